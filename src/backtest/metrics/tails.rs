@@ -1,0 +1,124 @@
+//! The ends of the distribution of bar returns.
+
+use super::total::Total;
+
+/// The ends of the distribution of bar returns, signed: losses are negative.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Tails {
+    /// The 5% quantile, linear between its neighbours (type 7 of Hyndman and Fan 1996).
+    pub q05: f64,
+    /// The 95% quantile of the same kind.
+    pub q95: f64,
+    /// The mean of the floor(0.05 (n - 1)) + 1 smallest returns.
+    pub worst_mean: f64,
+}
+
+impl Tails {
+    /// The tails of the returns in `held` together with `flat` returns of exactly 0. `held` is left in
+    /// another order. `None` without any return.
+    ///
+    /// Bars without a position need not be written out to be counted, and only the two ends get sorted.
+    pub fn of(held: &mut [f64], flat: usize) -> Option<Self> {
+        let n = held.len() + flat;
+        if n == 0 {
+            return None;
+        }
+        let (low, low_weight) = place(n, 0.05);
+        let (high, high_weight) = place(n, 0.95);
+        sort_ends(held, low + 2, n - high);
+        let below = held.iter().filter(|value| **value < 0.0).count();
+        let ranked = |rank: usize| match rank {
+            rank if rank < below => held[rank],
+            rank if rank < below + flat => 0.0,
+            rank => held[rank - flat],
+        };
+        let between = |rank: usize, weight: f64| {
+            let value = ranked(rank);
+            if weight > 0.0 {
+                value + weight * (ranked(rank + 1) - value)
+            } else {
+                value
+            }
+        };
+        Some(Self {
+            q05: between(low, low_weight),
+            q95: between(high, high_weight),
+            worst_mean: Total::of((0..=low).map(ranked)) / (low + 1) as f64,
+        })
+    }
+}
+
+/// Where the quantile `q` of `n` values lies: the rank below it and the weight of the rank above.
+fn place(n: usize, q: f64) -> (usize, f64) {
+    let place = (n - 1) as f64 * q;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and the last rank"
+    )]
+    let below = place as usize;
+    (below, place - below as f64)
+}
+
+/// Puts the `low` smallest values in ascending order at the front and the `high` largest in ascending order
+/// at the back.
+fn sort_ends(values: &mut [f64], low: usize, high: usize) {
+    if low + high >= values.len() {
+        values.sort_unstable_by(f64::total_cmp);
+        return;
+    }
+    values.select_nth_unstable_by(low, f64::total_cmp);
+    let (front, rest) = values.split_at_mut(low);
+    front.sort_unstable_by(f64::total_cmp);
+    let cut = rest.len() - high;
+    rest.select_nth_unstable_by(cut, f64::total_cmp);
+    rest[cut..].sort_unstable_by(f64::total_cmp);
+}
+
+#[cfg(test)]
+#[allow(clippy::float_cmp, clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::base::num;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_single_return_is_every_tail() {
+        assert_eq!(
+            Tails::of(&mut [0.05], 0),
+            Some(Tails {
+                q05: 0.05,
+                q95: 0.05,
+                worst_mean: 0.05
+            })
+        );
+        assert_eq!(Tails::of(&mut [], 0), None);
+        assert_eq!(Tails::of(&mut [], 3), Some(Tails::default()));
+    }
+
+    #[test]
+    fn ties_at_zero_do_not_dilute_the_mean_of_the_worst() {
+        // Of 41 returns the 3 smallest count; averaging all that are at most the quantile would give -0.04 /
+        // 41.
+        let tails = Tails::of(&mut [-0.04], 40).unwrap();
+        assert_eq!((tails.q05, tails.worst_mean), (0.0, -0.04 / 3.0));
+    }
+
+    proptest! {
+        #[test]
+        fn equal_the_quantiles_of_all_returns_sorted(
+            mut held in prop::collection::vec(prop_oneof![3 => -0.1..0.1_f64, 1 => Just(0.0)], 0..200),
+            flat in 0_usize..300,
+        ) {
+            prop_assume!(held.len() + flat > 0);
+            let mut all = held.clone();
+            all.resize(held.len() + flat, 0.0);
+            all.sort_by(f64::total_cmp);
+            let tails = Tails::of(&mut held, flat).unwrap();
+            prop_assert_eq!(tails.q05, num::quantile(&all, 0.05).unwrap());
+            prop_assert_eq!(tails.q95, num::quantile(&all, 0.95).unwrap());
+            let worst = &all[..=(all.len() - 1) / 20];
+            prop_assert!((tails.worst_mean - num::mean(worst).unwrap()).abs() <= 1e-16);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What would these signals have earned, for one combination and for all?
+
+pub mod metrics;
+pub mod simulator;
+pub mod single;
+pub mod sweep;

@@ -1,0 +1,13 @@
+//! When did this bar open, and when was it known?
+//!
+//! Every bar has a label (what the vendor wrote) and two instants. Labels name bars; instants decide what
+//! may be seen. The two are different types so that they cannot be mixed up.
+
+mod instant;
+mod nyse;
+mod session;
+
+pub use instant::{Instant, Label, LabelKind};
+pub use jiff::civil::Date;
+pub use nyse::{early_close, holiday, sessions};
+pub use session::{BarTimes, CustomClose, Session};

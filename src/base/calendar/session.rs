@@ -1,0 +1,276 @@
+//! When a daily row's bar opened and was known, by the kind of its market.
+
+use std::sync::LazyLock;
+
+use jiff::Span;
+use jiff::civil::{Date, Time, time};
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+
+use super::instant::Instant;
+use super::nyse;
+use crate::base::diagnostic::{Diagnostic, Result, nearest};
+
+/// The zone database inside the program: results do not depend on the system's.
+static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+const NEW_YORK_NAME: &str = "America/New_York";
+static NEW_YORK: LazyLock<TimeZone> = LazyLock::new(|| zone(NEW_YORK_NAME));
+
+/// What kind of trading day a market has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Session {
+    /// Every day, from 00:00 UTC to the next 00:00 UTC.
+    Crypto,
+    /// New York stock sessions, 9:30 to 16:00 New York, to 13:00 on early closes.
+    UsEquity,
+    /// Cboe indices on New York stock sessions, 9:30 to 16:15 New York, to 13:15 on early closes.
+    Cboe,
+    /// Published values: known at 00:00 UTC of the row's date plus a lag.
+    Macro {
+        /// Calendar days from the row's date to the UTC midnight at which its value is out.
+        release_lag_days: u16,
+    },
+    /// Any other market: a stated close, or the row's UTC day.
+    Custom(Option<CustomClose>),
+}
+
+/// The time of day at which a market of its own kind closes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomClose {
+    /// Time of day on the row's date, in `timezone`.
+    pub time: Time,
+    /// Name of the zone in the IANA database, as in `Asia/Tokyo`.
+    pub timezone: String,
+}
+
+/// The two instants of a bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BarTimes {
+    /// When the bar's first price was made.
+    pub opens_at: Instant,
+    /// When the whole bar was known.
+    pub known_at: Instant,
+}
+
+impl CustomClose {
+    /// Checks a time of day (`17:00`, 24 hours) and the name of a zone (`America/New_York`).
+    ///
+    /// # Errors
+    /// Where `time` is not hours and minutes, or the zone is not in the database.
+    pub fn new(time: &str, timezone: &str) -> Result<Self> {
+        let Ok(parsed) = Time::strptime("%H:%M", time) else {
+            return Err(Diagnostic::new(format!("`{time}` is not a time of day"))
+                .hint("write hours and minutes of 24 hours, as in `17:00`")
+                .into());
+        };
+        match ZONES.get(timezone) {
+            Ok(found) => {
+                let name = found.iana_name().unwrap_or(timezone).to_owned();
+                Ok(Self { time: parsed, timezone: name })
+            }
+            Err(_) => Err(unknown_zone(timezone).into()),
+        }
+    }
+}
+
+fn unknown_zone(name: &str) -> Diagnostic {
+    let known: Vec<String> = ZONES.available().map(|zone| zone.to_string()).collect();
+    let message = Diagnostic::new(format!("unknown time zone `{name}`"));
+    match nearest(name, known.iter().map(String::as_str)) {
+        Some(near) => message.hint(format!("did you mean `{near}`?")),
+        None => {
+            message.hint("use a name of the IANA database, as in `America/New_York`, `Asia/Tokyo` or `UTC`")
+        }
+    }
+}
+
+impl Session {
+    /// The names of the kinds, as they are written in commands and tables.
+    pub const NAMES: &[&str] = &["crypto", "us-equity", "cboe", "macro", "custom"];
+
+    /// The kind's name, one of [`Session::NAMES`].
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Crypto => "crypto",
+            Self::UsEquity => "us-equity",
+            Self::Cboe => "cboe",
+            Self::Macro { .. } => "macro",
+            Self::Custom(_) => "custom",
+        }
+    }
+
+    /// The times of a daily row that carries only a date.
+    ///
+    /// Sessions of New York get their usual hours also on dates on which the exchange was closed: whether a
+    /// row may be there at all is told by [`Session::is_trading_day`]. A [`CustomClose`] with a zone that is
+    /// not in the database, which its constructor refuses, is taken as UTC.
+    pub fn day(&self, date: Date) -> BarTimes {
+        match self {
+            Self::Crypto | Self::Custom(None) => BarTimes {
+                opens_at: Instant::start_of(date),
+                known_at: Instant::start_of(days_after(date, 1)),
+            },
+            Self::UsEquity => new_york_day(date, time(16, 0, 0, 0), time(13, 0, 0, 0)),
+            Self::Cboe => new_york_day(date, time(16, 15, 0, 0), time(13, 15, 0, 0)),
+            Self::Macro { release_lag_days } => BarTimes {
+                opens_at: Instant::start_of(date),
+                known_at: Instant::start_of(days_after(date, i64::from(*release_lag_days))),
+            },
+            Self::Custom(Some(close)) => {
+                let zone = zone(&close.timezone);
+                BarTimes {
+                    opens_at: at(days_after(date, -1), close.time, &zone),
+                    known_at: at(date, close.time, &zone),
+                }
+            }
+        }
+    }
+
+    /// Whether the market is open on `date`: the exchange's sessions for `us-equity` and `cboe`, else every
+    /// day.
+    pub fn is_trading_day(&self, date: Date) -> bool {
+        match self {
+            Self::UsEquity | Self::Cboe => nyse::is_session(date),
+            Self::Crypto | Self::Macro { .. } | Self::Custom(_) => true,
+        }
+    }
+
+    /// When this kind's rows are known, in words.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Crypto => "days from 00:00 UTC, closes known at the next 00:00 UTC".to_owned(),
+            Self::UsEquity => "closes known 16:00 New York (13:00 on early closes)".to_owned(),
+            Self::Cboe => "closes known 16:15 New York (13:15 on early closes)".to_owned(),
+            Self::Macro { release_lag_days: 0 } => "values known 00:00 UTC of their date".to_owned(),
+            Self::Macro { release_lag_days: 1 } => {
+                "values known 00:00 UTC of the day after their date".to_owned()
+            }
+            Self::Macro { release_lag_days } => {
+                format!("values known 00:00 UTC {release_lag_days} days after their date")
+            }
+            Self::Custom(None) => "dates taken as UTC days, closes known at the next 00:00 UTC".to_owned(),
+            Self::Custom(Some(close)) => {
+                format!("closes known {} {}", close.time.strftime("%H:%M"), close.timezone)
+            }
+        }
+    }
+}
+
+fn new_york_day(date: Date, close: Time, early: Time) -> BarTimes {
+    let close = if nyse::early_close(date) { early } else { close };
+    BarTimes { opens_at: at(date, time(9, 30, 0, 0), &NEW_YORK), known_at: at(date, close, &NEW_YORK) }
+}
+
+/// The instant of a wall-clock time; in the hour that a clock change skips or repeats, by the offset before
+/// it.
+fn at(date: Date, time: Time, zone: &TimeZone) -> Instant {
+    zone.to_timestamp(date.to_datetime(time)).map_or_else(|_| Instant::start_of(date), Instant::from)
+}
+
+/// A zone of the bundled database; UTC for a name it does not hold.
+fn zone(name: &str) -> TimeZone {
+    ZONES.get(name).unwrap_or(TimeZone::UTC)
+}
+
+fn days_after(date: Date, days: i64) -> Date {
+    date.saturating_add(Span::new().days(days))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use jiff::civil::date;
+
+    fn times(session: &Session, day: Date) -> String {
+        let BarTimes { opens_at, known_at } = session.day(day);
+        format!("{opens_at} {known_at}")
+    }
+
+    #[test]
+    fn new_york_follows_its_clock_over_both_changes() {
+        let session = Session::UsEquity;
+        // The clocks changed on Sunday 2024-03-10 and Sunday 2024-11-03.
+        assert_eq!(times(&session, date(2024, 3, 8)), "2024-03-08T14:30:00Z 2024-03-08T21:00:00Z");
+        assert_eq!(times(&session, date(2024, 3, 11)), "2024-03-11T13:30:00Z 2024-03-11T20:00:00Z");
+        assert_eq!(times(&session, date(2024, 11, 1)), "2024-11-01T13:30:00Z 2024-11-01T20:00:00Z");
+        assert_eq!(times(&session, date(2024, 11, 4)), "2024-11-04T14:30:00Z 2024-11-04T21:00:00Z");
+        // Until 2006 summer time began in April.
+        assert_eq!(times(&session, date(2006, 3, 31)), "2006-03-31T14:30:00Z 2006-03-31T21:00:00Z");
+    }
+
+    #[test]
+    fn early_closes_are_known_early() {
+        assert_eq!(
+            times(&Session::UsEquity, date(2025, 11, 28)),
+            "2025-11-28T14:30:00Z 2025-11-28T18:00:00Z"
+        );
+        assert_eq!(times(&Session::Cboe, date(2025, 11, 28)), "2025-11-28T14:30:00Z 2025-11-28T18:15:00Z");
+        assert_eq!(times(&Session::Cboe, date(2025, 7, 2)), "2025-07-02T13:30:00Z 2025-07-02T20:15:00Z");
+    }
+
+    #[test]
+    fn a_row_on_a_closed_day_has_the_usual_hours() {
+        let christmas = date(2025, 12, 25);
+        assert_eq!(times(&Session::UsEquity, christmas), "2025-12-25T14:30:00Z 2025-12-25T21:00:00Z");
+        assert!(!Session::UsEquity.is_trading_day(christmas));
+        assert!(!Session::Cboe.is_trading_day(date(2025, 12, 27)));
+        assert!(Session::UsEquity.is_trading_day(date(2025, 12, 26)));
+    }
+
+    #[test]
+    fn markets_without_sessions_have_utc_days() {
+        let day = date(2024, 2, 29);
+        for session in [Session::Crypto, Session::Custom(None)] {
+            assert_eq!(times(&session, day), "2024-02-29T00:00:00Z 2024-03-01T00:00:00Z");
+            assert!(session.is_trading_day(date(2025, 12, 25)));
+        }
+    }
+
+    #[test]
+    fn macro_rows_are_known_after_their_lag() {
+        let session = Session::Macro { release_lag_days: 9 };
+        assert_eq!(times(&session, date(2024, 2, 28)), "2024-02-28T00:00:00Z 2024-03-08T00:00:00Z");
+        let at_once = Session::Macro { release_lag_days: 0 };
+        assert_eq!(times(&at_once, date(2024, 2, 28)), "2024-02-28T00:00:00Z 2024-02-28T00:00:00Z");
+    }
+
+    #[test]
+    fn a_custom_close_counts_civil_days() {
+        let close = CustomClose::new("17:00", "America/New_York").unwrap();
+        let session = Session::Custom(Some(close));
+        assert_eq!(times(&session, date(2024, 6, 5)), "2024-06-04T21:00:00Z 2024-06-05T21:00:00Z");
+        // The day on which the clocks go forward lasts 23 hours.
+        assert_eq!(times(&session, date(2024, 3, 10)), "2024-03-09T22:00:00Z 2024-03-10T21:00:00Z");
+        assert_eq!(session.describe(), "closes known 17:00 America/New_York");
+    }
+
+    #[test]
+    fn custom_closes_are_checked() {
+        assert_eq!(CustomClose::new("09:05", "asia/tokyo").unwrap().timezone, "Asia/Tokyo");
+        for wrong in ["25:00", "5 pm", "17:00:00", "", "17:00 UTC"] {
+            let failure = CustomClose::new(wrong, "UTC").unwrap_err();
+            assert!(failure.to_string().contains("not a time of day"), "{wrong}");
+        }
+        let failure = CustomClose::new("17:00", "America/NewYork").unwrap_err();
+        insta::assert_snapshot!(failure, @r"
+        error: unknown time zone `America/NewYork`
+         |
+         = help: did you mean `America/New_York`?
+        ");
+    }
+
+    #[test]
+    fn every_kind_has_its_name() {
+        let kinds = [
+            Session::Crypto,
+            Session::UsEquity,
+            Session::Cboe,
+            Session::Macro { release_lag_days: 1 },
+            Session::Custom(None),
+        ];
+        assert_eq!(kinds.iter().map(Session::name).collect::<Vec<_>>(), Session::NAMES);
+        let words: std::collections::BTreeSet<String> = kinds.iter().map(Session::describe).collect();
+        assert_eq!(words.len(), kinds.len());
+    }
+}

@@ -1,0 +1,5 @@
+//! What every wing stands on: messages, exact arithmetic, time.
+
+pub mod calendar;
+pub mod diagnostic;
+pub mod num;

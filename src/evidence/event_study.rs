@@ -1,0 +1,193 @@
+//! What happened after the signals, episode by episode, beside what happens after any day?
+//!
+//! Forward returns run from the next open after a signal to the open so many bars later, before costs: what
+//! a trade with `after N days` would have been in for. An episode counts once, by its first signal.
+
+use crate::backtest::single::Setup;
+use crate::base::num;
+use crate::strategy::signals::{Episode, episodes};
+
+/// Horizons in bars of the clock: about a week, a month, a quarter, half a year of sessions.
+pub const HORIZONS: [usize; 4] = [5, 21, 63, 126];
+
+/// What happened after the signals of one combination.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventStudy {
+    /// Every episode, in order of time.
+    pub episodes: Vec<EpisodeStudy>,
+    /// One summary for each of [`HORIZONS`].
+    pub horizons: Vec<Horizon>,
+}
+
+/// One episode.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EpisodeStudy {
+    /// Its signals.
+    pub episode: Episode,
+    /// Forward return at each of [`HORIZONS`]; `None` where the data end before.
+    pub returns: Vec<Option<f64>>,
+    /// Return by bar after the entry, from bar 0 (which is 0) to the last horizon or the end of the data.
+    pub path: Vec<f64>,
+    /// Whether and when the traded market closed above the high it had at the first signal.
+    pub catch_up: CatchUp,
+}
+
+/// Whether the laggard closed strictly above the highest close it had at the signal, by then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CatchUp {
+    /// Yes, so many calendar days after the signal.
+    After(i64),
+    /// Not in the calendar days from the signal to the last bar.
+    NotWithin(i64),
+}
+
+/// One horizon: episodes beside all days of the window, and signals from close to close.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Horizon {
+    /// Bars of the clock.
+    pub bars: usize,
+    /// Over episodes with a known return.
+    pub episodes: Distribution,
+    /// Over every bar of the window with a known return: the base rate.
+    pub all_days: Distribution,
+    /// Over single signals, from the close of the signal's bar to the close so many bars later. They overlap,
+    /// so they tell less than their number suggests.
+    pub signals_close_to_close: Distribution,
+}
+
+/// A few figures of a list of returns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Distribution {
+    /// How many there are.
+    pub n: usize,
+    /// How many are above 0.
+    pub up: usize,
+    /// How many are below 0.
+    pub down: usize,
+    /// The median; `None` for an empty list.
+    pub median: Option<f64>,
+    /// The mean; `None` for an empty list.
+    pub mean: Option<f64>,
+}
+
+impl Distribution {
+    fn of(returns: &[f64]) -> Self {
+        Self {
+            n: returns.len(),
+            up: returns.iter().filter(|r| **r > 0.0).count(),
+            down: returns.iter().filter(|r| **r < 0.0).count(),
+            median: num::median(returns),
+            mean: num::mean(returns),
+        }
+    }
+
+    /// The share above 0; `None` for an empty list.
+    pub fn share_up(&self) -> Option<f64> {
+        (self.n > 0).then(|| self.up as f64 / self.n as f64)
+    }
+}
+
+impl EventStudy {
+    /// Looks at what happened after `signals`, bars of the clock in order.
+    pub fn new(setup: &Setup<'_>, signals: &[usize]) -> Self {
+        let found = episodes(setup.panel, signals, setup.strategy.window.gap_days);
+        let forward = Forward::new(setup);
+        let episodes: Vec<EpisodeStudy> = found.into_iter().map(|episode| forward.study(episode)).collect();
+        let horizons = HORIZONS
+            .iter()
+            .enumerate()
+            .map(|(index, &bars)| {
+                let by_episode: Vec<f64> = episodes.iter().filter_map(|episode| episode.returns[index]).collect();
+                let any_day: Vec<f64> = setup.window.clone().filter_map(|bar| forward.from_open(bar, bars)).collect();
+                let closes: Vec<f64> = signals.iter().filter_map(|&bar| forward.from_close(bar, bars)).collect();
+                Horizon {
+                    bars,
+                    episodes: Distribution::of(&by_episode),
+                    all_days: Distribution::of(&any_day),
+                    signals_close_to_close: Distribution::of(&closes),
+                }
+            })
+            .collect();
+        Self { episodes, horizons }
+    }
+
+    /// Episodes that caught up so far.
+    pub fn caught_up(&self) -> usize {
+        self.episodes.iter().filter(|episode| matches!(episode.catch_up, CatchUp::After(_))).count()
+    }
+
+    /// Single signals.
+    pub fn signals(&self) -> usize {
+        self.episodes.iter().map(|episode| episode.episode.bars.len()).sum()
+    }
+
+    /// The median of the episodes' paths by bar, as long as at least half of them go on.
+    pub fn median_path(&self) -> Vec<f64> {
+        let longest = self.episodes.iter().map(|episode| episode.path.len()).max().unwrap_or(0);
+        (0..longest)
+            .map_while(|bar| {
+                let values: Vec<f64> = self.episodes.iter().filter_map(|e| e.path.get(bar).copied()).collect();
+                (2 * values.len() >= self.episodes.len()).then(|| num::median(&values)).flatten()
+            })
+            .collect()
+    }
+}
+
+/// The median return from any day of the window, by bar after it, up to the last horizon.
+pub fn all_days_path(setup: &Setup<'_>) -> Vec<f64> {
+    let forward = Forward::new(setup);
+    (0..=HORIZONS[HORIZONS.len() - 1])
+        .map_while(|bars| {
+            let returns: Vec<f64> = setup.window.clone().filter_map(|bar| forward.from_open(bar, bars)).collect();
+            num::median(&returns)
+        })
+        .collect()
+}
+
+/// Returns after bars of the clock, up to the window's end.
+struct Forward<'a> {
+    setup: &'a Setup<'a>,
+    open: &'a [f64],
+    close: &'a [f64],
+    end: usize,
+}
+
+impl<'a> Forward<'a> {
+    fn new(setup: &'a Setup<'a>) -> Self {
+        let series = setup.panel.clock_series();
+        let close = series.close();
+        let open = series.column(crate::market::series::Field::Open).unwrap_or(close);
+        Self { setup, open, close, end: setup.window.end }
+    }
+
+    /// From the open after bar `t` to the open `bars` later.
+    fn from_open(&self, t: usize, bars: usize) -> Option<f64> {
+        let (entry, exit) = (t + 1, t + 1 + bars);
+        (exit < self.end).then(|| self.open[exit] / self.open[entry] - 1.0)
+    }
+
+    /// From the close of bar `t` to the close `bars` later.
+    fn from_close(&self, t: usize, bars: usize) -> Option<f64> {
+        (t + bars < self.end).then(|| self.close[t + bars] / self.close[t] - 1.0)
+    }
+
+    fn study(&self, episode: Episode) -> EpisodeStudy {
+        let first = episode.first();
+        EpisodeStudy {
+            returns: HORIZONS.iter().map(|&bars| self.from_open(first, bars)).collect(),
+            path: (0..=HORIZONS[HORIZONS.len() - 1]).map_while(|bars| self.from_open(first, bars)).collect(),
+            catch_up: self.catch_up(first),
+            episode,
+        }
+    }
+
+    fn catch_up(&self, signal: usize) -> CatchUp {
+        let panel = self.setup.panel;
+        let high = self.close[..=signal].iter().copied().fold(f64::MIN, f64::max);
+        let days = |bar: usize| panel.label(bar).calendar_days_since(panel.label(signal));
+        match (signal + 1..self.end).find(|&bar| self.close[bar] > high) {
+            Some(bar) => CatchUp::After(days(bar)),
+            None => CatchUp::NotWithin(days(self.end - 1)),
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Is it real, and how much can this history bear?
+
+pub mod event_study;
+pub mod verdict;

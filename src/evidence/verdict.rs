@@ -1,0 +1,76 @@
+//! What would a careful analyst say of this history, in one line?
+//!
+//! From the counts alone: nothing is called significant below [`FEWEST_EPISODES`] episodes.
+
+use super::event_study::EventStudy;
+
+/// Below this number of episodes no result is called significant, whatever its size.
+pub const FEWEST_EPISODES: usize = 20;
+
+/// A line and the reasons for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The line.
+    pub line: String,
+    /// The reasons, each a sentence.
+    pub reasons: Vec<String>,
+}
+
+/// What was tried, where more than one combination was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trials {
+    /// Combinations.
+    pub combinations: usize,
+    /// Distinct outcomes.
+    pub outcomes: usize,
+}
+
+/// Judges by the counts.
+pub fn verdict(study: &EventStudy, trials: Option<Trials>) -> Verdict {
+    let (signals, episodes) = (study.signals(), study.episodes.len());
+    let mut reasons = Vec::new();
+    let line = match episodes {
+        0 => "the rule never fired: nothing to tell".to_owned(),
+        1 => "1 episode: too few to tell".to_owned(),
+        n if n < FEWEST_EPISODES => format!("{n} episodes: too few to tell"),
+        n => format!("{n} episodes: enough to ask, and not yet tested against chance"),
+    };
+    if episodes > 0 {
+        reasons.push(format!(
+            "{} fall into {}: signals of one story are one observation.",
+            counted(signals, "signal"),
+            counted(episodes, "episode")
+        ));
+        if episodes < FEWEST_EPISODES {
+            reasons.push(format!("Below {FEWEST_EPISODES} episodes no result is called significant here."));
+        }
+        reasons.push(format!("{} of {episodes} caught up by the end of the data.", study.caught_up()));
+        if let Some(widest) = study.horizons.iter().rev().find(|horizon| horizon.episodes.n > 0) {
+            reasons.push(compare(widest));
+        }
+    }
+    if let Some(trials) = trials {
+        reasons.push(format!(
+            "The best of {} ({}) is the best by construction: how much of it is luck is not assessed.",
+            counted(trials.combinations, "combination"),
+            counted(trials.outcomes, "distinct outcome")
+        ));
+    }
+    Verdict { line, reasons }
+}
+
+fn compare(horizon: &super::event_study::Horizon) -> String {
+    let share = |share: Option<f64>| share.map_or("unknown".into(), |share| format!("{:.0}%", share * 100.0));
+    format!(
+        "{} bars after an episode began, {} of {} stood higher; after any day of the window, {} did.",
+        horizon.bars,
+        horizon.episodes.up,
+        horizon.episodes.n,
+        share(horizon.all_days.share_up())
+    )
+}
+
+/// `1 episode`, `3 episodes`.
+fn counted(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}

@@ -1,0 +1,168 @@
+//! Highs and lows: the highest of a window, records, and the distance from them.
+
+use std::collections::VecDeque;
+
+use super::{Truth, Window};
+
+/// The highest value of the window; missing until the window is full or while it holds a missing value.
+pub fn highest(column: &[f64], window: Window) -> Vec<f64> {
+    extreme(column, window, |new, old| new >= old)
+}
+
+/// The lowest value of the window; missing until the window is full or while it holds a missing value.
+pub fn lowest(column: &[f64], window: Window) -> Vec<f64> {
+    extreme(column, window, |new, old| new <= old)
+}
+
+/// A queue of candidates, best first, gives each window's extreme at constant cost per row.
+fn extreme(column: &[f64], window: Window, beats: fn(f64, f64) -> bool) -> Vec<f64> {
+    let mut candidates: VecDeque<usize> = VecDeque::new();
+    let mut last_missing = None;
+    column
+        .iter()
+        .enumerate()
+        .map(|(i, &value)| {
+            let start = window.start_at(i);
+            if value.is_nan() {
+                last_missing = Some(i);
+            } else {
+                while candidates.back().is_some_and(|&j| beats(value, column[j])) {
+                    candidates.pop_back();
+                }
+                candidates.push_back(i);
+            }
+            while candidates.front().is_some_and(|&j| j < start) {
+                candidates.pop_front();
+            }
+            let whole = window.is_full_at(i) && last_missing.is_none_or(|row| row < start);
+            candidates.front().filter(|_| whole).map_or(f64::NAN, |&j| column[j])
+        })
+        .collect()
+}
+
+/// Whether the value is strictly above all values of the window before it. For [`Window::All`] that is an
+/// all-time high; the first value of a series is none.
+pub fn new_high(column: &[f64], window: Window) -> Vec<Truth> {
+    strictly_beyond(column, window, highest, |value, bar| value > bar)
+}
+
+/// Whether the value is strictly below all values of the window before it.
+pub fn new_low(column: &[f64], window: Window) -> Vec<Truth> {
+    strictly_beyond(column, window, lowest, |value, bar| value < bar)
+}
+
+fn strictly_beyond(
+    column: &[f64],
+    window: Window,
+    extreme: fn(&[f64], Window) -> Vec<f64>,
+    beyond: fn(f64, f64) -> bool,
+) -> Vec<Truth> {
+    let before = match window {
+        Window::All => Window::All,
+        Window::Bars(n) => Window::Bars(n.saturating_sub(1).max(1)),
+    };
+    let bars = extreme(column, before);
+    (0..column.len())
+        .map(|i| match (window, i) {
+            (Window::Bars(1), _) => Truth::from(!column[i].is_nan()),
+            (Window::All, 0) => Truth::False,
+            (_, 0) => Truth::Missing,
+            _ if column[i].is_nan() || bars[i - 1].is_nan() => Truth::Missing,
+            _ => Truth::from(beyond(column[i], bars[i - 1])),
+        })
+        .collect()
+}
+
+/// Whether the value equals the highest of the window, itself included: a tie counts.
+pub fn at_high(column: &[f64], window: Window) -> Vec<Truth> {
+    equal(column, &highest(column, window))
+}
+
+/// Whether the value equals the lowest of the window, itself included: a tie counts.
+pub fn at_low(column: &[f64], window: Window) -> Vec<Truth> {
+    equal(column, &lowest(column, window))
+}
+
+fn equal(column: &[f64], bars: &[f64]) -> Vec<Truth> {
+    // A highest value is a copy of one of the column's, so equality is exact.
+    column
+        .iter()
+        .zip(bars)
+        .map(|(value, bar)| if bar.is_nan() { Truth::Missing } else { Truth::from(value.total_cmp(bar).is_eq()) })
+        .collect()
+}
+
+/// How far the value is below the highest of the window, as a fraction of it: 0 at the high, 0.25 a quarter below.
+///
+/// `(high - value) / high` and not `1 - value / high`: the difference is exact or nearly so, and a close
+/// exactly 20% below its high is then not "over 20%" by a rounding error.
+///
+/// `highs` is the column whose highest value is meant: the closes themselves, or the bars' highs.
+pub fn drawdown(column: &[f64], highs: &[f64], window: Window) -> Vec<f64> {
+    column.iter().zip(highest(highs, window)).map(|(value, high)| (high - value) / high).collect()
+}
+
+/// How far the value is above the lowest of the window, as a fraction of it.
+pub fn runup(column: &[f64], window: Window) -> Vec<f64> {
+    column.iter().zip(lowest(column, window)).map(|(value, low)| (value - low) / low).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Truth::{False, Missing, True};
+    use proptest::prelude::*;
+
+    const NAN: f64 = f64::NAN;
+
+    fn same(a: &[f64], b: &[f64]) -> bool {
+        a.len() == b.len() && a.iter().zip(b).all(|(x, y)| x == y || (x.is_nan() && y.is_nan()))
+    }
+
+    #[test]
+    fn highs_of_a_window_include_the_current_bar() {
+        let column = [3.0, 1.0, 2.0, 2.0, 5.0, NAN, 4.0, 3.0, 3.0];
+        assert!(same(&highest(&column, Window::Bars(3)), &[NAN, NAN, 3.0, 2.0, 5.0, NAN, NAN, NAN, 4.0]));
+        assert!(same(&lowest(&column[..5], Window::All), &[3.0, 1.0, 1.0, 1.0, 1.0]));
+    }
+
+    #[test]
+    fn a_record_is_strictly_above_and_the_first_close_is_none() {
+        let column = [3.0, 3.0, 4.0, 2.0, 4.0, 5.0];
+        assert_eq!(new_high(&column, Window::All), [False, False, True, False, False, True]);
+        assert_eq!(new_high(&column, Window::Bars(3)), [Missing, Missing, True, False, False, True]);
+        assert_eq!(new_low(&column, Window::Bars(2)), [Missing, False, False, True, False, False]);
+    }
+
+    #[test]
+    fn being_at_a_high_counts_a_tie() {
+        let column = [3.0, 3.0, 4.0, 2.0, 4.0];
+        assert_eq!(at_high(&column, Window::All), [True, True, True, False, True]);
+        assert_eq!(at_high(&column, Window::Bars(2)), [Missing, True, True, False, True]);
+        assert_eq!(at_low(&column, Window::Bars(2)), [Missing, True, False, True, False]);
+    }
+
+    #[test]
+    fn a_close_exactly_a_fifth_below_its_high_is_not_over_a_fifth() {
+        for (high, close, fraction) in [(100.0, 80.0, 0.2), (100.0, 95.0, 0.05), (250.0, 175.0, 0.3)] {
+            let lag = drawdown(&[high, close], &[high, close], Window::All)[1];
+            assert!(lag <= fraction && lag >= fraction, "{lag} is {fraction}");
+        }
+        assert!(same(&runup(&[2.0, 3.0, 1.0], Window::All), &[0.0, 0.5, 0.0]));
+    }
+
+    proptest! {
+        #[test]
+        fn the_queue_equals_the_definition(column in prop::collection::vec(1u8..20, 1..60), n in 1usize..20) {
+            let column: Vec<f64> = column.into_iter().map(f64::from).collect();
+            let by_definition: Vec<f64> = (0..column.len())
+                .map(|i| if i + 1 < n { NAN } else { column[i + 1 - n..=i].iter().copied().fold(f64::MIN, f64::max) })
+                .collect();
+            prop_assert!(same(&highest(&column, Window::Bars(n)), &by_definition));
+            let records: Vec<Truth> = (0..column.len())
+                .map(|i| if i + 1 < n { Missing } else { Truth::from(column[i + 1 - n..i].iter().all(|&x| column[i] > x)) })
+                .collect();
+            prop_assert_eq!(new_high(&column, Window::Bars(n)), records);
+        }
+    }
+}

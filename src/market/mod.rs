@@ -1,0 +1,6 @@
+//! Bars: what each market looked like, what its columns say, where they are kept.
+
+pub mod indicators;
+pub mod sample;
+pub mod series;
+pub mod store;

@@ -1,0 +1,232 @@
+//! What did each market look like, as of this instant?
+//!
+//! A [`Series`] is one market's own bars. A [`Panel`] puts several beside each other on the clock of the
+//! traded market, so that at each decision only rows that were known by then can be seen.
+
+mod panel;
+
+pub use panel::{Frame, Pairs, Panel, View};
+
+use crate::base::calendar::{Instant, Label, LabelKind, Session};
+use crate::base::diagnostic::{Diagnostic, Result};
+
+/// One column of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Field {
+    /// First price of the bar.
+    Open,
+    /// Highest price of the bar.
+    High,
+    /// Lowest price of the bar.
+    Low,
+    /// Last price of the bar, or a macro series' value.
+    Close,
+    /// Units traded during the bar, as the vendor counts them.
+    Volume,
+}
+
+impl Field {
+    /// The name used in rules, tables and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::High => "high",
+            Self::Low => "low",
+            Self::Close => "close",
+            Self::Volume => "volume",
+        }
+    }
+}
+
+/// Where a series came from; printed with every result made from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provenance {
+    /// The market's symbol, as in `IWM` or `BTC-USD`.
+    pub symbol: String,
+    /// The vendor whose layout the file had, as in `yahoo`; `simulated` for the embedded sample.
+    pub vendor: String,
+    /// Base name of the source file.
+    pub file: String,
+    /// BLAKE3 of the source file's bytes, in hexadecimal.
+    pub hash: String,
+    /// What is known of splits and dividends in the prices: `split`, `split-and-dividend`, `none`, `unknown`.
+    pub adjustment: String,
+    /// Whether the days of this series were made up by the sample generator.
+    pub simulated: bool,
+}
+
+impl Provenance {
+    /// `SYMBOL@vendor`.
+    pub fn full_name(&self) -> String {
+        format!("{}@{}", self.symbol, self.vendor)
+    }
+}
+
+/// The rows of one bar column set, before they are checked. Columns that the vendor does not give are empty.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rows {
+    /// The label of each row, in [`Label::micros`].
+    pub labels: Vec<i64>,
+    /// When each bar's first price was made.
+    pub opens_at: Vec<i64>,
+    /// When the whole bar was known.
+    pub known_at: Vec<i64>,
+    /// Open prices, or empty.
+    pub open: Vec<f64>,
+    /// High prices, or empty.
+    pub high: Vec<f64>,
+    /// Low prices, or empty.
+    pub low: Vec<f64>,
+    /// Close prices, or a macro series' values.
+    pub close: Vec<f64>,
+    /// Volumes, or empty.
+    pub volume: Vec<f64>,
+}
+
+/// One market's bars, oldest first.
+///
+/// All columns have one value per row or, where the vendor gives none, no value at all. Prices are finite;
+/// `close` is always there. Labels and `known_at` strictly increase; `opens_at <= known_at`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    provenance: Provenance,
+    session: Session,
+    label_kind: LabelKind,
+    stale_after_days: f64,
+    rows: Rows,
+}
+
+impl Series {
+    /// Takes rows that are in order.
+    ///
+    /// # Errors
+    /// Where the columns' lengths differ, the series is empty, or labels or `known_at` do not strictly
+    /// increase. Vendors' files are checked with better messages before they come here.
+    pub fn new(
+        provenance: Provenance,
+        session: Session,
+        label_kind: LabelKind,
+        stale_after_days: f64,
+        rows: Rows,
+    ) -> Result<Self> {
+        let n = rows.close.len();
+        let broken = |what: &str| Err(Diagnostic::new(format!("series {}: {what}", provenance.full_name())).into());
+        if n == 0 {
+            return broken("no rows");
+        }
+        if rows.labels.len() != n || rows.opens_at.len() != n || rows.known_at.len() != n {
+            return broken("columns of different lengths");
+        }
+        for column in [&rows.open, &rows.high, &rows.low, &rows.volume] {
+            if !column.is_empty() && column.len() != n {
+                return broken("columns of different lengths");
+            }
+        }
+        if rows.labels.windows(2).any(|w| w[0] >= w[1]) || rows.known_at.windows(2).any(|w| w[0] >= w[1]) {
+            return broken("rows out of order");
+        }
+        if rows.opens_at.iter().zip(&rows.known_at).any(|(open, known)| open > known) {
+            return broken("a bar is known before it opens");
+        }
+        if rows.close.iter().any(|price| !price.is_finite()) {
+            return broken("a close that is not a number");
+        }
+        Ok(Self { provenance, session, label_kind, stale_after_days, rows })
+    }
+
+    /// Where the series came from.
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    /// The market's session kind.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// How the bars are labelled.
+    pub fn label_kind(&self) -> LabelKind {
+        self.label_kind
+    }
+
+    /// The age in days (decision minus `known_at`) above which a row counts as missing.
+    pub fn stale_after_days(&self) -> f64 {
+        self.stale_after_days
+    }
+
+    /// The same series with another age limit.
+    #[must_use]
+    pub fn with_stale_after(mut self, days: f64) -> Self {
+        self.stale_after_days = days;
+        self
+    }
+
+    /// Number of bars, at least 1.
+    pub fn len(&self) -> usize {
+        self.rows.close.len()
+    }
+
+    /// Never true: a series has at least one bar.
+    pub fn is_empty(&self) -> bool {
+        self.rows.close.is_empty()
+    }
+
+    /// The raw rows, for the store.
+    pub fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// The label of bar `row` (from 0).
+    pub fn label(&self, row: usize) -> Label {
+        Label::from_micros(self.rows.labels[row], self.label_kind)
+    }
+
+    /// When bar `row` opened.
+    pub fn opens_at(&self, row: usize) -> Instant {
+        Instant::from_micros(self.rows.opens_at[row])
+    }
+
+    /// When bar `row` was known.
+    pub fn known_at(&self, row: usize) -> Instant {
+        Instant::from_micros(self.rows.known_at[row])
+    }
+
+    /// A column, one value per bar; `None` where the vendor gives none.
+    pub fn column(&self, field: Field) -> Option<&[f64]> {
+        let column = match field {
+            Field::Open => &self.rows.open,
+            Field::High => &self.rows.high,
+            Field::Low => &self.rows.low,
+            Field::Close => &self.rows.close,
+            Field::Volume => &self.rows.volume,
+        };
+        (!column.is_empty()).then_some(column.as_slice())
+    }
+
+    /// The closes, one per bar.
+    pub fn close(&self) -> &[f64] {
+        &self.rows.close
+    }
+
+    /// The series as it was known at `instant`; `None` where nothing was known by then.
+    pub fn known_by(&self, instant: Instant) -> Option<Self> {
+        let n = self.rows.known_at.partition_point(|&known| known <= instant.micros());
+        (n > 0).then(|| Self { rows: self.rows.head(n), ..self.clone() })
+    }
+}
+
+impl Rows {
+    fn head(&self, n: usize) -> Self {
+        let cut = |column: &Vec<f64>| column.iter().take(n).copied().collect();
+        Self {
+            labels: self.labels[..n].to_vec(),
+            opens_at: self.opens_at[..n].to_vec(),
+            known_at: self.known_at[..n].to_vec(),
+            open: cut(&self.open),
+            high: cut(&self.high),
+            low: cut(&self.low),
+            close: cut(&self.close),
+            volume: cut(&self.volume),
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! Several series beside each other, each seen as of the traded market's decisions.
+
+use std::sync::Arc;
+
+use super::Series;
+use crate::base::calendar::{Instant, Label};
+use crate::base::diagnostic::{Diagnostic, Result};
+
+/// The rows an expression is computed on before anything is aligned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Frame {
+    /// The bars of one member of the panel.
+    Series(usize),
+    /// The paired bars of two members.
+    Pair(usize, usize),
+}
+
+/// Series beside each other on one clock. Members are numbered from 0 in the order they were given.
+#[derive(Debug, Clone)]
+pub struct Panel {
+    members: Vec<Arc<Series>>,
+    clock: usize,
+}
+
+impl Panel {
+    /// Puts `members` beside each other on the clock of `members[clock]`, the traded market.
+    ///
+    /// # Errors
+    /// Where simulated sample data and real data would meet.
+    pub fn new(members: Vec<Arc<Series>>, clock: usize) -> Result<Self> {
+        let simulated = members.iter().find(|series| series.provenance().simulated);
+        let real = members.iter().find(|series| !series.provenance().simulated);
+        if let (Some(simulated), Some(real)) = (simulated, real) {
+            return Err(Diagnostic::new("simulated sample data and real data never meet in one run")
+                .detail(format!(
+                    "{} is simulated, {} is real",
+                    simulated.provenance().full_name(),
+                    real.provenance().full_name()
+                ))
+                .hint("import real history for every market of the rule with `catchup data import FILE`")
+                .into());
+        }
+        Ok(Self { members, clock })
+    }
+
+    /// The members, in order.
+    pub fn members(&self) -> &[Arc<Series>] {
+        &self.members
+    }
+
+    /// The number of the traded member.
+    pub fn clock_member(&self) -> usize {
+        self.clock
+    }
+
+    /// The traded market, whose bars are the clock.
+    pub fn clock_series(&self) -> &Series {
+        &self.members[self.clock]
+    }
+
+    /// Bars of the clock.
+    pub fn len(&self) -> usize {
+        self.clock_series().len()
+    }
+
+    /// Never true: a series has at least one bar.
+    pub fn is_empty(&self) -> bool {
+        self.clock_series().is_empty()
+    }
+
+    /// The label of clock bar `t`.
+    pub fn label(&self, t: usize) -> Label {
+        self.clock_series().label(t)
+    }
+
+    /// The instant at which clock bar `t` is decided on: its `known_at`.
+    pub fn decision(&self, t: usize) -> Instant {
+        self.clock_series().known_at(t)
+    }
+
+    /// The panel as it was at `instant`; `None` where some member had no row by then.
+    pub fn known_by(&self, instant: Instant) -> Option<Self> {
+        let members =
+            self.members.iter().map(|series| series.known_by(instant).map(Arc::new)).collect::<Option<_>>()?;
+        Some(Self { members, clock: self.clock })
+    }
+
+    /// The closes of a pair's bars, and how the clock sees them.
+    pub fn pairs(&self, left: usize, right: usize) -> Pairs {
+        Pairs::new(&self.members[left], &self.members[right])
+    }
+
+    /// How the clock sees rows that became known at `known_at` (strictly increasing, in microseconds).
+    pub fn view(&self, known_at: &[i64], stale_after_days: f64) -> View {
+        let decisions = &self.clock_series().rows().known_at;
+        let mut known = Vec::with_capacity(decisions.len());
+        let mut stale = Vec::with_capacity(decisions.len());
+        let mut count = 0;
+        for &decision in decisions {
+            while count < known_at.len() && known_at[count] <= decision {
+                count += 1;
+            }
+            known.push(count);
+            stale.push(count > 0 && is_stale(decision, known_at[count - 1], stale_after_days));
+        }
+        let last_event_stale = |t: usize, row: usize| is_stale(decisions[t], known_at[row], stale_after_days);
+        let first_fresh_event = known
+            .iter()
+            .enumerate()
+            .map(|(t, &count)| {
+                let previous = if t == 0 { count.saturating_sub(1) } else { known[t - 1] };
+                (previous..count).find(|&row| !last_event_stale(t, row)).unwrap_or(count)
+            })
+            .collect();
+        View { known, stale, first_fresh_event }
+    }
+
+    /// How the clock sees member `series`.
+    pub fn view_of(&self, series: usize) -> View {
+        let member = &self.members[series];
+        self.view(&member.rows().known_at, member.stale_after_days())
+    }
+}
+
+fn is_stale(decision: i64, known_at: i64, stale_after_days: f64) -> bool {
+    Instant::from_micros(decision).days_since(Instant::from_micros(known_at)) > stale_after_days
+}
+
+/// What the clock sees of some rows: one entry per clock bar.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    known: Vec<usize>,
+    stale: Vec<bool>,
+    first_fresh_event: Vec<usize>,
+}
+
+impl View {
+    /// The last row known at the decision of clock bar `t`; `None` before the first and where it is too old.
+    pub fn row(&self, t: usize) -> Option<usize> {
+        (self.known[t] > 0 && !self.stale[t]).then(|| self.known[t] - 1)
+    }
+
+    /// The rows that became known since the previous decision and are not too old. At the clock's first bar
+    /// only the last row counts.
+    pub fn new_rows(&self, t: usize) -> std::ops::Range<usize> {
+        self.first_fresh_event[t]..self.known[t]
+    }
+
+    /// The first clock bar at whose decision row `row` was known; `None` where it never was.
+    pub fn first_bar_with(&self, row: usize) -> Option<usize> {
+        let t = self.known.partition_point(|&count| count <= row);
+        (t < self.known.len()).then_some(t)
+    }
+}
+
+/// The bars of two series, paired: each bar of the series with fewer bars beside the other's bar whose
+/// `known_at` is nearest. The pair is known at the later of the two.
+///
+/// A bar whose nearest partner cannot be told yet (the next one may be nearer) waits for it; so a pair
+/// never depends on what came after it was known.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Pairs {
+    /// Row of the left series, per pair.
+    pub left: Vec<usize>,
+    /// Row of the right series, per pair.
+    pub right: Vec<usize>,
+    /// When the pair was known, in microseconds; strictly increasing.
+    pub known_at: Vec<i64>,
+    /// The age in days above which a pair counts as missing: the smaller of the two series'.
+    pub stale_after_days: f64,
+}
+
+impl Pairs {
+    fn new(left: &Series, right: &Series) -> Self {
+        let left_is_sparse = has_fewer_bars(left, right);
+        let (sparse, dense) = if left_is_sparse { (left, right) } else { (right, left) };
+        let mut pairs = Self {
+            stale_after_days: left.stale_after_days().min(right.stale_after_days()),
+            ..Self::default()
+        };
+        for row in 0..sparse.len() {
+            let Some((partner, known)) = nearest(sparse.rows().known_at[row], dense) else { continue };
+            let apart = Instant::from_micros(known)
+                .days_since(Instant::from_micros(dense.rows().known_at[partner].min(sparse.rows().known_at[row])));
+            if apart > pairs.stale_after_days || pairs.known_at.last().is_some_and(|&last| known <= last) {
+                continue;
+            }
+            let (l, r) = if left_is_sparse { (row, partner) } else { (partner, row) };
+            pairs.left.push(l);
+            pairs.right.push(r);
+            pairs.known_at.push(known);
+        }
+        pairs
+    }
+}
+
+/// Whether `a` has no more bars than `b` over the time both cover.
+fn has_fewer_bars(a: &Series, b: &Series) -> bool {
+    let (a, b) = (&a.rows().known_at, &b.rows().known_at);
+    let from = a[0].max(b[0]);
+    let to = a[a.len() - 1].min(b[b.len() - 1]);
+    let count = |known: &[i64]| {
+        known.partition_point(|&k| k <= to).saturating_sub(known.partition_point(|&k| k < from))
+    };
+    count(a) <= count(b)
+}
+
+/// The row of `dense` nearest to instant `at`, and when that was certain.
+fn nearest(at: i64, dense: &Series) -> Option<(usize, i64)> {
+    let known = &dense.rows().known_at;
+    let after = known.partition_point(|&k| k < at);
+    let later = known.get(after).copied();
+    if after == 0 {
+        return later.map(|k| (0, k.max(at)));
+    }
+    let earlier = known[after - 1];
+    // The next bar of `dense` lasts as long as this one at least, so it cannot end before this instant.
+    let length = earlier - dense.rows().opens_at[after - 1];
+    if later != Some(at) && 2 * (at - earlier) <= length {
+        return Some((after - 1, at));
+    }
+    let later = later?;
+    if later - at < at - earlier { Some((after, later)) } else { Some((after - 1, later.max(at))) }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::base::calendar::{LabelKind, Session};
+    use crate::market::series::{Provenance, Rows};
+    use jiff::civil::{Date, date};
+
+    /// A series whose close tells market and day: `code` thousands plus the day of the year.
+    pub(crate) fn coded(symbol: &str, session: &Session, code: f64, days: &[Date]) -> Series {
+        let mut rows = Rows::default();
+        for &day in days {
+            let times = session.day(day);
+            rows.labels.push(Label::date(day).micros());
+            rows.opens_at.push(times.opens_at.micros());
+            rows.known_at.push(times.known_at.micros());
+            rows.close.push(code * 1000.0 + f64::from(day.day_of_year()));
+        }
+        let provenance = Provenance {
+            symbol: symbol.into(),
+            vendor: "test".into(),
+            file: "test".into(),
+            hash: String::new(),
+            adjustment: "none".into(),
+            simulated: false,
+        };
+        Series::new(provenance, session.clone(), LabelKind::Date, 5.0, rows).unwrap()
+    }
+
+    pub(crate) fn days(session: &Session, first: Date, last: Date) -> Vec<Date> {
+        first.series(jiff::Span::new().days(1)).take_while(|&d| d <= last).filter(|&d| session.is_trading_day(d)).collect()
+    }
+
+    fn new_york_and_crypto(first: Date, last: Date) -> Panel {
+        let iwm = coded("IWM", &Session::UsEquity, 1.0, &days(&Session::UsEquity, first, last));
+        let btc = coded("BTC", &Session::Crypto, 2.0, &days(&Session::Crypto, first, last));
+        Panel::new(vec![Arc::new(iwm), Arc::new(btc)], 1).unwrap()
+    }
+
+    #[test]
+    fn a_new_york_close_is_seen_by_the_bitcoin_bar_of_the_same_label() {
+        for (first, last) in [
+            (date(2025, 11, 20), date(2025, 12, 31)), // Thanksgiving, its early close, Christmas
+            (date(2026, 3, 2), date(2026, 3, 20)),    // clocks forward
+            (date(2025, 10, 27), date(2025, 11, 10)), // clocks back
+        ] {
+            let panel = new_york_and_crypto(first, last);
+            let view = panel.view_of(0);
+            for t in 0..panel.len() {
+                let label = panel.label(t).calendar_date();
+                let Some(row) = view.row(t) else {
+                    assert!(!panel.members()[0].label(0).calendar_date().le(&label));
+                    continue;
+                };
+                let seen = panel.members()[0].label(row).calendar_date();
+                let last_session =
+                    days(&Session::UsEquity, first, label).last().copied().expect("a session by then");
+                assert_eq!(seen, last_session, "at the close of the bitcoin bar {label}");
+                assert_eq!(
+                    panel.members()[0].close()[row],
+                    1000.0 + f64::from(last_session.day_of_year())
+                );
+                let news: Vec<_> = view.new_rows(t).collect();
+                let expected = if t > 0 && last_session == label { vec![row] } else if t == 0 { vec![row] } else { vec![] };
+                assert_eq!(news, expected, "a session is news once, on {label}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_york_decision_sees_the_bitcoin_bar_of_the_day_before() {
+        let panel = new_york_and_crypto(date(2025, 12, 1), date(2025, 12, 12));
+        let panel = Panel::new(panel.members().to_vec(), 0).unwrap();
+        let view = panel.view_of(1);
+        let t = 4; // Friday 2025-12-05, decided at 21:00 UTC: the bar of 2025-12-05 still runs
+        assert_eq!(panel.label(t).to_string(), "2025-12-05");
+        assert_eq!(panel.members()[1].label(view.row(t).unwrap()).to_string(), "2025-12-04");
+        let weekend: Vec<_> =
+            view.new_rows(t + 1).map(|row| panel.members()[1].label(row).to_string()).collect();
+        assert_eq!(weekend, ["2025-12-05", "2025-12-06", "2025-12-07"]);
+    }
+
+    #[test]
+    fn an_old_row_is_missing_and_its_event_is_not_delivered() {
+        let iwm = coded("IWM", &Session::UsEquity, 1.0, &[date(2025, 1, 2)]);
+        let btc = coded("BTC", &Session::Crypto, 2.0, &days(&Session::Crypto, date(2025, 1, 6), date(2025, 1, 9)));
+        let panel = Panel::new(vec![Arc::new(iwm), Arc::new(btc)], 1).unwrap();
+        let view = panel.view_of(0);
+        assert_eq!(view.row(0), Some(0), "known 2025-01-02 21:00, decided 2025-01-07 00:00: 4.1 days");
+        assert_eq!(view.row(1), None, "5.1 days");
+        assert_eq!(view.new_rows(0).count(), 1, "at the first bar the last row counts");
+        assert_eq!(view.first_bar_with(0), Some(0));
+        assert_eq!(view.first_bar_with(1), None);
+    }
+
+    #[test]
+    fn pairs_put_a_new_york_close_beside_the_bitcoin_bar_that_ends_three_hours_later() {
+        let panel = new_york_and_crypto(date(2025, 10, 20), date(2025, 12, 31));
+        let pairs = panel.pairs(0, 1);
+        assert_eq!(pairs.left.len(), panel.members()[0].len());
+        for (&left, &right) in pairs.left.iter().zip(&pairs.right) {
+            assert_eq!(panel.members()[0].label(left), panel.members()[1].label(right));
+        }
+        assert!(pairs.known_at.windows(2).all(|w| w[0] < w[1]));
+        let swapped = panel.pairs(1, 0);
+        assert_eq!((swapped.left, swapped.right), (pairs.right, pairs.left));
+    }
+
+    #[test]
+    fn a_pair_does_not_depend_on_what_came_after_it_was_known() {
+        let panel = new_york_and_crypto(date(2025, 10, 20), date(2025, 12, 31));
+        let whole = panel.pairs(0, 1);
+        for hours in 0..240 {
+            let at = panel.members()[0].known_at(10).micros() + hours * 3_600_000_000;
+            let Some(cut) = panel.known_by(Instant::from_micros(at)) else { continue };
+            let part = cut.pairs(0, 1);
+            let visible = whole.known_at.partition_point(|&k| k <= at);
+            assert_eq!(part.left, whole.left[..visible]);
+            assert_eq!(part.right, whole.right[..visible]);
+        }
+    }
+
+    #[test]
+    fn simulated_and_real_data_never_meet() {
+        let real = coded("IWM", &Session::UsEquity, 1.0, &[date(2025, 1, 2)]);
+        let mut simulated = real.clone();
+        simulated.provenance.simulated = true;
+        let error = Panel::new(vec![Arc::new(real), Arc::new(simulated)], 0).unwrap_err();
+        assert!(error.to_string().contains("never meet"));
+    }
+}

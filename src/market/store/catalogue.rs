@@ -1,0 +1,305 @@
+//! What the store holds: one entry per series, in a JSON file that a person can read.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::import::Imported;
+use super::session::SessionSpec;
+use crate::base::calendar::{LabelKind, Session};
+use crate::base::diagnostic::{Diagnostic, Result, nearest};
+use crate::market::series::{Provenance, Series};
+
+/// The form of the catalogue file; a newer one is not read.
+pub(super) const VERSION: u32 = 1;
+
+/// One series of the store.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The market's symbol.
+    pub symbol: String,
+    /// The vendor whose layout the file had.
+    pub vendor: String,
+    /// The bar length: `1d`, `4h`.
+    pub bar: String,
+    /// What prices are adjusted for; see [`Provenance::adjustment`].
+    pub adjustment: String,
+    /// Whether the days were made up by the sample generator.
+    pub simulated: bool,
+    /// When the market trades.
+    pub session: SessionSpec,
+    /// Base name of the imported file.
+    pub file: String,
+    /// BLAKE3 of the imported file's bytes, in hexadecimal.
+    pub hash: String,
+    /// Label of the first bar.
+    pub first: String,
+    /// Label of the last bar.
+    pub last: String,
+    /// `date` or `time`: how bars are labelled.
+    pub labels: String,
+    /// Number of bars.
+    pub rows: usize,
+    /// The age in days above which a row counts as missing.
+    pub stale_after_days: f64,
+    /// Name of the file in the store that holds the bars.
+    pub parquet: String,
+}
+
+/// Whether a name without a bar length means such a series before others.
+fn is_usual(bar: &str, is_macro: bool) -> bool {
+    bar == "1d" || is_macro
+}
+
+fn short_name(symbol: &str, vendor: &str, bar: Option<&str>) -> String {
+    bar.map_or_else(|| format!("{symbol}@{vendor}"), |bar| format!("{symbol}@{vendor}/{bar}"))
+}
+
+/// The name under which a store will know a series; see [`Entry::full_name`].
+pub(super) fn name_of(series: &Series, bar: &str) -> String {
+    let usual = is_usual(bar, matches!(series.session(), Session::Macro { .. }));
+    let provenance = series.provenance();
+    short_name(&provenance.symbol, &provenance.vendor, (!usual).then_some(bar))
+}
+
+impl Entry {
+    pub(super) fn new(imported: &Imported, parquet: String) -> Self {
+        let series = &imported.series;
+        let provenance = series.provenance();
+        let labels = match series.label_kind() {
+            LabelKind::Date => "date",
+            LabelKind::Time => "time",
+        };
+        Self {
+            symbol: provenance.symbol.clone(),
+            vendor: provenance.vendor.clone(),
+            bar: imported.bar.clone(),
+            adjustment: provenance.adjustment.clone(),
+            simulated: provenance.simulated,
+            session: SessionSpec::of(series.session()),
+            file: provenance.file.clone(),
+            hash: provenance.hash.clone(),
+            first: series.label(0).to_string(),
+            last: series.label(series.len() - 1).to_string(),
+            labels: labels.to_owned(),
+            rows: series.len(),
+            stale_after_days: series.stale_after_days(),
+            parquet,
+        }
+    }
+
+    /// `IWM@yahoo`; with the bar length where it is not a day, as in `RUT@interactive-brokers/1h`.
+    pub fn full_name(&self) -> String {
+        short_name(&self.symbol, &self.vendor, (!self.is_usual()).then_some(self.bar.as_str()))
+    }
+
+    /// The name that no other series of a store has: `IWM@yahoo/1d/split`.
+    pub fn long_name(&self) -> String {
+        format!("{}@{}/{}/{}", self.symbol, self.vendor, self.bar, self.adjustment)
+    }
+
+    /// Whether a name without a bar length means this one before others: daily bars, and macro series as they are.
+    fn is_usual(&self) -> bool {
+        is_usual(&self.bar, self.session.kind.as_deref() == Some("macro"))
+    }
+
+    /// Where the series came from.
+    pub fn provenance(&self) -> Provenance {
+        Provenance {
+            symbol: self.symbol.clone(),
+            vendor: self.vendor.clone(),
+            file: self.file.clone(),
+            hash: self.hash.clone(),
+            adjustment: self.adjustment.clone(),
+            simulated: self.simulated,
+        }
+    }
+
+    /// When the market trades.
+    ///
+    /// # Errors
+    /// Where the catalogue was edited into something that is no session.
+    pub fn session(&self) -> Result<Session> {
+        self.session.session(&self.symbol)
+    }
+
+    pub(super) fn label_kind(&self) -> LabelKind {
+        if self.labels == "time" { LabelKind::Time } else { LabelKind::Date }
+    }
+}
+
+/// Every series of a store and which of them bare symbols mean.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Catalogue {
+    version: u32,
+    /// Symbol to long name.
+    defaults: BTreeMap<String, String>,
+    series: Vec<Entry>,
+}
+
+impl Default for Catalogue {
+    fn default() -> Self {
+        Self { version: VERSION, defaults: BTreeMap::new(), series: Vec::new() }
+    }
+}
+
+/// What a user calls a series: `IWM`, `IWM@yahoo`, `RUT@interactive-brokers/1h`, `IWM@yahoo/1d/split`.
+struct Query<'a> {
+    symbol: String,
+    vendor: Option<&'a str>,
+    bar: Option<&'a str>,
+    adjustment: Option<&'a str>,
+}
+
+impl<'a> Query<'a> {
+    fn new(name: &'a str) -> Self {
+        let (symbol, rest) =
+            name.trim().split_once('@').map_or((name.trim(), None), |(symbol, rest)| (symbol, Some(rest)));
+        let mut parts = rest.into_iter().flat_map(|rest| rest.splitn(3, '/'));
+        let symbol = symbol.to_uppercase().replace('/', "-");
+        Self { symbol, vendor: parts.next(), bar: parts.next(), adjustment: parts.next() }
+    }
+
+    fn fits(&self, entry: &Entry) -> bool {
+        let same = |said: Option<&str>, is: &str| said.is_none_or(|said| said.eq_ignore_ascii_case(is));
+        entry.symbol == self.symbol
+            && same(self.vendor, &entry.vendor)
+            && same(self.bar, &entry.bar)
+            && same(self.adjustment, &entry.adjustment)
+    }
+}
+
+impl Catalogue {
+    /// Reads the text of a catalogue file.
+    pub(super) fn parse(path: &str, text: &str) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Form {
+            version: u32,
+        }
+        let broken = |error: serde_json::Error| {
+            Diagnostic::new(format!("the catalogue `{path}` cannot be read: {error}"))
+                .hint("if you did not edit it, move the store aside and import your files again")
+        };
+        let form: Form = serde_json::from_str(text).map_err(broken)?;
+        if form.version > VERSION {
+            return Err(Diagnostic::new(format!("the store at `{path}` was written by a newer catchup"))
+                .hint("use that version, or another store with `--store DIR`")
+                .into());
+        }
+        Ok(serde_json::from_str(text).map_err(broken)?)
+    }
+
+    /// The text of the catalogue file.
+    pub(super) fn to_text(&self) -> Result<String> {
+        let text = serde_json::to_string_pretty(self)
+            .map_err(|error| Diagnostic::new(format!("the catalogue cannot be written: {error}")))?;
+        Ok(text + "\n")
+    }
+
+    /// The entries, by symbol, vendor, bar length and adjustment.
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.series
+    }
+
+    /// The series that is the default of its symbol.
+    pub(super) fn is_default(&self, entry: &Entry) -> bool {
+        self.defaults.get(&entry.symbol) == Some(&entry.long_name())
+    }
+
+    /// Puts an entry in its place; the one of the same name that stood there comes back.
+    pub(super) fn put(&mut self, entry: Entry) -> Option<Entry> {
+        let name = entry.long_name();
+        let before =
+            self.series.iter().position(|other| other.long_name() == name).map(|at| self.series.remove(at));
+        self.series.push(entry);
+        self.series.sort_by_cached_key(|entry| {
+            (entry.symbol.clone(), entry.vendor.clone(), entry.bar.clone(), entry.adjustment.clone())
+        });
+        before
+    }
+
+    /// The series a name means.
+    pub(super) fn find(&self, name: &str) -> Result<&Entry> {
+        let query = Query::new(name);
+        let all: Vec<&Entry> = self.series.iter().filter(|entry| query.fits(entry)).collect();
+        if let Some(default) = all.iter().find(|entry| query.vendor.is_none() && self.is_default(entry)) {
+            return Ok(default);
+        }
+        let usual: Vec<&Entry> = all.iter().copied().filter(|entry| entry.is_usual()).collect();
+        let meant = if usual.is_empty() || query.bar.is_some() { all } else { usual };
+        match meant.as_slice() {
+            [] => Err(self.unknown(name).into()),
+            [one] => Ok(one),
+            several => Err(ambiguous(name, several)
+                .hint(format!(
+                    "name one of them, or make one the default: `catchup data default {}`",
+                    short(several[0], several)
+                ))
+                .into()),
+        }
+    }
+
+    /// Makes the series `name` the one its bare symbol means.
+    pub(super) fn set_default(&mut self, name: &str) -> Result<Entry> {
+        let entry = self.find(name)?.clone();
+        self.defaults.insert(entry.symbol.clone(), entry.long_name());
+        Ok(entry)
+    }
+
+    /// Takes the one series that `name` fits out of the catalogue.
+    pub(super) fn remove(&mut self, name: &str) -> Result<Entry> {
+        let query = Query::new(name);
+        let fitting: Vec<&Entry> = self.series.iter().filter(|entry| query.fits(entry)).collect();
+        let long_name = match fitting.as_slice() {
+            [] => return Err(self.unknown(name).into()),
+            [one] => one.long_name(),
+            several => {
+                let hint =
+                    format!("say which one, as in `catchup data remove {}`", short(several[0], several));
+                return Err(ambiguous(name, several).hint(hint).into());
+            }
+        };
+        self.defaults.retain(|_, default| *default != long_name);
+        match self.series.iter().position(|entry| entry.long_name() == long_name) {
+            Some(at) => Ok(self.series.remove(at)),
+            None => Err(self.unknown(name).into()),
+        }
+    }
+
+    fn unknown(&self, name: &str) -> Diagnostic {
+        let query = Query::new(name);
+        let same: Vec<String> =
+            self.series.iter().filter(|entry| entry.symbol == query.symbol).map(Entry::full_name).collect();
+        let diagnostic = Diagnostic::new(format!("the store has no series `{name}`"));
+        if !same.is_empty() {
+            return diagnostic.hint(format!("of this symbol it has {}", same.join(", ")));
+        }
+        let import = "import its history: `catchup data import FILE`".to_owned();
+        match nearest(&query.symbol, self.series.iter().map(|entry| entry.symbol.as_str())) {
+            Some(near) => diagnostic.hint(format!("did you mean `{near}`?")).hint(import),
+            None => diagnostic.hint(import),
+        }
+    }
+}
+
+fn ambiguous(name: &str, entries: &[&Entry]) -> Diagnostic {
+    entries.iter().fold(
+        Diagnostic::new(format!("`{name}` may be one of {} series", entries.len())),
+        |message, entry| {
+            message.detail(format!(
+                "{}: {} to {}, {} rows",
+                short(entry, entries),
+                entry.first,
+                entry.last,
+                entry.rows
+            ))
+        },
+    )
+}
+
+/// The shortest name of `entry` that none of the others has.
+fn short(entry: &Entry, among: &[&Entry]) -> String {
+    let name = entry.full_name();
+    let shared = among.iter().filter(|other| other.full_name() == name).count() > 1;
+    if shared { entry.long_name() } else { name }
+}

@@ -1,0 +1,137 @@
+//! Which history does this strategy run on?
+//!
+//! Words become symbols by the store's aliases and series; markets become series of the store, of files the
+//! strategy names, or of the embedded sample where the store has none of them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::base::diagnostic::{Diagnostic, Failure, Result};
+use crate::market::sample;
+use crate::market::series::{Panel, Series};
+use crate::market::store::{ImportRequest, SessionSpec, Store, aliases, read_bytes, read_file};
+use crate::strategy::file::{FileMarket, Strategy};
+use crate::strategy::rule::Vocabulary;
+
+/// What there is to run on: a store, and the sample behind it.
+#[derive(Debug)]
+pub struct History {
+    store: Store,
+}
+
+/// A strategy's markets with their bars.
+#[derive(Debug, Clone)]
+pub struct Bound {
+    /// The series, numbered as the strategy's markets, on the clock of the traded one.
+    pub panel: Panel,
+    /// Whether the embedded sample was taken because the store has none of the markets.
+    pub sample_taken: bool,
+}
+
+impl History {
+    /// The history in `store`.
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Finds every market's bars. Paths of files are relative to `folder`.
+    ///
+    /// # Errors
+    /// Where a market has no history, or simulated and real history would meet.
+    pub fn bind(&self, strategy: &Strategy, folder: &Path) -> Result<Bound> {
+        let stored = |target: &str| self.store.resolve(target).is_ok() || self.is_ambiguous(target);
+        let none_here = strategy
+            .markets
+            .iter()
+            .zip(&strategy.files)
+            .all(|(market, file)| file.is_none() && !stored(&market.target));
+        let mut members = Vec::new();
+        let mut missing = Vec::new();
+        for (market, file) in strategy.markets.iter().zip(&strategy.files) {
+            let series = match file {
+                Some(file) => read_file(&request(file, folder)?).map(|imported| with_age(imported.series, file)),
+                None if none_here => sample_series(&market.target),
+                None => self.store.resolve(&market.target).and_then(|entry| self.store.load(entry)),
+            };
+            match series {
+                Ok(series) => members.push(Arc::new(series)),
+                Err(failure) => missing.extend(failure.diagnostics().to_vec()),
+            }
+        }
+        if let Some(failure) = Failure::from_all(missing) {
+            return Err(failure);
+        }
+        Ok(Bound { panel: Panel::new(members, strategy.traded)?, sample_taken: none_here })
+    }
+
+    /// Whether the store has the symbol, though not just one series of it.
+    fn is_ambiguous(&self, word: &str) -> bool {
+        self.store.entries().iter().any(|entry| entry.symbol.eq_ignore_ascii_case(word))
+    }
+}
+
+impl Vocabulary for History {
+    fn symbol(&self, word: &str) -> Option<String> {
+        if let Ok(entry) = self.store.resolve(word) {
+            return Some(entry.full_name());
+        }
+        if self.is_ambiguous(word) {
+            return Some(word.to_uppercase());
+        }
+        if let Some(symbol) = sample_symbol(word) {
+            return Some(symbol.to_owned());
+        }
+        let candidates = self.store.candidates(word)?;
+        let in_sample = candidates.iter().find_map(|candidate| sample_symbol(candidate));
+        in_sample.or_else(|| candidates.first().copied()).map(str::to_owned)
+    }
+
+    fn words(&self) -> Vec<String> {
+        let stored = self.store.entries().iter().map(|entry| entry.symbol.clone());
+        let sample = sample::files().iter().map(|file| file.symbol.to_owned());
+        stored.chain(sample).chain(aliases::names().map(str::to_owned)).collect()
+    }
+}
+
+/// The sample's spelling of a symbol, if it has the market.
+fn sample_symbol(word: &str) -> Option<&'static str> {
+    sample::files().iter().map(|file| file.symbol).find(|symbol| symbol.eq_ignore_ascii_case(word))
+}
+
+/// A market's bars in the embedded sample.
+fn sample_series(target: &str) -> Result<Series> {
+    let Some(file) = sample::files().iter().find(|file| file.symbol.eq_ignore_ascii_case(target)) else {
+        let known: Vec<_> = sample::files().iter().map(|file| file.symbol).collect();
+        return Err(Diagnostic::new(format!("there is no history of `{target}`"))
+            .detail(format!("the store has none of the rule's markets, and the sample has {}", known.join(", ")))
+            .hint("import its history: `catchup data import FILE`")
+            .into());
+    };
+    let request = ImportRequest { symbol: Some(file.symbol.to_owned()), ..ImportRequest::file(file.name) };
+    Ok(read_bytes(file.text.as_bytes(), &request)?.series)
+}
+
+fn request(file: &FileMarket, folder: &Path) -> Result<ImportRequest> {
+    let path = if Path::new(&file.path).is_absolute() { PathBuf::from(&file.path) } else { folder.join(&file.path) };
+    let session = SessionSpec {
+        kind: file.session.clone(),
+        close: file.close.clone(),
+        timezone: file.timezone.clone(),
+        release_lag_days: file.release_lag,
+    };
+    // The file's own name is symbol enough; it need not look like one.
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    Ok(ImportRequest { symbol: stem, session, ..ImportRequest::file(path) })
+}
+
+fn with_age(series: Series, file: &FileMarket) -> Series {
+    match file.stale_after {
+        Some(days) => series.with_stale_after(f64::from(days)),
+        None => series,
+    }
+}

@@ -1,0 +1,45 @@
+//! The strategies that come with the program, so that they run from anywhere.
+
+/// A strategy of the folder `strategies/`, as the program carries it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bundled {
+    /// The file's stem.
+    pub name: &'static str,
+    /// The file's text.
+    pub text: &'static str,
+}
+
+macro_rules! bundle {
+    ($($name:literal),* $(,)?) => {
+        &[$(Bundled { name: $name, text: include_str!(concat!("../../../strategies/", $name, ".toml")) }),*]
+    };
+}
+
+/// Every bundled strategy, by name.
+pub fn bundled() -> &'static [Bundled] {
+    bundle![
+        "bitcoin-below-average",
+        "bitcoin-lags-russell",
+        "correlation-returns",
+        "ether-lags-bitcoin",
+        "silver-lags-gold",
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_folder_is_bundled() {
+        let mut files: Vec<String> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/strategies"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+            .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+            .collect();
+        files.sort();
+        let names: Vec<_> = bundled().iter().map(|strategy| strategy.name).collect();
+        assert_eq!(files, names);
+    }
+}

@@ -1,0 +1,185 @@
+//! Pieces of a strategy's text become a strategy.
+
+use super::{Barrier, Costs, Exits, FileMarket, FillPrice, Piece, Rule, Setting, Strategy, Window};
+use crate::base::diagnostic::{Diagnostic, Failure, Result};
+use crate::strategy::rule::{Choice, Clause, Graph, Names, Syntax, Unit, Value};
+
+/// A stop, target or trail as read.
+pub(super) struct BarrierPiece {
+    pub(super) distance: Piece,
+    pub(super) on_close: bool,
+}
+
+/// Everything a file or a sentence says.
+pub(super) struct Pieces {
+    pub(super) name: String,
+    pub(super) title: String,
+    pub(super) source: Option<String>,
+    pub(super) note: Option<String>,
+    pub(super) text: String,
+    pub(super) files: Vec<Option<FileMarket>>,
+    pub(super) traded: usize,
+    pub(super) fill: FillPrice,
+    pub(super) size: f64,
+    pub(super) entry: Piece,
+    pub(super) exit_rule: Option<Piece>,
+    pub(super) after: Option<Piece>,
+    pub(super) stop: Option<BarrierPiece>,
+    pub(super) target: Option<BarrierPiece>,
+    pub(super) trail: Option<BarrierPiece>,
+    pub(super) commission: Piece,
+    pub(super) slippage: Piece,
+    pub(super) window: Window,
+    pub(super) risk_free: f64,
+    pub(super) assumed: Vec<String>,
+}
+
+/// What a setting may be.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Bars,
+    Fall,
+    Rise,
+    Cost,
+}
+
+impl Wanted {
+    /// Whether a value fits, or why not.
+    fn check(self, value: &Value) -> std::result::Result<(), String> {
+        let text = value.text();
+        let Value::Number { value: number, unit, .. } = value else {
+            return if text == "none" { Ok(()) } else { Err(format!("`{text}` is no value here: a number or `none`")) };
+        };
+        match self {
+            Self::Bars if value.bars().is_none_or(|bars| u32::try_from(bars).is_err()) => {
+                Err(format!("`{text}` is no number of days: a whole number of at least 1, or `none`"))
+            }
+            Self::Bars => Ok(()),
+            _ if *unit == Unit::Plain && *number > 0.0 => {
+                Err(format!("`{text}` has no unit: write `{text}%` or `{text} bps`"))
+            }
+            Self::Fall if *number <= 0.0 || *number >= 1.0 => {
+                Err(format!("`{text}` is no distance: more than 0% and less than 100%, or `none`"))
+            }
+            Self::Rise if *number <= 0.0 => Err(format!("`{text}` is no distance: more than 0%, or `none`")),
+            Self::Cost if *number < 0.0 || *number >= 1.0 => {
+                Err(format!("`{text}` is no cost: from 0% to less than 100%, or `none`"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Makes a strategy, or tells everything that is wrong with its pieces.
+pub(super) fn compile(pieces: Pieces, names: &Names<'_>) -> Result<Strategy> {
+    let mut compiler = Compiler { names, graph: Graph::new(pieces.traded), errors: Vec::new() };
+    let entry = compiler.rule(&pieces.entry);
+    let exit_rule = pieces.exit_rule.as_ref().map(|piece| compiler.rule(piece));
+    let after = pieces.after.as_ref().map(|piece| compiler.setting(piece, Wanted::Bars));
+    let stop = compiler.barrier(pieces.stop.as_ref(), Wanted::Fall);
+    let target = compiler.barrier(pieces.target.as_ref(), Wanted::Rise);
+    let trail = compiler.barrier(pieces.trail.as_ref(), Wanted::Fall);
+    let commission = compiler.setting(&pieces.commission, Wanted::Cost);
+    let slippage = compiler.setting(&pieces.slippage, Wanted::Cost);
+    let Compiler { graph, errors, .. } = compiler;
+    let (Some(entry), exit_rule) = (entry, exit_rule.flatten()) else {
+        return Err(Failure::from_all(errors).unwrap_or_else(|| Diagnostic::new("the entry has no rule").into()));
+    };
+    if let Some(failure) = Failure::from_all(errors) {
+        return Err(failure);
+    }
+    let mut files = pieces.files;
+    files.resize(names.markets().len(), None);
+    Ok(Strategy {
+        name: pieces.name,
+        title: pieces.title,
+        source: pieces.source,
+        note: pieces.note,
+        text: pieces.text,
+        markets: names.markets().to_vec(),
+        files,
+        parameters: names.parameters().to_vec(),
+        traded: pieces.traded,
+        fill: pieces.fill,
+        size: pieces.size,
+        entry,
+        exits: Exits { rule: exit_rule, after, stop, target, trail },
+        costs: Costs { commission, slippage },
+        window: pieces.window,
+        risk_free: pieces.risk_free,
+        assumed: pieces.assumed,
+        graph,
+    })
+}
+
+struct Compiler<'a> {
+    names: &'a Names<'a>,
+    graph: Graph,
+    errors: Vec<Diagnostic>,
+}
+
+impl Compiler<'_> {
+    fn rule(&mut self, piece: &Piece) -> Option<Rule> {
+        let node = match self.graph.add_rule(&piece.expression, self.names, &piece.fragment) {
+            Ok(node) => node,
+            Err(error) => {
+                self.errors.push(error);
+                return None;
+            }
+        };
+        let mut clauses = Vec::new();
+        for clause in Clause::of(&piece.expression) {
+            match self.graph.add_measure(&clause.measure, self.names, &piece.fragment) {
+                Ok(node) => clauses.push((clause.measure.functional(self.names).to_string(), node)),
+                Err(error) => self.errors.push(error),
+            }
+        }
+        Some(Rule {
+            text: piece.fragment.text[piece.expression.span.clone()].to_owned(),
+            functional: piece.expression.functional(self.names).to_string(),
+            node,
+            clauses,
+        })
+    }
+
+    fn setting(&mut self, piece: &Piece, wanted: Wanted) -> Setting {
+        let setting = match &piece.expression.syntax {
+            Syntax::Hole(index) => Setting::Parameter(*index),
+            Syntax::Value(value) => Setting::Fixed(value.clone()),
+            // A setting is read as one of the two; anything else has been refused by the parser.
+            _ => Setting::Fixed(Value::Word("none".into())),
+        };
+        let values = match &setting {
+            Setting::Fixed(value) => vec![value],
+            Setting::Parameter(index) => Choice::All(self.names.parameters()).values(*index),
+        };
+        if let Some(reason) = values.into_iter().find_map(|value| wanted.check(value).err()) {
+            self.errors.push(piece.fragment.error(reason, piece.expression.span.clone(), "this setting"));
+        }
+        setting
+    }
+
+    fn barrier(&mut self, piece: Option<&BarrierPiece>, wanted: Wanted) -> Option<Barrier> {
+        piece.map(|piece| Barrier { distance: self.setting(&piece.distance, wanted), on_close: piece.on_close })
+    }
+}
+
+/// Checks every value of every parameter where it is used: as a setting, and as a length or number in a rule.
+pub(super) fn check_settings(strategy: &Strategy) -> std::result::Result<(), String> {
+    let exits = &strategy.exits;
+    let barrier = |barrier: &Option<Barrier>| barrier.as_ref().map(|b| b.distance.clone());
+    let settings = [
+        (exits.after.clone(), Wanted::Bars),
+        (barrier(&exits.stop), Wanted::Fall),
+        (barrier(&exits.target), Wanted::Rise),
+        (barrier(&exits.trail), Wanted::Fall),
+        (Some(strategy.costs.commission.clone()), Wanted::Cost),
+        (Some(strategy.costs.slippage.clone()), Wanted::Cost),
+    ];
+    for (setting, wanted) in settings {
+        if let Some(Setting::Parameter(index)) = setting {
+            strategy.every_value().values(index).into_iter().try_for_each(|value| wanted.check(value))?;
+        }
+    }
+    strategy.graph.check_values(&strategy.parameters)
+}

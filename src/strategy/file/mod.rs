@@ -1,0 +1,298 @@
+//! What does this file tell me to trade, over which ranges?
+//!
+//! A strategy is a TOML file (`toml`) or one sentence (`sentence`). Both are cut into the same pieces, and
+//! `compile` makes a [`Strategy`] of them: rules as a graph, settings as values or parameters.
+
+mod bundled;
+mod compile;
+mod sentence;
+mod toml;
+
+use crate::base::calendar::Date;
+use crate::base::diagnostic::{Diagnostic, Result, Source};
+use crate::strategy::rule::{
+    Assignment, Choice, Expression, Fragment, Graph, Market, NodeId, Parameter, Value, Vocabulary,
+};
+
+pub use bundled::{Bundled, bundled};
+
+/// A strategy, checked: every word is known, every unit fits. It holds no data.
+#[derive(Debug, Clone)]
+pub struct Strategy {
+    /// Short name: the file's stem, or one made from the sentence.
+    pub name: String,
+    /// What the strategy says, for people.
+    pub title: String,
+    /// Where the claim was read.
+    pub source: Option<String>,
+    /// What else the author wrote.
+    pub note: Option<String>,
+    /// The text as written.
+    pub text: String,
+    /// The markets, numbered as in the rule's graph.
+    pub markets: Vec<Market>,
+    /// For each market, the file it is read from; `None` for one in the store.
+    pub files: Vec<Option<FileMarket>>,
+    /// The parameters, in file order.
+    pub parameters: Vec<Parameter>,
+    /// The number of the traded market, whose bars are the clock.
+    pub traded: usize,
+    /// Which price of the next bar orders get.
+    pub fill: FillPrice,
+    /// The share of equity that goes into a trade, from above 0 to 1.
+    pub size: f64,
+    /// When to buy.
+    pub entry: Rule,
+    /// When to sell.
+    pub exits: Exits,
+    /// What trading costs.
+    pub costs: Costs,
+    /// Which part of history counts.
+    pub window: Window,
+    /// The risk-free rate per year, as a fraction.
+    pub risk_free: f64,
+    /// What the sentence left out and was assumed, in words; empty for files.
+    pub assumed: Vec<String>,
+    /// The parts of all rules.
+    pub graph: Graph,
+}
+
+/// A rule: as written, in function form, and as a node of the graph.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// The text as written.
+    pub text: String,
+    /// The function form.
+    pub functional: String,
+    /// The rule's node: true or false on the clock.
+    pub node: NodeId,
+    /// The clauses joined by `and`: what is measured, in function form, and its node on the clock.
+    pub clauses: Vec<(String, NodeId)>,
+}
+
+/// A value, or the parameter that gives it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Setting {
+    /// The same in every combination.
+    Fixed(Value),
+    /// The value of a parameter, by its number.
+    Parameter(usize),
+}
+
+impl Setting {
+    /// The value under an assignment.
+    pub fn value<'a>(&'a self, values: &'a Assignment) -> &'a Value {
+        match self {
+            Self::Fixed(value) => value,
+            Self::Parameter(index) => &values.0[*index],
+        }
+    }
+
+    /// The value for people: as written, or the parameter in braces.
+    pub fn describe(&self, parameters: &[Parameter]) -> String {
+        match self {
+            Self::Fixed(value) => value.text().to_owned(),
+            Self::Parameter(index) => format!("{{{}}}", parameters[*index].name),
+        }
+    }
+}
+
+/// Which price of the next bar an order gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FillPrice {
+    /// Its open.
+    Open,
+    /// Its close.
+    Close,
+}
+
+/// A stop, target or trail.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Barrier {
+    /// The distance, a fraction, or `none`.
+    pub distance: Setting,
+    /// Whether it looks at closes only.
+    pub on_close: bool,
+}
+
+/// What ends a trade, whichever comes first.
+#[derive(Debug, Clone)]
+pub struct Exits {
+    /// A rule.
+    pub rule: Option<Rule>,
+    /// A number of bars, or `none`.
+    pub after: Option<Setting>,
+    /// A fall from the fill.
+    pub stop: Option<Barrier>,
+    /// A rise from the fill.
+    pub target: Option<Barrier>,
+    /// A fall from the highest since the fill.
+    pub trail: Option<Barrier>,
+}
+
+/// Costs per side, as fractions of the money traded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Costs {
+    /// Paid to the broker.
+    pub commission: Setting,
+    /// Lost against the quoted price.
+    pub slippage: Setting,
+}
+
+/// Which part of history counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// The first label, included.
+    pub from: Option<Date>,
+    /// The last label, included.
+    pub to: Option<Date>,
+    /// Calendar days without a signal after which a new episode begins.
+    pub gap_days: i64,
+}
+
+/// The default gap between episodes, in calendar days.
+pub const DEFAULT_GAP_DAYS: i64 = 30;
+
+/// A market read from a file that a strategy names.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FileMarket {
+    /// The path as written, relative to the strategy file.
+    pub path: String,
+    /// The session kind, if told.
+    pub session: Option<String>,
+    /// The closing time of a `custom` session.
+    pub close: Option<String>,
+    /// The time zone of that time.
+    pub timezone: Option<String>,
+    /// Days from a macro row's date to its release.
+    pub release_lag: Option<u16>,
+    /// The age in days above which a row counts as missing.
+    pub stale_after: Option<u16>,
+}
+
+impl Strategy {
+    /// Reads a strategy file.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the text, each with its place.
+    pub fn from_toml(name: &str, source: &Source, vocabulary: &dyn Vocabulary) -> Result<Self> {
+        toml::read(name, source, vocabulary)
+    }
+
+    /// Reads a strategy written as one sentence: `long BTC when …, exit …, commission …, slippage …`.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it, with its place.
+    pub fn from_sentence(sentence: &str, vocabulary: &dyn Vocabulary) -> Result<Self> {
+        sentence::read(sentence, vocabulary)
+    }
+
+    /// Replaces a parameter's values: `lag=30%` fixes it, `lag=10%..40% by 5%` and `lag={10%, 20%}` give it
+    /// a range. A fixed value becomes the default, too.
+    ///
+    /// # Errors
+    /// Where the parameter is unknown or the text is no value or range.
+    pub fn set(&mut self, text: &str) -> Result<()> {
+        let wrong = |message: String| Diagnostic::new(format!("--set {text}: {message}"));
+        let (name, list) = text.split_once('=').ok_or_else(|| {
+            wrong("expected name=value".into()).hint("as in --set lag=30% or --set lag=10%..40% by 5%")
+        })?;
+        let name = name.trim();
+        let names: Vec<_> = self.parameters.iter().map(|parameter| parameter.name.clone()).collect();
+        let Some(parameter) = self.parameters.iter_mut().find(|parameter| parameter.name == name) else {
+            let error = wrong(format!("no parameter is called `{name}`"));
+            return Err(if names.is_empty() {
+                error.detail("this strategy has no parameters")
+            } else {
+                error.hint(format!("the parameters are {}", names.join(", ")))
+            }
+            .into());
+        };
+        let list = list.trim().trim_start_matches('{').trim_end_matches('}');
+        let values = crate::strategy::rule::parse_list(list).map_err(wrong)?;
+        if !values.contains(&parameter.default) || values.len() == 1 {
+            parameter.default = values[0].clone();
+        }
+        parameter.values = values;
+        self.check_settings().map_err(|message| Diagnostic::new(format!("--set {text}: {message}")))?;
+        Ok(())
+    }
+
+    /// Checks that every value of every parameter fits where the parameter is used as a setting.
+    fn check_settings(&self) -> std::result::Result<(), String> {
+        compile::check_settings(self)
+    }
+
+    /// How many combinations the sweep has; `None` where the number does not fit.
+    pub fn combinations(&self) -> Option<u64> {
+        self.parameters.iter().try_fold(1_u64, |product, parameter| product.checked_mul(parameter.values.len() as u64))
+    }
+
+    /// The values of combination `number`, from 0: parameters count in file order, the last one fastest.
+    pub fn combination(&self, number: u64) -> Assignment {
+        let mut rest = number;
+        let mut values: Vec<Value> = self
+            .parameters
+            .iter()
+            .rev()
+            .map(|parameter| {
+                let count = parameter.values.len() as u64;
+                let index = usize::try_from(rest % count).unwrap_or(0);
+                rest /= count;
+                parameter.values[index].clone()
+            })
+            .collect();
+        values.reverse();
+        Assignment(values)
+    }
+
+    /// The default of every parameter.
+    pub fn defaults(&self) -> Assignment {
+        Assignment::defaults(&self.parameters)
+    }
+
+    /// Every declared value of every parameter.
+    pub fn every_value(&self) -> Choice<'_> {
+        Choice::All(&self.parameters)
+    }
+
+    /// The nodes of the rules: the entry's and, if there is one, the exit's.
+    pub fn rules(&self) -> impl Iterator<Item = NodeId> + '_ {
+        std::iter::once(self.entry.node).chain(self.exits.rule.as_ref().map(|rule| rule.node))
+    }
+
+    /// Exit and costs in one line of words.
+    pub fn describe_orders(&self) -> String {
+        let setting = |setting: &Setting| setting.describe(&self.parameters);
+        let mut exits = Vec::new();
+        if let Some(rule) = &self.exits.rule {
+            exits.push(format!("when {}", rule.text));
+        }
+        if let Some(after) = &self.exits.after {
+            exits.push(format!("after {} days", setting(after)));
+        }
+        for (word, barrier) in
+            [("stop", &self.exits.stop), ("target", &self.exits.target), ("trail", &self.exits.trail)]
+        {
+            if let Some(barrier) = barrier {
+                let on_close = if barrier.on_close { " on close" } else { "" };
+                exits.push(format!("{word} {}{on_close}", setting(&barrier.distance)));
+            }
+        }
+        let exit = if exits.is_empty() { "never".into() } else { exits.join(" or ") };
+        format!(
+            "exit {exit}; commission {} and slippage {} a side",
+            setting(&self.costs.commission),
+            setting(&self.costs.slippage)
+        )
+    }
+}
+
+/// A piece of a strategy's text that has been read.
+struct Piece {
+    fragment: Fragment,
+    expression: Expression,
+}
+
+#[cfg(test)]
+mod tests;

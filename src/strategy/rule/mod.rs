@@ -1,0 +1,30 @@
+//! When is this sentence true?
+//!
+//! 1. `lexer` cuts a text into words, numbers, holes and signs.
+//! 2. `parser` reads sentence forms and function forms alike into `syntax`: sentences are sugar over functions.
+//! 3. `graph` gives every part its unit and the bars it is computed on, and makes equal parts one node.
+//! 4. `evaluate` computes nodes on a panel, each once for every distinct value of its own parameters.
+//!
+//! `functions` is the one list of functions; `names` says what words stand for; `parameters` holds values
+//! and ranges. Nothing here knows a file, a clock or a thread, and nothing can name a future row.
+
+mod decimal;
+mod evaluate;
+mod functions;
+mod graph;
+mod lexer;
+mod names;
+mod parameters;
+mod parser;
+mod syntax;
+
+pub use evaluate::{Clause, Evaluator};
+pub use functions::{Argument, Function, registry};
+pub use graph::{Graph, Kind, NodeId, WarmUp};
+pub use lexer::Fragment;
+pub use names::{Market, Names, Vocabulary};
+pub(crate) use names::is_identifier;
+pub(crate) use parameters::no_repeats;
+pub use parameters::{Assignment, Choice, Parameter, Unit, Value, parse_list, parse_range, parse_value};
+pub use parser::{Parser, Stop};
+pub use syntax::{Expression, Syntax};

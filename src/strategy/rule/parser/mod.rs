@@ -1,0 +1,453 @@
+//! Reads rules: operators here, sentence forms in `phrases`.
+//!
+//! Recursive descent, because a sentence language lives by its messages: at every place it is known what
+//! was expected.
+
+mod phrases;
+
+use std::ops::Range;
+
+use super::functions::{self, Argument, Function};
+use super::lexer::{Fragment, Token, TokenKind, tokens};
+use super::names::{Names, is_identifier};
+use super::parameters::Value;
+use super::syntax::{Expression, Operator, Syntax};
+use crate::base::diagnostic::{Diagnostic, nearest};
+
+/// Brackets, functions and `not` may stand this deep inside each other.
+const DEEPEST: usize = 64;
+
+type Parsed<T> = Result<T, Diagnostic>;
+
+/// Where a rule ends besides the end of its text and a comma.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// Nowhere else.
+    End,
+    /// Before `or after`, `or stop`, `or target`, `or trail`, which begin another exit.
+    BeforeExit,
+}
+
+/// Reads one fragment from left to right.
+pub struct Parser<'f, 'n, 'v> {
+    fragment: &'f Fragment,
+    tokens: Vec<Token>,
+    at: usize,
+    names: &'n mut Names<'v>,
+    /// What `its` refers to: the subject of the sentence being read.
+    subject: Option<Expression>,
+    depth: usize,
+}
+
+const ARTICLES: [&str; 3] = ["the", "a", "an"];
+const EXITS: [&str; 4] = ["after", "stop", "target", "trail"];
+
+impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
+    /// Cuts the fragment into tokens.
+    ///
+    /// # Errors
+    /// Where a character has no meaning in a rule or a bracket of a name or hole is never closed.
+    pub fn new(fragment: &'f Fragment, names: &'n mut Names<'v>) -> Parsed<Self> {
+        Ok(Self { tokens: tokens(fragment)?, fragment, at: 0, names, subject: None, depth: 0 })
+    }
+
+    /// Reads a rule up to the end, a comma, the word `exit`, or what `stop` says.
+    ///
+    /// # Errors
+    /// The first thing that is not as the grammar wants it, with its place.
+    pub fn rule(&mut self, stop: Stop) -> Parsed<Expression> {
+        let rule = self.disjunction(stop)?;
+        if self.at == self.tokens.len() || self.peek_sign(",") || self.peek_word("exit") {
+            return Ok(rule);
+        }
+        if stop == Stop::BeforeExit && self.peek_word("or") {
+            return Ok(rule);
+        }
+        Err(self.unexpected("`and`, `or`, a comparison, or the end of the rule"))
+    }
+
+    /// Reads a setting: a value, or a hole for one.
+    ///
+    /// # Errors
+    /// Where neither stands there.
+    pub fn setting(&mut self) -> Parsed<Expression> {
+        let span = self.span();
+        let syntax = match self.peek() {
+            Some(TokenKind::Number(value)) => Syntax::Value(value.clone()),
+            Some(TokenKind::Word(word)) if word == "none" || word == "all" => {
+                Syntax::Value(Value::Word(word.clone()))
+            }
+            Some(TokenKind::Hole(_)) => return self.hole(),
+            _ => return Err(self.unexpected("a value such as 63 or 20%, `none`, or a {hole}")),
+        };
+        self.at += 1;
+        Ok(Expression { syntax, span })
+    }
+
+    /// Reads the name of a market.
+    ///
+    /// # Errors
+    /// Where the word stands for none, with the nearest known one.
+    pub fn market(&mut self) -> Parsed<Expression> {
+        self.skip_articles();
+        let span = self.span();
+        if let Some(TokenKind::Quoted(name)) = self.peek() {
+            let name = name.clone();
+            self.at += 1;
+            return match self.names.market(&name) {
+                Some(index) => Ok(Expression { syntax: Syntax::Market(index), span }),
+                None => Err(self.unknown_word(&name, span)),
+            };
+        }
+        for length in (1..=3).rev() {
+            if let Some((name, span)) = self.joined_words(length) {
+                if let Some(index) = self.names.market(&name) {
+                    self.at += length;
+                    return Ok(Expression { syntax: Syntax::Market(index), span });
+                }
+            }
+        }
+        match self.peek() {
+            Some(TokenKind::Word(word)) => Err(self.unknown_word(&word.clone(), span)),
+            _ => Err(self.unexpected("the name of a market")),
+        }
+    }
+
+    /// The next `count` words and plain numbers with single spaces, as in `Russell 2000`.
+    fn joined_words(&self, count: usize) -> Option<(String, Range<usize>)> {
+        let tokens = self.tokens.get(self.at..self.at + count)?;
+        let mut words = Vec::with_capacity(count);
+        for (i, token) in tokens.iter().enumerate() {
+            match &token.kind {
+                TokenKind::Word(word) => words.push(word.clone()),
+                TokenKind::Number(value) if i > 0 => words.push(value.text().to_owned()),
+                _ => return None,
+            }
+        }
+        Some((words.join(" "), tokens[0].span.start..tokens[count - 1].span.end))
+    }
+
+    /// Whether everything has been read.
+    pub fn at_end(&self) -> bool {
+        self.at == self.tokens.len()
+    }
+
+    /// Steps over `word` if it is next.
+    pub fn eat_word(&mut self, word: &str) -> bool {
+        let found = self.peek_word(word);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Steps over `sign` if it is next.
+    pub fn eat_sign(&mut self, sign: &str) -> bool {
+        let found = self.peek_sign(sign);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Whether `word` is next, in any case of letters.
+    pub fn peek_word(&self, word: &str) -> bool {
+        self.word_at(self.at).is_some_and(|found| found.eq_ignore_ascii_case(word))
+    }
+
+    /// A message that says what stands here instead of what was `expected`.
+    pub fn unexpected(&self, expected: &str) -> Diagnostic {
+        let found = self.span();
+        match self.tokens.get(self.at) {
+            None => self.fragment.error("the text ends too early", found, format!("expected {expected}")),
+            Some(token) => {
+                let text = &self.fragment.text[token.span.clone()];
+                let title = format!("`{text}` is not expected here");
+                let error = self.fragment.error(title, found, format!("expected {expected}"));
+                let near = nearest(text, phrases::WORDS).filter(|near| *near != text);
+                match (&token.kind, near) {
+                    (TokenKind::Word(_), Some(near)) => error.hint(format!("did you mean `{near}`?")),
+                    _ => error,
+                }
+            }
+        }
+    }
+
+    /// The bytes of the next token; of the end where there is none.
+    pub fn span(&self) -> Range<usize> {
+        let end = self.fragment.text.len();
+        self.tokens.get(self.at).map_or(end..end, |token| token.span.clone())
+    }
+
+    fn peek(&self) -> Option<&TokenKind> {
+        self.tokens.get(self.at).map(|token| &token.kind)
+    }
+
+    fn peek_sign(&self, sign: &str) -> bool {
+        matches!(self.peek(), Some(TokenKind::Sign(found)) if *found == sign)
+    }
+
+    fn word_at(&self, at: usize) -> Option<&str> {
+        match self.tokens.get(at).map(|token| &token.kind) {
+            Some(TokenKind::Word(word)) => Some(word),
+            _ => None,
+        }
+    }
+
+    fn eat_any(&mut self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.eat_word(word))
+    }
+
+    fn skip_articles(&mut self) {
+        while self.eat_any(&ARTICLES) {}
+    }
+
+    fn from(&self, start: usize) -> Range<usize> {
+        let end = self.at.checked_sub(1).map_or(start, |last| self.tokens[last].span.end);
+        start..end.max(start)
+    }
+
+    fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.depth == DEEPEST {
+            return Err(self
+                .fragment
+                .error("the rule is nested too deeply", self.span(), format!("more than {DEEPEST} levels"))
+                .hint("take brackets away, or say it in parts"));
+        }
+        self.depth += 1;
+        let read = read(self);
+        self.depth -= 1;
+        read
+    }
+
+    fn disjunction(&mut self, stop: Stop) -> Parsed<Expression> {
+        let mut left = self.conjunction()?;
+        while self.peek_word("or") {
+            let another_exit = EXITS.iter().any(|exit| self.word_at(self.at + 1) == Some(exit));
+            if stop == Stop::BeforeExit && another_exit {
+                break;
+            }
+            self.at += 1;
+            left = binary(Operator::Or, left, self.conjunction()?);
+        }
+        Ok(left)
+    }
+
+    fn conjunction(&mut self) -> Parsed<Expression> {
+        let mut left = self.negation()?;
+        while self.eat_word("and") {
+            left = binary(Operator::And, left, self.negation()?);
+        }
+        Ok(left)
+    }
+
+    fn negation(&mut self) -> Parsed<Expression> {
+        let start = self.span().start;
+        if self.eat_word("not") {
+            let inner = self.deeper(Self::negation)?;
+            return Ok(Expression { syntax: Syntax::Not(Box::new(inner)), span: self.from(start) });
+        }
+        self.clause()
+    }
+
+    /// A number with what is said of it.
+    fn clause(&mut self) -> Parsed<Expression> {
+        let left = self.sum()?;
+        let clause = match self.predicate(&left)? {
+            Some(clause) => clause,
+            None => self.comparison(left)?,
+        };
+        self.within(clause)
+    }
+
+    fn comparison(&mut self, left: Expression) -> Parsed<Expression> {
+        let operator = match self.peek() {
+            Some(TokenKind::Sign(sign)) => match *sign {
+                "<" => Operator::Less,
+                "<=" | "≤" => Operator::AtMost,
+                ">" => Operator::More,
+                ">=" | "≥" => Operator::AtLeast,
+                "=" | "==" | "!=" => {
+                    return Err(self
+                        .unexpected("one of > >= < <=")
+                        .hint("prices are seldom equal; `is at a high` counts a tie"));
+                }
+                _ => return Ok(left),
+            },
+            _ => return Ok(left),
+        };
+        self.at += 1;
+        let right = self.sum()?;
+        Ok(binary(operator, left, right))
+    }
+
+    fn sum(&mut self) -> Parsed<Expression> {
+        let mut left = self.product()?;
+        loop {
+            let operator = if self.eat_sign("+") {
+                Operator::Add
+            } else if self.eat_sign("-") {
+                Operator::Subtract
+            } else {
+                return Ok(left);
+            };
+            left = binary(operator, left, self.product()?);
+        }
+    }
+
+    fn product(&mut self) -> Parsed<Expression> {
+        let mut left = self.primary()?;
+        loop {
+            let operator = if self.eat_sign("*") || self.eat_sign("×") {
+                Operator::Multiply
+            } else if self.eat_sign("/") {
+                Operator::Divide
+            } else {
+                return Ok(left);
+            };
+            left = binary(operator, left, self.primary()?);
+        }
+    }
+
+    fn primary(&mut self) -> Parsed<Expression> {
+        self.skip_articles();
+        let start = self.span().start;
+        if let Some(noun) = self.noun_phrase()? {
+            return Ok(noun);
+        }
+        match self.peek() {
+            Some(TokenKind::Number(_) | TokenKind::Hole(_)) => self.setting(),
+            Some(TokenKind::Sign("(")) => {
+                self.at += 1;
+                let inner = self.deeper(|parser| parser.disjunction(Stop::End))?;
+                self.expect_sign(")")?;
+                Ok(Expression { span: self.from(start), ..inner })
+            }
+            Some(TokenKind::Sign("-")) => {
+                self.at += 1;
+                let inner = self.deeper(Self::primary)?;
+                Ok(Expression { syntax: Syntax::Negate(Box::new(inner)), span: self.from(start) })
+            }
+            Some(TokenKind::Word(word)) if self.tokens.get(self.at + 1).is_some_and(|t| t.kind == TokenKind::Sign("(")) => {
+                let word = word.clone();
+                self.call(&word)
+            }
+            Some(TokenKind::Word(_) | TokenKind::Quoted(_)) => self.market(),
+            _ => Err(self.unexpected("a market, a number, or a function")),
+        }
+    }
+
+    fn hole(&mut self) -> Parsed<Expression> {
+        let span = self.span();
+        let Some(TokenKind::Hole(inner)) = self.peek().cloned() else {
+            return Err(self.unexpected("a {hole}"));
+        };
+        match self.names.hole(&inner) {
+            Ok(index) => {
+                self.at += 1;
+                Ok(Expression { syntax: Syntax::Hole(index), span })
+            }
+            Err(reason) => {
+                let known: Vec<_> = self.names.parameters().iter().map(|p| p.name.clone()).collect();
+                let mut error = self.fragment.error(reason, span, "in these braces");
+                if !is_identifier(&inner) {
+                    error = error.hint("a hole is a parameter's name, a range {10%..40% by 5%}, or a list {21, 63, 126}");
+                } else if let Some(near) = nearest(&inner, known.iter().map(String::as_str)) {
+                    error = error.hint(format!("did you mean `{{{near}}}`?"));
+                } else if known.is_empty() {
+                    error = error.hint("declare it under [params], or write its values in place: {10%..40% by 5%} or {21, 63, 126}");
+                } else {
+                    error = error.hint(format!("the parameters are {}", known.join(", ")));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn expect_sign(&mut self, sign: &str) -> Parsed<()> {
+        if self.eat_sign(sign) { Ok(()) } else { Err(self.unexpected(&format!("`{sign}`"))) }
+    }
+
+    /// `name(argument, …)`
+    fn call(&mut self, name: &str) -> Parsed<Expression> {
+        let span = self.span();
+        let function = self.function(name, span.clone())?;
+        self.at += 2;
+        let mut arguments = Vec::new();
+        for (i, (_, kind)) in function.arguments.iter().enumerate() {
+            if self.peek_sign(")") && *kind == Argument::Length {
+                break;
+            }
+            if i > 0 && !self.eat_sign(",") {
+                return Err(self.wrong_argument(function, i));
+            }
+            let argument = self.deeper(|parser| match kind {
+                Argument::Length | Argument::Count => parser.length_argument(),
+                Argument::Market => parser.market(),
+                Argument::Column => parser.sum(),
+                Argument::Condition => parser.disjunction(Stop::End),
+            })?;
+            arguments.push(argument);
+        }
+        if !self.eat_sign(")") {
+            return Err(self.wrong_argument(function, function.arguments.len()));
+        }
+        Ok(Expression { syntax: Syntax::Call(function, arguments), span: self.from(span.start) })
+    }
+
+    fn function(&self, name: &str, span: Range<usize>) -> Parsed<&'static Function> {
+        if let Some(function) = functions::find(name) {
+            return Ok(function);
+        }
+        let mut error = self.fragment.error(format!("no function is called `{name}`"), span, "not a function");
+        if let Some(near) = nearest(name, functions::registry().iter().map(|f| f.name)) {
+            error = error.hint(format!("did you mean `{near}`?"));
+        }
+        Err(error.detail(format!("the functions are {}", function_names())))
+    }
+
+    fn wrong_argument(&self, function: &Function, index: usize) -> Diagnostic {
+        let expected = match function.arguments.get(index) {
+            Some((name, kind)) => format!("a comma and {name}: {}", kind.describe()),
+            None => "`)`".into(),
+        };
+        self.unexpected(&expected).detail(format!("the function is {}", function.signature()))
+    }
+
+    /// `252`, `{window}`, `all`, `252 days`, `40 bars`
+    fn length_argument(&mut self) -> Parsed<Expression> {
+        let setting = self.setting()?;
+        let bars = self.eat_any(&["bar", "bars"]);
+        if !bars {
+            self.eat_any(&["day", "days"]);
+        }
+        Ok(counted(setting, bars))
+    }
+
+    fn unknown_word(&self, word: &str, span: Range<usize>) -> Diagnostic {
+        let known = self.names.market_words();
+        let error = self
+            .fragment
+            .error(format!("`{word}` is not known"), span, "neither a market nor a word of the rule language");
+        let functions = functions::registry().iter().map(|f| f.name);
+        match nearest(word, known.iter().map(String::as_str).chain(functions).chain(phrases::WORDS)) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error
+                .hint("name the market under [markets], or import its history: `catchup data import FILE`")
+                .hint("`catchup data list` shows the symbols, `catchup strategy explain` the words of a rule"),
+        }
+    }
+}
+
+/// Marks a length that counts bars whatever their length.
+fn counted(length: Expression, bars: bool) -> Expression {
+    if !bars {
+        return length;
+    }
+    Expression { span: length.span.clone(), syntax: Syntax::Bars(Box::new(length)) }
+}
+
+fn binary(operator: Operator, left: Expression, right: Expression) -> Expression {
+    let span = left.span.start..right.span.end;
+    Expression { syntax: Syntax::Binary(operator, Box::new(left), Box::new(right)), span }
+}
+
+fn function_names() -> String {
+    functions::registry().iter().map(|function| function.name).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,180 @@
+//! When did this strategy say so on this panel, in which episodes?
+
+use std::ops::Range;
+
+use crate::base::diagnostic::{Diagnostic, Result};
+use crate::market::indicators::Truth;
+use crate::market::series::Panel;
+use crate::strategy::file::Strategy;
+use crate::strategy::rule::{Assignment, Choice, Evaluator, NodeId, WarmUp};
+
+/// The bars of the clock that count: the same for every combination.
+///
+/// From the first bar at which every declared value of every parameter is warm to the last, unless the
+/// strategy's window says otherwise.
+///
+/// # Errors
+/// Where no bar is left, or the history is too short for the longest look-back.
+pub fn evaluation_window(strategy: &Strategy, panel: &Panel) -> Result<Range<usize>> {
+    let date = |t: usize| panel.label(t).calendar_date();
+    let bars = 0..panel.len();
+    let start = match strategy.window.from {
+        Some(from) => bars.clone().find(|&t| date(t) >= from).unwrap_or(panel.len()),
+        None => warm_up(strategy, strategy.every_value(), panel).ok_or_else(|| too_short(strategy, panel))?,
+    };
+    let end = match strategy.window.to {
+        Some(to) => bars.clone().rev().find(|&t| date(t) <= to).map_or(0, |t| t + 1),
+        None => panel.len(),
+    };
+    if end <= start + 1 {
+        return Err(Diagnostic::new("the evaluation window holds no bars")
+            .detail(format!(
+                "{} has bars from {} to {}",
+                panel.clock_series().provenance().full_name(),
+                panel.label(0),
+                panel.label(panel.len() - 1)
+            ))
+            .hint("choose --from and --to inside of them")
+            .into());
+    }
+    Ok(start..end)
+}
+
+fn too_short(strategy: &Strategy, panel: &Panel) -> Diagnostic {
+    let bars: Vec<String> = panel
+        .members()
+        .iter()
+        .map(|series| format!("{} has {} bars", series.provenance().full_name(), series.len()))
+        .collect();
+    Diagnostic::new("the history is too short for the rule's longest look-back")
+        .detail(bars.join(", "))
+        .detail(format!("the rule is {}", strategy.entry.functional))
+        .hint("take a shorter look-back (`--set`), or import more history")
+}
+
+/// The first bar of the clock at which all rules can be told; `None` where they never can.
+pub fn warm_up(strategy: &Strategy, choice: Choice<'_>, panel: &Panel) -> Option<usize> {
+    strategy.rules().try_fold(0, |latest, rule| match strategy.graph.warm_up(rule, choice, panel) {
+        WarmUp::From(bar) => Some(latest.max(bar)),
+        WarmUp::Never => None,
+    })
+}
+
+/// Signals of one story.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Episode {
+    /// The bars of the clock at which the rule was true, in order; at least one.
+    pub bars: Vec<usize>,
+}
+
+impl Episode {
+    /// The bar of the first signal.
+    pub fn first(&self) -> usize {
+        self.bars[0]
+    }
+
+    /// The bar of the last signal.
+    pub fn last(&self) -> usize {
+        self.bars[self.bars.len() - 1]
+    }
+}
+
+/// Cuts signals (bars of the clock, rising) into episodes: a new one starts when more than `gap_days`
+/// calendar days lie between a signal's label and the last signal before it.
+pub fn episodes(panel: &Panel, signals: &[usize], gap_days: i64) -> Vec<Episode> {
+    let mut episodes: Vec<Episode> = Vec::new();
+    for &bar in signals {
+        match episodes.last_mut() {
+            Some(episode) if panel.label(bar).calendar_days_since(panel.label(episode.last())) <= gap_days => {
+                episode.bars.push(bar);
+            }
+            _ => episodes.push(Episode { bars: vec![bar] }),
+        }
+    }
+    episodes
+}
+
+/// On which bars of `window` a rule is known to be true; one answer per bar of the window.
+///
+/// # Errors
+/// Where a series lacks a column the rule needs.
+pub fn true_bars(
+    evaluator: &mut Evaluator<'_>,
+    rule: NodeId,
+    values: &Assignment,
+    window: &Range<usize>,
+) -> Result<Vec<bool>> {
+    let truths = evaluator.truths(rule, values)?;
+    Ok(truths[window.clone()].iter().map(|truth| truth.is_true()).collect())
+}
+
+/// The entry signals of one combination: bars of the clock inside `window`.
+///
+/// # Errors
+/// Where a series lacks a column the rule needs.
+pub fn signals(
+    strategy: &Strategy,
+    panel: &Panel,
+    values: &Assignment,
+    window: &Range<usize>,
+) -> Result<Vec<usize>> {
+    let mut evaluator = Evaluator::new(&strategy.graph, panel);
+    let entry = true_bars(&mut evaluator, strategy.entry.node, values, window)?;
+    Ok(entry.iter().enumerate().filter(|(_, signal)| **signal).map(|(i, _)| window.start + i).collect())
+}
+
+/// The proof that no rule saw tomorrow: answers on history cut off at several instants, beside those on the
+/// whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LookAhead {
+    /// Signals compared, over all cuts.
+    pub checked: usize,
+    /// Bars whose answer changed; anything but 0 is a bug of the engine.
+    pub changed: usize,
+    /// How many cuts were made.
+    pub cuts: usize,
+}
+
+/// Evenly spread cuts, and cuts right at signals.
+const CUTS: usize = 8;
+
+/// Evaluates the rules on history cut off at several decisions and compares every bar up to the cut.
+///
+/// # Errors
+/// Where a series lacks a column the rule needs.
+pub fn prove_no_look_ahead(
+    strategy: &Strategy,
+    panel: &Panel,
+    values: &Assignment,
+    window: &Range<usize>,
+) -> Result<LookAhead> {
+    let mut whole = Evaluator::new(&strategy.graph, panel);
+    let signals = signals(strategy, panel, values, window)?;
+    let mut proof = LookAhead { checked: 0, changed: 0, cuts: 0 };
+    for cut in cuts(window, &signals) {
+        let Some(before) = panel.known_by(panel.decision(cut)) else { continue };
+        let mut part = Evaluator::new(&strategy.graph, &before);
+        proof.cuts += 1;
+        for rule in strategy.rules() {
+            let (known, then) = (whole.truths(rule, values)?, part.truths(rule, values)?);
+            let compared = known.iter().zip(then.iter()).take(cut + 1);
+            for (bar, (a, b)) in compared.enumerate() {
+                let is_entry = rule == strategy.entry.node && window.contains(&bar);
+                proof.checked += usize::from(is_entry && (*a == Truth::True || *b == Truth::True));
+                proof.changed += usize::from(a != b);
+            }
+            proof.changed += usize::from(then.len() != cut + 1);
+        }
+    }
+    Ok(proof)
+}
+
+fn cuts(window: &Range<usize>, signals: &[usize]) -> Vec<usize> {
+    let spread = (1..=CUTS).map(|k| window.start + window.len() * k / (CUTS + 1));
+    let step = signals.len().div_ceil(CUTS).max(1);
+    let at_signals = signals.iter().rev().step_by(step).copied();
+    let mut cuts: Vec<usize> = spread.chain(at_signals).collect();
+    cuts.sort_unstable();
+    cuts.dedup();
+    cuts
+}
