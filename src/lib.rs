@@ -9,3 +9,6 @@ pub mod market;
 pub mod strategy;
 pub mod backtest;
 pub mod evidence;
+pub mod results;
+pub mod report;
+pub mod cli;

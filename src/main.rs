@@ -1,1 +1,7 @@
-fn main(){}
+//! The command `catchup`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    catchup::cli::main()
+}

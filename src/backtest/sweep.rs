@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use crate::backtest::metrics::{self, Better, Metric, Scratch, Value, for_ranking};
 use crate::backtest::simulator::{self, Trade};
 use crate::backtest::single::Setup;
-use crate::base::diagnostic::{Diagnostic, Result};
+use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 use crate::strategy::file::Strategy;
 use crate::strategy::rule::{Assignment, Evaluator, NodeId};
 use crate::strategy::signals::true_bars;
@@ -81,7 +81,7 @@ fn check_names(strategy: &Strategy) -> Result<()> {
     }
 }
 
-fn too_large(strategy: &Strategy, combinations: u64) -> crate::base::diagnostic::Failure {
+fn too_large(strategy: &Strategy, combinations: u64) -> Failure {
     let mut sizes: Vec<_> = strategy.parameters.iter().map(|p| (p.values.len(), p.name.as_str())).collect();
     sizes.sort_unstable_by(|a, b| b.cmp(a));
     let list: Vec<String> = sizes.iter().map(|(values, name)| format!("{name} has {values} values")).collect();
@@ -212,11 +212,11 @@ fn places(strategy: &Strategy, number: u64) -> Vec<usize> {
     places
 }
 
-/// Simulates every combination. `progress` hears how many are done, now and then.
+/// Simulates every combination. `progress` hears how many are done, now and then, and says whether to go on.
 ///
 /// # Errors
-/// Where a series lacks a column the rule needs.
-pub fn sweep(setup: &Setup<'_>, plan: &Plan, progress: &(dyn Fn(u64) + Sync)) -> Result<Swept> {
+/// Where a series lacks a column the rule needs, or `progress` said to stop.
+pub fn sweep(setup: &Setup<'_>, plan: &Plan, progress: &(dyn Fn(u64) -> bool + Sync)) -> Result<Swept> {
     let strategy = setup.strategy;
     let entries = Answers::new(setup, strategy.entry.node)?;
     let exits = strategy.exits.rule.as_ref().map(|rule| Answers::new(setup, rule.node)).transpose()?;
@@ -259,7 +259,9 @@ pub fn sweep(setup: &Setup<'_>, plan: &Plan, progress: &(dyn Fn(u64) + Sync)) ->
             })
             .collect();
         swept.outcomes.extend(measured);
-        progress(end);
+        if !progress(end) {
+            return Err(Failure::from(Diagnostic::new("the sweep was stopped")).with_exit(Exit::Interrupted));
+        }
         start = end;
     }
     Ok(swept)

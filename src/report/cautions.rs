@@ -15,8 +15,10 @@ pub struct Caution {
     pub text: String,
 }
 
-fn caution(title: impl Into<String>, text: impl Into<String>) -> Option<Caution> {
-    Some(Caution { title: title.into(), text: text.into() })
+impl Caution {
+    fn new(title: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { title: title.into(), text: text.into() }
+    }
 }
 
 /// The cautions that this report's facts call for, the gravest first.
@@ -39,7 +41,7 @@ pub fn cautions(report: &Report) -> Vec<Caution> {
 
 fn look_ahead(report: &Report) -> Option<Caution> {
     let check = report.counts.look_ahead.filter(|check| check.changed > 0)?;
-    caution(
+    Some(Caution::new(
         "Signals that knew the future",
         format!(
             "{} of {} changed when later data were cut off. This is a fault of the program: trust nothing here, \
@@ -47,21 +49,24 @@ fn look_ahead(report: &Report) -> Option<Caution> {
             format::count(check.changed),
             format::counted(check.checked, "signal")
         ),
-    )
+    ))
 }
 
 fn simulated(report: &Report) -> Option<Caution> {
     report.head.simulated.as_ref()?;
-    caution(
+    Some(Caution::new(
         "Days that never happened",
         "The prices are simulated. The page shows what the program does, and nothing about any market.",
-    )
+    ))
 }
 
 fn few_episodes(report: &Report) -> Option<Caution> {
     let episodes = report.counts.episodes.filter(|episodes| *episodes < ENOUGH_EPISODES)?;
     if episodes == 0 {
-        return caution("No episode", "The rule was never true in these days, so they say nothing about it.");
+        return Some(Caution::new(
+            "No episode",
+            "The rule was never true in these days, so they say nothing about it.",
+        ));
     }
     let signals = report.counts.signals.unwrap_or(episodes);
     let weight = if signals > episodes {
@@ -73,10 +78,10 @@ fn few_episodes(report: &Report) -> Option<Caution> {
     } else {
         String::new()
     };
-    caution(
+    Some(Caution::new(
         format!("Only {}", format::counted(episodes, "episode")),
         format!("{weight}Below {ENOUGH_EPISODES} episodes nothing is called significant here."),
-    )
+    ))
 }
 
 /// What the mean trade becomes without the best one.
@@ -86,7 +91,7 @@ fn one_trade(report: &Report) -> Option<Caution> {
     let total: f64 = closed.iter().map(|trade| trade.net).sum();
     let mean = total / closed.len() as f64;
     let others = (total - best.net) / (closed.len() - 1) as f64;
-    caution(
+    Some(Caution::new(
         "The weight of one trade",
         format!(
             "{} gave {} on average. Without the best of them (entered {}, {}) the average is {}.",
@@ -96,7 +101,7 @@ fn one_trade(report: &Report) -> Option<Caution> {
             format::change(best.net),
             format::change(others)
         ),
-    )
+    ))
 }
 
 fn many_trials(report: &Report) -> Option<Caution> {
@@ -104,13 +109,13 @@ fn many_trials(report: &Report) -> Option<Caution> {
     let outcomes = report.counts.outcomes.map_or_else(String::new, |outcomes| {
         format!(" These led to {} of trades.", format::counted(outcomes, "different list"))
     });
-    caution(
+    Some(Caution::new(
         format!("{} tried", format::counted(tried, "combination")),
         format!(
             "The best of many looks good even where nothing works.{outcomes} Read the whole field of combinations, \
              not its peak, and count those tried elsewhere too."
         ),
-    )
+    ))
 }
 
 fn choice_of_data(report: &Report) -> Option<Caution> {
@@ -123,34 +128,34 @@ fn choice_of_data(report: &Report) -> Option<Caution> {
         .iter()
         .map(|facts| format!("{} by {}", facts.symbol, facts.vendor))
         .collect();
-    caution(
+    Some(Caution::new(
         "The choice of data",
         format!(
             "A record can be made or missed by a cent. Used here: {}. Another vendor's copy, or prices adjusted for \
              dividends, can add or remove signals and turn the result.",
             used.join(", ")
         ),
-    )
+    ))
 }
 
 fn costs(report: &Report) -> Option<Caution> {
     report.trades.as_ref()?;
     let assumed = if report.head.claim.costs_assumed { " They were assumed, not given." } else { "" };
-    caution(
+    Some(Caution::new(
         "Costs and fills",
         format!(
             "Costs are {}.{assumed} Orders fill at the stated price whatever their size; taxes, and the effect of \
              the order on the market, are not in it.",
             report.head.claim.costs
         ),
-    )
+    ))
 }
 
 fn one_history(report: &Report) -> Option<Caution> {
-    if report.provenance.bars == 0 {
+    if report.provenance.bars == 0 || report.head.simulated.is_some() {
         return None;
     }
-    caution(
+    Some(Caution::new(
         "One history",
         format!(
             "These are {} years that happened once, {} to {}. Rates, rules and who holds these markets changed \
@@ -159,16 +164,52 @@ fn one_history(report: &Report) -> Option<Caution> {
             format::day(report.head.from),
             format::day(report.head.to)
         ),
-    )
-    .filter(|_| report.head.simulated.is_none())
+    ))
 }
 
 fn hindsight(report: &Report) -> Option<Caution> {
     if report.head.simulated.is_some() {
         return None;
     }
-    caution(
+    Some(Caution::new(
         "Hindsight",
         "Whoever wrote the rule knew some of these days. Only days after the rule was written down test it fairly.",
-    )
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    fn titles(report: &Report) -> Vec<String> {
+        cautions(report).into_iter().map(|caution| caution.title).collect()
+    }
+
+    #[test]
+    fn cautions_follow_the_facts() {
+        let mut report = samples::everything();
+        report.head.simulated = None;
+        let said = titles(&report);
+        assert!(
+            said.contains(&"Only 2 episodes".to_owned()) && said.contains(&"6 combinations tried".to_owned())
+        );
+        report.counts.episodes = Some(20);
+        report.counts.combinations = Some(1);
+        let said = titles(&report);
+        assert!(!said.iter().any(|title| title.contains("episode") || title.contains("tried")), "{said:?}");
+    }
+
+    #[test]
+    fn a_signal_that_knew_the_future_comes_first() {
+        let mut report = samples::everything();
+        report.counts.look_ahead = Some(super::super::content::LookAhead { checked: 8, changed: 1 });
+        assert_eq!(titles(&report)[0], "Signals that knew the future");
+    }
+
+    #[test]
+    fn the_best_trade_is_taken_out() {
+        let found = one_trade(&samples::everything()).map(|caution| caution.text).unwrap_or_default();
+        insta::assert_snapshot!(found, @"2 closed trades gave +3.9% on average. Without the best of them (entered 2024-02-11, +12.0%) the average is -4.3%.");
+    }
 }

@@ -209,7 +209,7 @@ pub struct Leader {
     pub line: PriceLine,
     /// Positions in `line` of the bars that set a record, rising.
     pub records: Vec<usize>,
-    /// What those bars are: `hits an all-time high`.
+    /// What those bars are: `record close`.
     pub meaning: String,
 }
 
@@ -292,7 +292,8 @@ pub struct Study {
     pub episodes: Vec<StudyEpisode>,
     /// One for each horizon, in the same order.
     pub summary: Vec<HorizonSummary>,
-    /// Median return of the episodes by bar after the entry, from bar 0; may end early, may be empty.
+    /// Median return of the episodes by bar after the entry, from bar 0; may be empty. It should end before
+    /// many episodes do: where some drop out, the median jumps without any price having moved.
     pub median_path: Vec<f64>,
     /// Median return from any day by bar, from bar 0; may be empty.
     pub all_days_path: Vec<f64>,
@@ -333,7 +334,7 @@ pub struct CaughtUp {
     pub caught: usize,
     /// Episodes in all.
     pub of: usize,
-    /// Further facts in a sentence each: median time with censoring, who closed the gap.
+    /// Further facts in a sentence each: what caught up means here, median time with censoring.
     pub notes: Vec<String>,
 }
 
@@ -411,7 +412,7 @@ pub struct Ranking {
     pub parameters: Vec<String>,
     /// Names of the shown metrics and how they are written.
     pub metrics: Vec<(String, Unit)>,
-    /// The rows to show.
+    /// The rows to show; the default may follow the best with its true rank.
     pub rows: Vec<RankedCombination>,
 }
 

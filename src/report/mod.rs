@@ -2,6 +2,7 @@
 
 pub mod cautions;
 pub mod charts;
+pub mod compose;
 pub mod content;
 pub mod format;
 pub mod page;

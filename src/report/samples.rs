@@ -239,7 +239,7 @@ pub(crate) fn everything() -> Report {
             leader: Some(Leader {
                 line: line("LEAD@made-up", 2000.0),
                 records: vec![40, 44, 49, 120, 129],
-                meaning: "hits an all-time high".to_owned(),
+                meaning: "record close".to_owned(),
             }),
         }],
         trades: Some(vec![

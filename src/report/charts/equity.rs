@@ -3,7 +3,9 @@
 use super::super::content::Equity;
 use super::super::format;
 use super::canvas::{Drawing, Painted, Point, Size, Stroke, Words, draw};
-use super::panel::{AXIS_HEIGHT, Entry, Mark, Panel, is_narrow, legend, legend_height, tick_type};
+use super::panel::{
+    AXIS_HEIGHT, Entry, Mark, Panel, is_narrow, legend, legend_height, long_line, surface, tick_type,
+};
 use super::scale::{Scale, percent_tick, range, tick_text};
 use super::{canvas, palette};
 use crate::base::diagnostic::Result;
@@ -119,7 +121,7 @@ fn growth(
     panel.rows(canvas, &y, equity.strategy.first().copied().unwrap_or(1.0), tick_text)?;
     for curve in curves.iter().rev() {
         let line = points(equity, &x, &y, curve.values.iter().copied());
-        panel.curve(canvas, &line, Stroke::new(curve.color, curve.width))?;
+        long_line(canvas, &line, Stroke::new(curve.color, curve.width))?;
     }
     Ok(())
 }
@@ -140,9 +142,9 @@ fn drawdowns(
     for curve in curves.iter().take(2).rev() {
         let line = points(equity, &x, &y, below_peak(curve.values));
         if curve.color == palette::STRATEGY {
-            panel.surface(canvas, &line, y.at(0.0), curve.color)?;
+            surface(canvas, &line, y.at(0.0), curve.color)?;
         }
-        panel.curve(canvas, &line, Stroke::new(curve.color, if curve.width > 1.5 { 1.4 } else { 1.0 }))?;
+        long_line(canvas, &line, Stroke::new(curve.color, if curve.width > 1.5 { 1.4 } else { 1.0 }))?;
     }
     Ok(())
 }

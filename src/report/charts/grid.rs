@@ -100,7 +100,7 @@ fn reach(grid: &Grid) -> f64 {
 /// Which of the eleven colours a value has.
 fn step(value: f64, reach: f64) -> usize {
     let last = palette::STEPS.len() - 1;
-    whole(((value / reach + 1.0) / 2.0 * last as f64).round()).min(last)
+    whole((f64::midpoint(value / reach, 1.0) * last as f64).round()).min(last)
 }
 
 fn cells(canvas: &Canvas<'_>, layout: &Layout, grid: &Grid, (reach, unit): (f64, Unit)) -> Painted {
@@ -137,17 +137,33 @@ fn cells(canvas: &Canvas<'_>, layout: &Layout, grid: &Grid, (reach, unit): (f64,
 fn names(canvas: &Canvas<'_>, layout: &Layout, grid: &Grid) -> Painted {
     let widest = grid.x.values.iter().map(|text| tick_type().width(text)).fold(0.0, f64::max) + 8.0;
     let every = whole((widest / layout.cell.0).ceil()).max(1);
-    for (column, text) in grid.x.values.iter().take(layout.columns).enumerate().step_by(every) {
+    for (column, text) in grid.x.values.iter().take(layout.columns).enumerate() {
+        if !is_named(column, every, grid.x.default) {
+            continue;
+        }
         let x = layout.left + layout.cell.0 * (column as f64 + 0.5);
         canvas.text(text, (x, layout.bottom() + 12.0), Anchor::Middle, name_type(&grid.x, column))?;
     }
     let every = whole((14.0 / layout.cell.1).ceil()).max(1);
-    for (row, text) in grid.y.values.iter().take(layout.rows).enumerate().step_by(every) {
+    for (row, text) in grid.y.values.iter().take(layout.rows).enumerate() {
+        if !is_named(row, every, grid.y.default) {
+            continue;
+        }
         let y = layout.bottom() - layout.cell.1 * (row as f64 + 0.5);
         canvas.text(text, (layout.left - 8.0, y), Anchor::End, name_type(&grid.y, row))?;
     }
     let middle = f64::midpoint(layout.left, layout.right());
     canvas.text(&grid.x.name, (middle, layout.bottom() + 30.0), Anchor::Middle, note_type().bold())
+}
+
+/// Whether a value's name has room: every so many do, and the default always, at the cost of its neighbours.
+fn is_named(position: usize, every: usize, default: Option<usize>) -> bool {
+    match default {
+        Some(default) => {
+            position == default || (position.is_multiple_of(every) && position.abs_diff(default) >= every)
+        }
+        None => position.is_multiple_of(every),
+    }
 }
 
 fn name_type(axis: &Axis, position: usize) -> Type {

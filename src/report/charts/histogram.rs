@@ -23,9 +23,9 @@ impl Bins {
         let width = nice_step(spread / wanted.max(1) as f64);
         let low = (least / width).floor() * width;
         let mut counts = vec![0; whole((most - low) / width) + 1];
-        let last = counts.len() - 1;
+        let final_bin = counts.len() - 1;
         for value in values.iter().filter(|value| value.is_finite()) {
-            counts[whole((value - low) / width).min(last)] += 1;
+            counts[whole((value - low) / width).min(final_bin)] += 1;
         }
         Some(Self { low, width, counts })
     }

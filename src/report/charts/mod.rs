@@ -152,7 +152,10 @@ impl Album {
         if !taken(name) {
             return name.to_owned();
         }
-        (2..).map(|number| format!("{name}-{number}")).find(|candidate| !taken(candidate)).unwrap_or_default()
+        (2..=self.pictures.len() + 2)
+            .map(|number| format!("{name}-{number}"))
+            .find(|candidate| !taken(candidate))
+            .unwrap_or_default()
     }
 }
 
@@ -167,6 +170,7 @@ fn file_name(text: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::samples;
     use super::*;

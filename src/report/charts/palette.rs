@@ -91,14 +91,13 @@ const DARK: [(RGBColor, &str); 27] = [
 
 /// Style rules that repaint pictures below `selector` for a dark page.
 pub(crate) fn dark_rules(selector: &str) -> String {
-    DARK.iter()
-        .map(|(RGBColor(red, green, blue), dark)| {
-            let light = format!("#{red:02X}{green:02X}{blue:02X}");
-            format!(
-                "{selector} [fill=\"{light}\"]{{fill:{dark}}}{selector} [stroke=\"{light}\"]{{stroke:{dark}}}"
-            )
-        })
-        .collect()
+    let rules = DARK.iter().map(|(RGBColor(red, green, blue), dark)| {
+        let light = format!("#{red:02X}{green:02X}{blue:02X}");
+        format!(
+            "{selector} [fill=\"{light}\"]{{fill:{dark}}}\n{selector} [stroke=\"{light}\"]{{stroke:{dark}}}"
+        )
+    });
+    rules.collect::<Vec<String>>().join("\n")
 }
 
 #[cfg(test)]

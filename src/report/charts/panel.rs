@@ -40,7 +40,7 @@ pub(super) struct Panel {
 impl Panel {
     /// A plot of this height below `top`, with room for ticks at its left.
     pub(super) fn below(top: f64, height: f64, width: f64) -> Self {
-        let left = if is_narrow(width) { 46.0 } else { 56.0 };
+        let left = if is_narrow(width) { 52.0 } else { 62.0 };
         Self { left, top, right: width - 12.0, bottom: top + height }
     }
 
@@ -88,30 +88,24 @@ impl Panel {
         let inside = place.min(canvas.size.width - half - 2.0).max(half + 2.0);
         canvas.text(text, (inside, self.bottom + 13.0), Anchor::Middle, tick_type())
     }
+}
 
-    /// A long line, thinned to the plot's pixels.
-    pub(super) fn curve(&self, canvas: &Canvas<'_>, points: &[Point], stroke: Stroke) -> Painted {
-        let inside: Vec<Point> =
-            points.iter().copied().filter(|point| point.0.is_finite() && point.1.is_finite()).collect();
-        canvas.line(&thin(&inside), stroke)
-    }
+/// A long line, thinned to the plot's pixels.
+pub(super) fn long_line(canvas: &Canvas<'_>, points: &[Point], stroke: Stroke) -> Painted {
+    let inside: Vec<Point> =
+        points.iter().copied().filter(|point| point.0.is_finite() && point.1.is_finite()).collect();
+    canvas.line(&thin(&inside), stroke)
+}
 
-    /// The surface between a line and the height `base`.
-    pub(super) fn surface(
-        &self,
-        canvas: &Canvas<'_>,
-        points: &[Point],
-        base: f64,
-        color: RGBColor,
-    ) -> Painted {
-        let mut shape = thin(points);
-        if let (Some(first), Some(last)) = (shape.first().copied(), shape.last().copied()) {
-            shape.push((last.0, base));
-            shape.push((first.0, base));
-            canvas.shape(&shape, color, 0.16)?;
-        }
-        Ok(())
+/// The surface between a line and the height `base`.
+pub(super) fn surface(canvas: &Canvas<'_>, points: &[Point], base: f64, color: RGBColor) -> Painted {
+    let mut shape = thin(points);
+    if let (Some(first), Some(last)) = (shape.first().copied(), shape.last().copied()) {
+        shape.push((last.0, base));
+        shape.push((first.0, base));
+        canvas.shape(&shape, color, 0.16)?;
     }
+    Ok(())
 }
 
 /// The whole part of a size that is not negative.

@@ -4,7 +4,7 @@ use super::super::content::Study;
 use super::super::format;
 use super::canvas::{Anchor, Canvas, Drawing, Painted, Point, Size, Stroke, Words, draw};
 use super::palette;
-use super::panel::{AXIS_HEIGHT, Entry, Mark, Panel, is_narrow, legend, legend_height, tick_type};
+use super::panel::{AXIS_HEIGHT, Entry, Mark, Panel, is_narrow, legend, legend_height, long_line, tick_type};
 use super::scale::{Scale, Spread, linear_ticks, percent_tick, range, tick_text};
 use crate::base::diagnostic::Result;
 
@@ -41,7 +41,7 @@ pub(super) fn paths_chart(study: &Study, width: f64) -> Result<Option<Drawing>> 
     draw(size, words(study), |canvas| {
         legend(canvas, &entries)?;
         axes(canvas, &panel, &x, &y)?;
-        lines(canvas, &panel, study, (&x, &y))?;
+        lines(canvas, study, (&x, &y))?;
         if named { names(canvas, &panel, study, (&x, &y)) } else { Ok(()) }
     })
     .map(Some)
@@ -118,17 +118,17 @@ fn points(path: &[f64], (x, y): (&Scale, &Scale)) -> Vec<Point> {
     path.iter().enumerate().map(|(bar, value)| (x.at(bar as f64), y.at(1.0 + value))).collect()
 }
 
-fn lines(canvas: &Canvas<'_>, panel: &Panel, study: &Study, scales: (&Scale, &Scale)) -> Painted {
+fn lines(canvas: &Canvas<'_>, study: &Study, scales: (&Scale, &Scale)) -> Painted {
     let opacity = if study.episodes.len() > 30 { 0.4 } else { 0.75 };
     for episode in &study.episodes {
-        panel.curve(
+        long_line(
             canvas,
             &points(&episode.path, scales),
             Stroke::new(palette::EXPOSURE, 1.1).faint(opacity),
         )?;
     }
-    panel.curve(canvas, &points(&study.all_days_path, scales), Stroke::new(palette::BENCHMARK, 1.6))?;
-    panel.curve(canvas, &points(&study.median_path, scales), Stroke::new(palette::STRATEGY, 2.8))
+    long_line(canvas, &points(&study.all_days_path, scales), Stroke::new(palette::BENCHMARK, 1.6))?;
+    long_line(canvas, &points(&study.median_path, scales), Stroke::new(palette::STRATEGY, 2.8))
 }
 
 /// Dates of first signals at the right, moved apart where lines end close together.

@@ -7,7 +7,7 @@ use super::super::format;
 use super::canvas::{Anchor, Canvas, Drawing, Painted, Point, Size, Stroke, Words, draw};
 use super::palette;
 use super::panel::{
-    AXIS_HEIGHT, Entry, Mark, Panel, is_narrow, legend, legend_height, tick_type, triangle, whole,
+    AXIS_HEIGHT, Entry, Mark, Panel, is_narrow, legend, legend_height, long_line, tick_type, triangle, whole,
 };
 use super::scale::{Scale, range, tick_text};
 use crate::base::diagnostic::Result;
@@ -113,12 +113,8 @@ fn entries(view: &View<'_>) -> Vec<Entry> {
 fn words(view: &View<'_>) -> Words {
     let market = &view.picture.market.symbol;
     let leader = view.picture.leader.as_ref().map_or_else(String::new, |leader| {
-        format!(
-            " Above it {}, with {} marked where it {}.",
-            leader.line.symbol,
-            format::counted(leader.records.len(), "bar"),
-            leader.meaning
-        )
+        let records = format::counted(leader.records.len(), "bar");
+        format!(" Above it {}, {records} marked: {}.", leader.line.symbol, leader.meaning)
     });
     Words {
         title: if view.detail {
@@ -167,7 +163,7 @@ fn leading(
     canvas.text(&leader.line.symbol, (panel.left, panel.top - 12.0), Anchor::Start, tick_type())?;
     panel.moments(canvas, &x, span, false)?;
     panel.rows(canvas, &y, f64::NAN, tick_text)?;
-    panel.curve(canvas, &points(&leader.line, &x, &y, span), Stroke::new(palette::LEADER, 1.3))?;
+    long_line(canvas, &points(&leader.line, &x, &y, span), Stroke::new(palette::LEADER, 1.3))?;
     let mut seen = BTreeSet::new();
     for record in &leader.records {
         let bar = leader.line.times.get(*record).zip(leader.line.closes.get(*record));
@@ -205,11 +201,7 @@ fn traded(canvas: &Canvas<'_>, panel: &Panel, view: &View<'_>, bounds: (f64, f64
     }
     panel.moments(canvas, &x, view.span, true)?;
     panel.rows(canvas, &y, f64::NAN, tick_text)?;
-    panel.curve(
-        canvas,
-        &points(&view.picture.market, &x, &y, view.span),
-        Stroke::new(palette::PRICE, 1.2),
-    )?;
+    long_line(canvas, &points(&view.picture.market, &x, &y, view.span), Stroke::new(palette::PRICE, 1.2))?;
     trades(canvas, &x, &y, view)
 }
 

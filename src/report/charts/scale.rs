@@ -112,6 +112,9 @@ fn log_ticks(low: f64, high: f64, wanted: usize) -> Vec<f64> {
     let first = libm::log10(low).floor();
     let last = libm::log10(high).floor();
     let mut found = Vec::new();
+    if !(first.is_finite() && last.is_finite()) {
+        return found;
+    }
     for every in [1.0, 2.0, 3.0, 5.0] {
         for mantissas in steps.iter().skip(if every > 1.0 { 3 } else { 0 }) {
             found.clear();

@@ -66,7 +66,7 @@ fn verdict(verdict: &Verdict) -> Markup {
 
 fn counts(counts: &Counts) -> Markup {
     let closed = match counts.trades_open {
-        Some(open) if open > 0 => format!("trades closed, {} open", format::count(open)),
+        Some(open) if open > 0 => format!("trades closed, {}\u{a0}open", format::count(open)),
         _ => "trades closed".to_owned(),
     };
     let tiles = [

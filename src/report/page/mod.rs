@@ -99,6 +99,7 @@ fn figures(pictures: &[Picture], part: Part) -> Markup {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::samples;
     use super::*;

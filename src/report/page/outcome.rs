@@ -7,7 +7,7 @@ use super::super::content::{
 };
 use super::super::format;
 use super::Section;
-use super::tables::{change, number, scrolling, value};
+use super::tables::{change, number, scrolling};
 
 /// Most trades in the table; the latest are shown.
 const MOST_TRADES: usize = 100;
@@ -96,9 +96,8 @@ pub(super) fn evidence(report: &Report) -> Option<Section> {
 fn metric_table(name: &str, metrics: &[Metric]) -> Option<Markup> {
     let hold = metrics.iter().any(|metric| metric.buy_and_hold.is_some());
     let exposure = metrics.iter().any(|metric| metric.average_exposure.is_some());
-    let other = |figure: &Option<Value>, unit| match figure {
-        Some(figure) => value(figure, unit),
-        None => html! { td {} },
+    let other = |figure: &Option<Value>, unit| {
+        figure.as_ref().map_or_else(|| html! { td {} }, |figure| number(figure, unit))
     };
     (!metrics.is_empty()).then(|| {
         scrolling(
@@ -115,8 +114,9 @@ fn metric_table(name: &str, metrics: &[Metric]) -> Option<Markup> {
                             tr {
                                 th scope="row" {
                                     (format::plain_name(&metric.name)) span.means { (metric.definition) }
+                                    @if let Some(reason) = format::reason(&metric.value) { span.why { (format::NOT_AVAILABLE) ": " (reason) } }
                                 }
-                                (value(&metric.value, metric.unit))
+                                (number(&metric.value, metric.unit))
                                 @if hold { (other(&metric.buy_and_hold, metric.unit)) }
                                 @if exposure { (other(&metric.average_exposure, metric.unit)) }
                             }
@@ -141,7 +141,7 @@ pub(super) fn study(report: &Report, figures: &Markup) -> Option<Section> {
             p {
                 strong { (format::count(caught.caught)) " of " (format::counted(caught.of, "episode")) } " caught up"
                 @if caught.of > 0 { " (" (format::share(caught.caught as f64 / caught.of as f64)) ")" }
-                ": the laggard closed above the high it had at the signal."
+                "."
                 @for note in &caught.notes { " " (note) }
             }
         }
@@ -174,7 +174,7 @@ fn horizon_table(summary: &[HorizonSummary]) -> Markup {
                         th scope="row" { (format::count(horizon.bars)) }
                         @for side in [&horizon.episodes, &horizon.all_days] {
                             td.n.first { (format::count(side.n)) }
-                            (change(&side.median)) (change(&side.mean)) (number(&side.up, Unit::Share, "up-share"))
+                            (change(&side.median)) (change(&side.mean)) (number(&side.up, Unit::Share))
                         }
                     }
                 }
@@ -258,7 +258,7 @@ fn ranking_table(ranking: &Ranking) -> Markup {
                         td.n { (format::count(row.rank)) }
                         td.n { (format::count(row.number)) @if row.default { " " span.badge { "default" } } }
                         @for parameter in &row.parameters { td.n { (parameter) } }
-                        @for (figure, (_, unit)) in row.metrics.iter().zip(&ranking.metrics) { (number(figure, *unit, "figure")) }
+                        @for (figure, (_, unit)) in row.metrics.iter().zip(&ranking.metrics) { (number(figure, *unit)) }
                     }
                 }
             }

@@ -10,17 +10,6 @@ pub(super) fn scrolling(name: &str, table: &Markup) -> Markup {
     html! { div.scroll role="region" aria-label=(name) tabindex="0" { (table) } }
 }
 
-/// A cell with a number, or with `n/a` and its reason below.
-pub(super) fn value(value: &Value, unit: Unit) -> Markup {
-    html! {
-        @if let Some(reason) = format::reason(value) {
-            td.n.none { (format::NOT_AVAILABLE) span.why { (reason) } }
-        } @else {
-            td.n { (format::short(value, unit)) }
-        }
-    }
-}
-
 /// A cell with a return, coloured by its sign; where there is none, the reason is its tooltip.
 pub(super) fn change(value: &Value) -> Markup {
     html! {
@@ -31,10 +20,10 @@ pub(super) fn change(value: &Value) -> Markup {
     }
 }
 
-/// The same, at the start of a group of columns.
-pub(super) fn number(value: &Value, unit: Unit, class: &str) -> Markup {
+/// A cell with a number; where there is none, the reason is its tooltip.
+pub(super) fn number(value: &Value, unit: Unit) -> Markup {
     html! {
-        td.n.(class) title=[format::reason(value)] { (format::short(value, unit)) }
+        td.n.none[value.known().is_none()] title=[format::reason(value)] { (format::short(value, unit)) }
     }
 }
 

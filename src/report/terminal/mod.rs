@@ -59,18 +59,14 @@ pub fn render_terminal(report: &Report, color: bool) -> String {
 }
 
 fn verdict(lines: &mut Lines, report: &Report) {
-    match &report.verdict {
-        Some(verdict) => {
-            lines.paragraph("", &verdict.line, Look::Bold);
-            simulated(lines, report);
-            for reason in &verdict.reasons {
-                lines.paragraph("  - ", reason, Look::Plain);
-            }
-        }
-        None => {
-            lines.paragraph("", "No verdict: the evidence was not assessed.", Look::Bold);
-            simulated(lines, report);
-        }
+    let (line, reasons) = match &report.verdict {
+        Some(verdict) => (verdict.line.as_str(), verdict.reasons.as_slice()),
+        None => ("No verdict: the evidence was not assessed.", &[][..]),
+    };
+    lines.paragraph("", line, Look::Bold);
+    simulated(lines, report);
+    for reason in reasons {
+        lines.paragraph("  - ", reason, Look::Plain);
     }
 }
 
@@ -111,8 +107,8 @@ fn counts(lines: &mut Lines, counts: &Counts) {
         counts.trades_open.filter(|open| *open > 0).map(|open| format!("{} open", format::count(open))),
     ];
     let mut said: Vec<String> = parts.into_iter().flatten().collect();
-    if let Some(of) = counts.of.as_ref().filter(|_| !said.is_empty()) {
-        said.push(format!("all of {of}"));
+    if let Some((last, of)) = said.last_mut().zip(counts.of.as_ref()) {
+        *last = format!("{last} ({of})");
     }
     let tried = [
         counts.combinations.map(|tried| format::counted(tried, "combination")),
@@ -306,6 +302,7 @@ fn doubts(lines: &mut Lines, report: &Report) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::samples;
     use super::*;
@@ -317,12 +314,70 @@ mod tests {
 
     #[test]
     fn a_report_without_results_says_what_was_asked() {
-        insta::assert_snapshot!(render_terminal(&samples::bare(), false), @"");
+        insta::assert_snapshot!(render_terminal(&samples::bare(), false), @r"
+        No verdict: the evidence was not assessed.
+
+        Laggard after a leader's high
+        Enter   long LAG when LEAD hits a high and LAG is over 20% below its high
+        Leave   after 63 days (assumed)
+        Pay     commission 10 bps, slippage 5 bps a side (assumed)
+        Window  2024-01-01 to 2024-10-26, 300 bars, 0.8 years
+
+        Doubts  The choice of data; One history; Hindsight
+        ");
     }
 
     #[test]
     fn a_report_with_everything_fits_the_terminal() {
-        insta::assert_snapshot!(render_terminal(&samples::everything(), false), @"");
+        insta::assert_snapshot!(render_terminal(&samples::everything(), false), @r"
+        2 episodes: too few to tell
+        !! SIMULATED DATA: the days between public month-end closes are simulated;
+           nothing here is history
+          - At this return per episode 41 would be needed.
+
+        Laggard after a leader's high
+        Enter   long LAG when LEAD hits a high and LAG is over 20% below its high
+        Leave   after 63 days (assumed)
+        Pay     commission 10 bps, slippage 5 bps a side (assumed)
+        Window  2024-01-01 to 2024-10-26, 300 bars, 0.8 years
+        Found   8 signals, 2 episodes, 2 trades closed, 1 open (combination 3, the
+                default)
+        Tried   6 combinations, 4 distinct outcomes, 1 without a trade
+        Checked 0 of 8 signals changed when the future was cut off
+
+        Account ▁▂▁▂▂▂▂▂▃▂▃▃▃▃▃▄▃▄▄▄▄▄▄▄▅▄▅▅▅▅▅▅▅▆▆▆▆▆▇▆▇▇▇▇▇█▇█ +35.3%
+        Holding ▁▂▁▂▂▂▂▂▃▂▃▃▃▃▃▄▃▄▄▄▄▄▄▄▅▄▅▅▅▅▅▅▅▆▆▆▆▆▇▆▇▇▇▇▇█▇█ +35.3%
+
+        In numbers     strategy  buy and hold
+        total return     +31.0%       +125.0%
+        sharpe             0.90          1.02
+        max drawdown     -18.0%        -62.0%
+        trades                2
+        profit factor       n/a
+          needs a losing trade, has none
+
+        Evidence         value
+        deflated sharpe  0.432
+
+        After the signal: LAG@made-up from the next open, before costs
+        after    episodes  median   mean     up  any day: median     up
+        5 bars          2   +0.2%  +0.4%  50.0%            +0.6%  50.0%
+        63 bars         0     n/a    n/a    n/a            +7.0%  50.0%
+          no episode is old enough
+        1 of 2 episodes caught up
+
+        entry             exit  reason  bars   gross     net
+        2024-02-11  2024-03-03   after    21  +12.3%  +12.0%
+        2024-05-01  2024-07-03   after    63   -4.0%   -4.3%
+        2024-09-08  2024-10-26    open    48   +2.3%   +2.0%
+
+        The best by sharpe of 6 combinations; the default has 0.90
+           1. sharpe 1.10, total return +31.0%, lag=10%, hold=63
+           2. sharpe 0.90, total return n/a, lag=20%, hold=63 (default)
+
+        Doubts  Days that never happened; Only 2 episodes; The weight of one trade; 6
+                combinations tried; Costs and fills
+        ");
     }
 
     #[test]

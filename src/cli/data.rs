@@ -1,0 +1,232 @@
+//! `catchup data`: the market store.
+
+use serde_json::json;
+
+use super::options::{Common, DataCommand, Import};
+use super::output::Output;
+use super::subject::open_store;
+use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result, Severity};
+use crate::market::sample;
+use crate::market::series::{Field, Series};
+use crate::market::store::{Entry, ImportRequest, Imported, SessionSpec, Store, check_series, read_files};
+use crate::report::format;
+
+/// Bars shown at the end of a series.
+const LAST_BARS: usize = 5;
+
+pub(super) fn data(common: &Common, output: &Output, command: DataCommand) -> Result<()> {
+    match command {
+        DataCommand::Import(arguments) => import(common, output, &arguments),
+        DataCommand::List => list(output, &open_store(common)?),
+        DataCommand::Show { series } => show(output, &open_store(common)?, &series),
+        DataCommand::Check { series } => check(output, &open_store(common)?, &series),
+        DataCommand::Default { series } => {
+            let entry = open_store(common)?.set_default(&series)?;
+            output.note(&format!("{} now means {}", entry.symbol, entry.full_name()));
+            Ok(())
+        }
+        DataCommand::Remove { series } => {
+            let entry = open_store(common)?.remove(&series)?;
+            output.note(&format!("removed {}", entry.full_name()));
+            Ok(())
+        }
+        DataCommand::Sample => write_sample(common, output),
+    }
+}
+
+fn import(common: &Common, output: &Output, arguments: &Import) -> Result<()> {
+    if arguments.symbol.is_some() && arguments.files.len() > 1 {
+        return Err(Diagnostic::new("--symbol goes with one file")
+            .hint("import the files one by one, or let their names give the symbols")
+            .into());
+    }
+    let session = SessionSpec {
+        kind: arguments.session.clone(),
+        close: arguments.close.clone(),
+        timezone: arguments.timezone.clone(),
+        release_lag_days: arguments.release_lag,
+    };
+    let requests: Vec<ImportRequest> = arguments
+        .files
+        .iter()
+        .map(|path| ImportRequest {
+            path: path.clone(),
+            symbol: arguments.symbol.clone(),
+            vendor: arguments.vendor.clone(),
+            session: session.clone(),
+            adjustment: arguments.adjustment.clone(),
+        })
+        .collect();
+    let imported = read_files(&requests)?;
+    let mut store = open_store(common)?;
+    let stored = store.import(&imported)?;
+    for (imported, stored) in imported.iter().zip(&stored) {
+        tell_import(output, imported, stored.replaced.is_some());
+    }
+    if output.is_json() {
+        output.json(&stored.iter().map(|stored| entry_json(&store, &stored.entry)).collect());
+    }
+    Ok(())
+}
+
+fn tell_import(output: &Output, imported: &Imported, replaced: bool) {
+    let report = &imported.report;
+    for warning in &report.warnings {
+        output.warn(warning);
+    }
+    if output.is_json() {
+        return;
+    }
+    let rows = format::count(report.rows);
+    let again = if replaced { ", in place of the one before" } else { "" };
+    output.data(&format!(
+        "{}: {} bars of {}, {} to {}{again}\n",
+        report.file, rows, report.name, report.first, report.last
+    ));
+    for fact in std::iter::once(&report.explanation).chain(&report.facts) {
+        output.data(&format!("  {fact}\n"));
+    }
+}
+
+fn entry_json(store: &Store, entry: &Entry) -> serde_json::Value {
+    json!({
+        "name": entry.full_name(),
+        "symbol": entry.symbol,
+        "vendor": entry.vendor,
+        "bar": entry.bar,
+        "adjustment": entry.adjustment,
+        "session": entry.session.kind,
+        "simulated": entry.simulated,
+        "file": entry.file,
+        "hash": entry.hash,
+        "first": entry.first,
+        "last": entry.last,
+        "rows": entry.rows,
+        "default": store.is_default(entry),
+    })
+}
+
+fn list(output: &Output, store: &Store) -> Result<()> {
+    if output.is_json() {
+        output.json(&store.entries().iter().map(|entry| entry_json(store, entry)).collect());
+        return Ok(());
+    }
+    if store.entries().is_empty() {
+        output.note(&format!("the store `{}` is empty", store.dir().display()));
+        output.note("import price files: `catchup data import FILE…`");
+        return Ok(());
+    }
+    let names: Vec<String> = store
+        .entries()
+        .iter()
+        .map(|entry| format!("{}{}", entry.full_name(), if store.is_default(entry) { " *" } else { "" }))
+        .collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(6);
+    output.data(&format!("{:width$}  {:9}  {:>7}  {:10}  {:10}\n", "series", "session", "bars", "first", "last"));
+    for (entry, name) in store.entries().iter().zip(names) {
+        let kind = entry.session.kind.clone().unwrap_or_default();
+        let day = |label: &str| label.chars().take(10).collect::<String>();
+        let rows = format::count(entry.rows);
+        output.data(&format!("{name:width$}  {kind:9}  {rows:>7}  {:10}  {:10}\n", day(&entry.first), day(&entry.last)));
+    }
+    if store.entries().iter().any(|entry| entry.simulated) {
+        output.data("the days of these series are simulated\n");
+    }
+    Ok(())
+}
+
+fn show(output: &Output, store: &Store, name: &str) -> Result<()> {
+    let entry = store.resolve(name)?;
+    let series = store.load(entry)?;
+    if output.is_json() {
+        output.json(&entry_json(store, entry));
+        return Ok(());
+    }
+    let lines = [
+        ("series", entry.full_name()),
+        ("bars", format!("{} of {}, {} to {}", format::count(entry.rows), entry.bar, entry.first, entry.last)),
+        ("session", format!("{}: {}", series.session().name(), series.session().describe())),
+        ("adjustment", entry.adjustment.clone()),
+        ("simulated", if entry.simulated { "yes: its days never happened" } else { "no" }.to_owned()),
+        ("file", entry.file.clone()),
+        ("hash", entry.hash.clone()),
+        ("stale after", format!("{} days", entry.stale_after_days)),
+    ];
+    for (key, value) in lines {
+        output.data(&format!("{key:12}{value}\n"));
+    }
+    output.data(&format!("\n{}", last_bars(&series)));
+    Ok(())
+}
+
+fn last_bars(series: &Series) -> String {
+    let fields = [Field::Open, Field::High, Field::Low, Field::Close];
+    let mut text = format!("{:21}", "label");
+    for field in fields {
+        text += &format!("{:>12}", field.name());
+    }
+    text += "  known at\n";
+    for row in series.len().saturating_sub(LAST_BARS)..series.len() {
+        text += &format!("{:21}", series.label(row).to_string());
+        for field in fields {
+            let price = series.column(field).map_or("-".into(), |column| format::price(column[row]));
+            text += &format!("{price:>12}");
+        }
+        text += &format!("  {}\n", series.known_at(row));
+    }
+    text
+}
+
+fn check(output: &Output, store: &Store, names: &[String]) -> Result<()> {
+    let entries: Vec<&Entry> = if names.is_empty() {
+        store.entries().iter().collect()
+    } else {
+        names.iter().map(|name| store.resolve(name)).collect::<Result<_>>()?
+    };
+    let mut errors = Vec::new();
+    let mut checked = Vec::new();
+    for entry in entries {
+        let findings = check_series(&store.load(entry)?);
+        if output.is_json() {
+            checked.extend(findings.iter().map(|finding| {
+                json!({
+                    "series": entry.full_name(),
+                    "severity": if finding.severity == Severity::Error { "error" } else { "warning" },
+                    "row": finding.row.map(|row| row.to_string()),
+                    "what": finding.what,
+                    "remedy": finding.remedy,
+                })
+            }));
+        } else if findings.is_empty() {
+            output.data(&format!("{}: nothing found\n", entry.full_name()));
+        } else {
+            output.data(&format!("{}:\n", entry.full_name()));
+            for finding in &findings {
+                output.data(&finding.diagnostic().render(finding.severity, output.color_on_stdout()));
+            }
+        }
+        errors.extend(findings.iter().filter(|f| f.severity == Severity::Error).map(|_| entry.full_name()));
+    }
+    if output.is_json() {
+        output.json(&serde_json::Value::Array(checked));
+    }
+    errors.dedup();
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let failure = Failure::from(Diagnostic::new(format!("these series have errors: {}", errors.join(", "))));
+    Err(failure.with_exit(Exit::Failed))
+}
+
+fn write_sample(common: &Common, output: &Output) -> Result<()> {
+    let Some(folder) = &common.out else {
+        return Err(Diagnostic::new("say where to write the sample").hint("--out DIR").into());
+    };
+    std::fs::create_dir_all(folder).map_err(|error| Failure::io("create", folder, &error))?;
+    for (name, text) in sample::generate(sample::anchors(), sample::SEED)? {
+        let path = folder.join(name);
+        std::fs::write(&path, text).map_err(|error| Failure::io("write", &path, &error))?;
+        output.note(&format!("wrote {}", path.display()));
+    }
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! `catchup demo`: the whole tour on embedded data.
+
+use std::path::PathBuf;
+
+use super::options::Common;
+use super::output::Output;
+use super::subject::{Subject, read_strategy};
+use super::work::{SweepOptions, sweep_subject};
+use crate::backtest::metrics;
+use crate::base::diagnostic::Result;
+use crate::market::sample;
+use crate::market::store::{ImportRequest, Store, read_bytes};
+use crate::report::content::Kind;
+use crate::report::format;
+use crate::strategy::binding::History;
+
+/// The demo's own store, so that simulated days never come near real ones.
+const STORE: &str = "data/demo-store";
+const OUT: &str = "results/demo";
+const STRATEGY: &str = "bitcoin-lags-russell";
+
+pub(super) fn demo(common: &Common, output: &Output) -> Result<()> {
+    let mut store = Store::open(common.store.clone().unwrap_or_else(|| PathBuf::from(STORE)))?;
+    let mut imported = Vec::new();
+    for file in sample::files() {
+        let request = ImportRequest { symbol: Some(file.symbol.to_owned()), ..ImportRequest::file(file.name) };
+        imported.push(read_bytes(file.text.as_bytes(), &request)?);
+    }
+    store.import(&imported)?;
+    output.note(&format!("import: {} embedded markets into {}", imported.len(), store.dir().display()));
+    output.note("        their days between public month-end closes are SIMULATED");
+    for stored in imported.iter().map(|imported| &imported.series) {
+        let (first, last) = (stored.label(0), stored.label(stored.len() - 1));
+        let rows = format::count(stored.len());
+        output.note(&format!("        {:8} {rows:>6} bars, {first} to {last}", stored.provenance().symbol));
+    }
+    let history = History::new(store);
+    let (mut strategy, folder) = read_strategy(STRATEGY, &history)?;
+    strategy.window.from = common.from.or(strategy.window.from);
+    strategy.window.to = common.to.or(strategy.window.to);
+    let bound = history.bind(&strategy, &folder)?;
+    output.note(&format!("rule:   long {} when {}", strategy.markets[strategy.traded].name, strategy.entry.text));
+    let metric = metrics::named(metrics::DEFAULT_RANK)?;
+    let options = SweepOptions { capital: 1.0, metric, curves: 10 };
+    let out = common.out.clone().unwrap_or_else(|| PathBuf::from(OUT));
+    sweep_subject(common, output, &Subject { strategy, bound }, options, Kind::Demo, true, Some(out))?;
+    output.note("open it in a browser. Then: your own files with `catchup data import FILE`,");
+    output.note("and your own rule with `catchup run \"long BTC when the Russell hits a high\"`.");
+    Ok(())
+}

@@ -1,0 +1,228 @@
+//! Every command and option. Help comes from here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::base::calendar::Date;
+
+/// Was it ever true that the laggard catches up?
+///
+/// Write the rule as a sentence, sweep its parameters over real history, and read a report that says what
+/// was earned and how much the history can bear. `catchup demo` shows it all on embedded data.
+#[derive(Debug, Parser)]
+#[command(name = "catchup", version, max_term_width = 80, propagate_version = true)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+pub(super) struct Common {
+    /// Folder of the market store [default: data/store].
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
+    pub(super) store: Option<PathBuf>,
+    /// Folder for the results [default: results/<name>-<kind>-<hash>].
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
+    pub(super) out: Option<PathBuf>,
+    /// First label that counts, as 2020-01-31; earlier history still feeds highs and averages.
+    #[arg(long, global = true, value_name = "DATE", help_heading = "Everywhere", value_parser = date)]
+    pub(super) from: Option<Date>,
+    /// Last label that counts.
+    #[arg(long, global = true, value_name = "DATE", help_heading = "Everywhere", value_parser = date)]
+    pub(super) to: Option<Date>,
+    /// Threads to use [default: all cores]; changes no result.
+    #[arg(long, global = true, value_name = "N", help_heading = "Everywhere", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) threads: Option<u16>,
+    /// Seed of every random stream.
+    #[arg(long, global = true, value_name = "N", default_value_t = 1, help_heading = "Everywhere")]
+    pub(super) seed: u64,
+    /// Form of what goes to standard output.
+    #[arg(long, global = true, default_value = "text", help_heading = "Everywhere")]
+    pub(super) format: Format,
+    /// Say only what was asked for, and errors.
+    #[arg(long, short, global = true, help_heading = "Everywhere")]
+    pub(super) quiet: bool,
+    /// Colours (also NO_COLOR).
+    #[arg(long, global = true, default_value = "auto", value_name = "WHEN", help_heading = "Everywhere")]
+    pub(super) color: Color,
+}
+
+/// Form of what goes to standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| format!("`{text}` is no date: write it as 2020-01-31"))
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// The whole tour on embedded data: import, sweep, study, report.
+    Demo,
+    /// The market store: import price files, list and check them.
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// Strategy files: list, check, explain, start a new one.
+    #[command(subcommand)]
+    Strategy(StrategyCommand),
+    /// One combination: its trades, its equity, its metrics.
+    Run(Work),
+    /// Every combination of the parameters, in parallel.
+    Sweep(SweepWork),
+    /// What happened after the signals.
+    Study(Work),
+}
+
+/// The market store.
+#[derive(Debug, Subcommand)]
+pub(super) enum DataCommand {
+    /// Take price files into the store; one bad row refuses its file, one bad file refuses all.
+    Import(Import),
+    /// List the series in the store.
+    List,
+    /// Show one series: where it is from and its last bars.
+    Show {
+        /// SYMBOL, or SYMBOL@vendor where there are several.
+        series: String,
+    },
+    /// Look for gaps, sessions on holidays and impossible prices.
+    Check {
+        /// Series to check; all without a name.
+        series: Vec<String>,
+    },
+    /// Make SYMBOL@vendor the series that the bare symbol means.
+    Default {
+        /// SYMBOL@vendor
+        series: String,
+    },
+    /// Remove a series from the store.
+    Remove {
+        /// SYMBOL, or SYMBOL@vendor where there are several.
+        series: String,
+    },
+    /// Write the embedded sample anew from its anchors and seed, into the folder --out.
+    Sample,
+}
+
+/// Import options.
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// Price files.
+    #[arg(required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// Symbol to store the file under; without it the symbol comes from the file.
+    #[arg(long)]
+    pub(super) symbol: Option<String>,
+    /// Session kind: crypto, us-equity, cboe, macro, custom.
+    #[arg(long)]
+    pub(super) session: Option<String>,
+    /// Vendor, where the header does not tell.
+    #[arg(long)]
+    pub(super) vendor: Option<String>,
+    /// What is known of splits and dividends in the prices: none, split, split-and-dividend, unknown.
+    #[arg(long)]
+    pub(super) adjustment: Option<String>,
+    /// Closing time of a custom session, as 17:00.
+    #[arg(long, requires = "timezone")]
+    pub(super) close: Option<String>,
+    /// Time zone of that time, as Europe/London.
+    #[arg(long)]
+    pub(super) timezone: Option<String>,
+    /// Days from a macro row's date to its release.
+    #[arg(long, value_name = "DAYS")]
+    pub(super) release_lag: Option<u16>,
+}
+
+/// Strategy files.
+#[derive(Debug, Subcommand)]
+pub(super) enum StrategyCommand {
+    /// The strategies in strategies/ and those that come with the program.
+    List,
+    /// Check files without running them.
+    Check {
+        /// Strategy files, names or sentences.
+        #[arg(required = true)]
+        strategies: Vec<String>,
+    },
+    /// What a strategy means: function form, parameters, warm-up, and the value of each part today.
+    Explain {
+        /// A strategy file, name or sentence.
+        strategy: String,
+        /// Fix a parameter or replace its range: lag=30%, lag=10%..40% by 5%.
+        #[arg(long, value_name = "NAME=VALUE")]
+        set: Vec<String>,
+    },
+    /// Write a commented file that runs, strategies/NAME.toml.
+    New {
+        /// Name of the new strategy.
+        name: String,
+    },
+}
+
+/// What run and study understand.
+#[derive(Debug, Args)]
+pub(super) struct Work {
+    /// A sentence in quotes, a strategy file, or the name of one.
+    pub(super) strategy: String,
+    /// Fix a parameter or replace its range: lag=30%, lag=10%..40% by 5%.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) set: Vec<String>,
+    /// Equity before the first bar.
+    #[arg(long, value_name = "MONEY", default_value_t = 1.0, value_parser = capital)]
+    pub(super) capital: f64,
+    /// Leave out report.html and charts/.
+    #[arg(long)]
+    pub(super) no_report: bool,
+}
+
+fn capital(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(money) if money.is_finite() && money > 0.0 => Ok(money),
+        _ => Err(format!("`{text}` is no amount of money above 0")),
+    }
+}
+
+/// What sweep understands.
+#[derive(Debug, Args)]
+pub(super) struct SweepWork {
+    #[command(flatten)]
+    pub(super) work: Work,
+    /// The metric that ranks combinations.
+    #[arg(long, value_name = "METRIC", default_value = crate::backtest::metrics::DEFAULT_RANK)]
+    pub(super) rank: String,
+    /// Best combinations whose equity curves are written.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(super) curves: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

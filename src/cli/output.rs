@@ -1,0 +1,86 @@
+//! Data goes to standard output, everything else to standard error.
+
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::options::{Color, Common, Format};
+use crate::base::diagnostic::{Diagnostic, Severity};
+
+/// Where output goes, and how.
+#[derive(Debug)]
+pub(super) struct Output {
+    format: Format,
+    quiet: bool,
+    color: Color,
+}
+
+impl Output {
+    pub(super) fn new(common: &Common) -> Self {
+        Self { format: common.format, quiet: common.quiet, color: common.color }
+    }
+
+    /// Whether standard output is for programs.
+    pub(super) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// What was asked for. A reader that went away ends the output, not the program.
+    pub(super) fn data(&self, text: &str) {
+        let _ = std::io::stdout().write_all(text.as_bytes());
+    }
+
+    /// What was asked for, as JSON.
+    pub(super) fn json(&self, value: &serde_json::Value) {
+        self.data(&format!("{value:#}\n"));
+    }
+
+    /// A message that is always said.
+    pub(super) fn message(&self, text: &str) {
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    }
+
+    /// What goes on; `--quiet` leaves it out.
+    pub(super) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.message(&format!("{text}\n"));
+        }
+    }
+
+    /// A warning; `--quiet` leaves it out.
+    pub(super) fn warn(&self, diagnostic: &Diagnostic) {
+        if !self.quiet {
+            self.message(&diagnostic.render(Severity::Warning, self.color_on_stderr()));
+        }
+    }
+
+    pub(super) fn color_on_stdout(&self) -> bool {
+        self.colored(std::io::stdout().is_terminal())
+    }
+
+    pub(super) fn color_on_stderr(&self) -> bool {
+        self.colored(std::io::stderr().is_terminal())
+    }
+
+    fn colored(&self, terminal: bool) -> bool {
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        }
+    }
+
+    /// A bar with rate and time left; drawn on a terminal only.
+    pub(super) fn progress(&self, total: u64) -> ProgressBar {
+        let shown = !self.quiet && std::io::stderr().is_terminal();
+        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(total), target);
+        let style = "{bar:30} {human_pos} of {human_len} combinations, {per_sec}, {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        bar
+    }
+}

@@ -1,0 +1,166 @@
+//! What was found goes into a folder and onto the terminal.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::interrupt;
+use super::options::Common;
+use super::output::Output;
+use super::work::SweepOptions;
+use crate::backtest::metrics;
+use crate::backtest::simulator::Ledger;
+use crate::backtest::single::{self, Run, Setup};
+use crate::backtest::sweep::{Swept, number_of};
+use crate::base::diagnostic::{Diagnostic, Failure, Result};
+use crate::evidence::event_study::EventStudy;
+use crate::evidence::verdict::Verdict;
+use crate::report::compose::{Findings, compose};
+use crate::report::content::{self, Report};
+use crate::report::{render_charts, render_page, render_terminal};
+use crate::results::folder::RunFolder;
+use crate::results::manifest::{Kind, Manifest};
+use crate::results::summary::{Best, BestCombination, Counts, Evidence, StudyFacts, Summary, metric_facts};
+use crate::results::tables;
+use crate::strategy::signals::{Episode, LookAhead};
+
+/// Everything a command found.
+pub(super) struct Found<'a> {
+    pub(super) setup: &'a Setup<'a>,
+    pub(super) kind: Kind,
+    pub(super) shown: content::Kind,
+    pub(super) run: Run,
+    pub(super) study: EventStudy,
+    pub(super) look_ahead: LookAhead,
+    pub(super) verdict: Verdict,
+    pub(super) sweep: Option<(Swept, SweepOptions)>,
+    pub(super) sample_taken: bool,
+}
+
+/// Writes the folder, prints the summary, and names the report. Gives the folder.
+pub(super) fn deliver(
+    common: &Common,
+    output: &Output,
+    found: &Found<'_>,
+    with_report: bool,
+    out: Option<PathBuf>,
+) -> Result<PathBuf> {
+    let manifest = Manifest::new(found.kind, found.setup, common.seed);
+    let place = out.unwrap_or_else(|| {
+        let name = format!("{}-{}-{}", found.setup.strategy.name, found.kind.name(), manifest.short_hash());
+        Path::new("results").join(name)
+    });
+    let folder = RunFolder::begin(&place)?;
+    let summary = summary(found).to_json().map_err(|error| unwritable(&error))?;
+    folder.write("manifest.json", manifest.to_json().map_err(|error| unwritable(&error))?.as_bytes())?;
+    folder.write("summary.json", summary.as_bytes())?;
+    write_tables(&folder, found)?;
+    let report = compose(&Findings {
+        setup: found.setup,
+        kind: found.shown,
+        run: &found.run,
+        study: &found.study,
+        look_ahead: found.look_ahead,
+        verdict: &found.verdict,
+        sweep: found.sweep.as_ref().map(|(swept, options)| (swept, options.metric)),
+        sample_taken: found.sample_taken,
+        seed: common.seed,
+    });
+    if with_report {
+        write_report(&folder, &report)?;
+    }
+    interrupt::check()?;
+    let place = folder.finish()?;
+    if output.is_json() {
+        output.data(&summary);
+    } else {
+        output.data(&render_terminal(&report, output.color_on_stdout()));
+        let named = if with_report { place.join("report.html") } else { place.clone() };
+        let word = if with_report { "report" } else { "results" };
+        output.data(&format!("\n{word}: {}\n", named.display()));
+    }
+    Ok(place)
+}
+
+fn unwritable(error: &serde_json::Error) -> Failure {
+    Diagnostic::new(format!("a result cannot be written as JSON: {error}")).into()
+}
+
+fn write_report(folder: &RunFolder, report: &Report) -> Result<()> {
+    for chart in render_charts(report)? {
+        folder.write(&format!("charts/{}.svg", chart.name), chart.svg.as_bytes())?;
+        folder.write(&format!("charts/{}.png", chart.name), &chart.png)?;
+    }
+    folder.write("report.html", render_page(report)?.as_bytes())
+}
+
+fn write_tables(folder: &RunFolder, found: &Found<'_>) -> Result<()> {
+    let setup = found.setup;
+    let episodes: Vec<Episode> = found.study.episodes.iter().map(|study| study.episode.clone()).collect();
+    match &found.sweep {
+        Some((swept, options)) => {
+            folder.write("combinations.parquet", &tables::combinations(setup.strategy, swept)?)?;
+            folder.write("equity.parquet", &tables::curves(setup, &chosen_curves(found, swept, options)?)?)
+        }
+        None => {
+            folder.write("signals.csv", &tables::signals(setup, &found.run, &episodes)?)?;
+            if found.kind == Kind::Run {
+                folder.write("trades.csv", &tables::trades(setup, &found.run)?)?;
+                folder.write("equity.csv", &tables::equity(setup, &found.run.ledger)?)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// The curves of the best combinations and of the default, by number.
+fn chosen_curves(found: &Found<'_>, swept: &Swept, options: &SweepOptions) -> Result<Vec<(u64, Ledger)>> {
+    let strategy = found.setup.strategy;
+    let mut numbers: Vec<u64> = swept.ranking(options.metric).into_iter().take(options.curves).collect();
+    numbers.extend(number_of(strategy, &strategy.defaults()));
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+        .into_iter()
+        .map(|number| Ok((number, single::run(found.setup, &strategy.combination(number))?.ledger)))
+        .collect()
+}
+
+fn summary(found: &Found<'_>) -> Summary {
+    let setup = found.setup;
+    let counts = Counts {
+        signals: found.run.signals.len(),
+        episodes: found.study.episodes.len(),
+        combinations: found.sweep.as_ref().map(|(swept, _)| swept.outcome_of.len()),
+        distinct_outcomes: found.sweep.as_ref().map(|(swept, _)| swept.outcomes.len()),
+        combinations_without_trade: found.sweep.as_ref().map(|(swept, _)| swept.without_trade()),
+        ..Counts::default()
+    };
+    let traded = found.kind != Kind::Study;
+    let (numbers, reasons) = metric_facts(&found.run.metrics);
+    Summary {
+        kind: found.kind.name(),
+        title: setup.strategy.title.clone(),
+        simulated: setup.panel.members().iter().any(|series| series.provenance().simulated),
+        assumed: setup.strategy.assumed.clone(),
+        counts: if traded { counts.with_trades(&found.run.ledger.trades) } else { counts },
+        look_ahead: found.look_ahead.into(),
+        metrics: traded.then_some(numbers),
+        undefined: traded.then_some(reasons),
+        study: StudyFacts::new(&found.study, |bar| setup.panel.label(bar).to_string()),
+        best: found.sweep.as_ref().map(|(swept, options)| best(setup, swept, options)),
+        evidence: Evidence::default(),
+        verdict: (&found.verdict).into(),
+    }
+}
+
+fn best(setup: &Setup<'_>, swept: &Swept, options: &SweepOptions) -> Best {
+    let strategy = setup.strategy;
+    let index = metrics::index_of(options.metric.name).unwrap_or(0);
+    let combinations = swept.ranking(options.metric).into_iter().take(options.curves).map(|number| {
+        let values = strategy.combination(number);
+        let named = strategy.parameters.iter().zip(&values.0);
+        let parameters: BTreeMap<_, _> = named.map(|(p, value)| (p.name.clone(), value.text().to_owned())).collect();
+        BestCombination { combination: number, parameters, value: swept.ranked_value(number, index).ok() }
+    });
+    Best { metric: options.metric.name, combinations: combinations.collect() }
+}

@@ -1,0 +1,216 @@
+//! `catchup strategy`: list, check, explain, new.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::options::{Common, StrategyCommand};
+use super::output::Output;
+use super::subject::{STRATEGIES, Subject, load, open_store, read_strategy};
+use crate::base::diagnostic::{Diagnostic, Failure, Result, Severity};
+use crate::report::format;
+use crate::strategy::binding::History;
+use crate::strategy::file::{Strategy, bundled};
+use crate::strategy::rule::Evaluator;
+use crate::strategy::signals::warm_up;
+
+pub(super) fn strategy(common: &Common, output: &Output, command: StrategyCommand) -> Result<()> {
+    match command {
+        StrategyCommand::List => list(common, output),
+        StrategyCommand::Check { strategies } => check(common, output, &strategies),
+        StrategyCommand::Explain { strategy, set } => explain(common, output, &strategy, &set),
+        StrategyCommand::New { name } => new(output, &name),
+    }
+}
+
+/// Names of files in `strategies/` and of bundled strategies.
+fn names() -> Vec<String> {
+    let mut names: Vec<String> = bundled().iter().map(|strategy| strategy.name.to_owned()).collect();
+    let files = std::fs::read_dir(STRATEGIES).into_iter().flatten().flatten().map(|entry| entry.path());
+    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    names.extend(files.filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned())));
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn list(common: &Common, output: &Output) -> Result<()> {
+    let history = History::new(open_store(common)?);
+    let mut rows = Vec::new();
+    for name in names() {
+        let (title, combinations) = match read_strategy(&name, &history) {
+            Ok((strategy, _)) => (strategy.title.clone(), strategy.combinations()),
+            Err(failure) => (format!("(does not read: {})", failure.diagnostics()[0].title()), None),
+        };
+        rows.push((name, title, combinations));
+    }
+    if output.is_json() {
+        let rows = rows.iter().map(|(name, title, combinations)| {
+            json!({ "name": name, "title": title, "combinations": combinations })
+        });
+        output.json(&rows.collect());
+        return Ok(());
+    }
+    let width = rows.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or(0);
+    for (name, title, combinations) in rows {
+        let count = combinations.map_or("-".into(), |n| n.to_string());
+        output.data(&format!("{name:width$}  {count:>6}  {title}\n"));
+    }
+    Ok(())
+}
+
+fn check(common: &Common, output: &Output, strategies: &[String]) -> Result<()> {
+    let history = History::new(open_store(common)?);
+    let mut failed = Vec::new();
+    let mut rows = Vec::new();
+    for text in strategies {
+        match read_strategy(text, &history) {
+            Ok((strategy, _)) => {
+                let combinations = strategy.combinations();
+                let count = combinations.map_or("too many".into(), |n| n.to_string());
+                rows.push(json!({ "strategy": text, "ok": true, "combinations": combinations, "messages": [] }));
+                if !output.is_json() {
+                    output.data(&format!("{text}: fine, {count} combinations\n"));
+                }
+            }
+            Err(failure) => {
+                let messages: Vec<_> = failure.diagnostics().iter().map(message_json).collect();
+                rows.push(json!({ "strategy": text, "ok": false, "messages": messages }));
+                failed.extend(failure.diagnostics().to_vec());
+            }
+        }
+    }
+    if output.is_json() {
+        output.json(&serde_json::Value::Array(rows));
+    }
+    match Failure::from_all(failed) {
+        Some(failure) => Err(failure),
+        None => Ok(()),
+    }
+}
+
+fn message_json(diagnostic: &Diagnostic) -> serde_json::Value {
+    let place = diagnostic.line_and_column();
+    json!({
+        "message": diagnostic.title(),
+        "line": place.map(|(line, _)| line),
+        "column": place.map(|(_, column)| column),
+        "details": diagnostic.details(),
+        "hints": diagnostic.hints(),
+        "text": diagnostic.render(Severity::Error, false),
+    })
+}
+
+fn explain(common: &Common, output: &Output, text: &str, sets: &[String]) -> Result<()> {
+    let subject = load(common, output, text, sets)?;
+    let Subject { strategy, bound } = &subject;
+    let panel = &bound.panel;
+    let mut lines = vec![
+        ("title", strategy.title.clone()),
+        ("trade", format!("long {}", strategy.markets[strategy.traded].name)),
+        ("when", strategy.entry.text.clone()),
+        ("means", strategy.entry.functional.clone()),
+    ];
+    if let Some(exit) = &strategy.exits.rule {
+        lines.push(("exit rule", exit.functional.clone()));
+    }
+    lines.push(("orders", strategy.describe_orders()));
+    let combinations = strategy.combinations().map_or("too many to count".into(), |n| n.to_string());
+    lines.push(("sweep", format!("{combinations} combinations")));
+    for parameter in &strategy.parameters {
+        let values: Vec<&str> = parameter.values.iter().map(|value| value.text()).collect();
+        lines.push(("", format!("{{{}}} = {}; in a sweep {}", parameter.name, parameter.default.text(), shortened(&values))));
+    }
+    lines.push(("needs", needs(strategy, panel)));
+    for (market, series) in strategy.markets.iter().zip(panel.members()) {
+        lines.push(("", format!("{} = {} ({})", market.name, series.provenance().full_name(), series.session().describe())));
+    }
+    let last = panel.len() - 1;
+    lines.push(("today", format!("at the close of {}, known {}", panel.label(last), panel.decision(last))));
+    let mut evaluator = Evaluator::new(&strategy.graph, panel);
+    let values = strategy.defaults();
+    let mut told = vec![(&strategy.entry.functional, strategy.entry.node)];
+    told.extend(strategy.entry.clauses.iter().map(|(text, node)| (text, *node)));
+    if let Some(exit) = &strategy.exits.rule {
+        told.push((&exit.functional, exit.node));
+    }
+    for (text, node) in told {
+        let value = evaluator.measures(node, &values)?[last];
+        lines.push(("", format!("{text} = {}", value.map_or("missing".into(), |value| format!("{value:.4}")))));
+    }
+    if output.is_json() {
+        let object: Vec<_> = lines.iter().map(|(key, value)| json!([key, value])).collect();
+        output.json(&serde_json::Value::Array(object));
+        return Ok(());
+    }
+    let mut page = String::new();
+    for (key, value) in lines {
+        let _ = writeln!(page, "{key:10}{value}");
+    }
+    output.data(&page);
+    Ok(())
+}
+
+fn shortened(values: &[&str]) -> String {
+    if values.len() <= 8 {
+        return values.join(", ");
+    }
+    format!("{}, {}, … {} ({} values)", values[0], values[1], values[values.len() - 1], format::count(values.len()))
+}
+
+/// The history the longest look-back needs.
+fn needs(strategy: &Strategy, panel: &crate::market::series::Panel) -> String {
+    match warm_up(strategy, strategy.every_value(), panel) {
+        Some(bar) => format!("{} bars before the first decision, on {}", format::count(bar), panel.label(bar)),
+        None => "more history than there is for its longest look-back".into(),
+    }
+}
+
+/// A file that runs, to start from.
+const TEMPLATE: &str = r#"# Claim:    who leads, who lags, and why should it catch up?
+# Read as:  what exactly is bought, when.
+# Refuted:  what result would show that it is not so?
+
+title = "TITLE"
+
+[markets]                       # the names that the rules below use
+russell = "Russell"             # an alias, a symbol, SYMBOL@vendor, or { file = "prices.csv", session = "custom" }
+btc     = "BTC-USD"
+
+[params]                        # default is used by `run`, sweep by `sweep`
+lag  = { default = "20%", sweep = { from = "5%", to = "40%", step = "5%" } }
+hold = { default = 63, sweep = [21, 63, 126] }
+
+[entry]
+long = "btc"
+when = "russell hits a 252-day high and btc is over {lag} below its high"
+
+[exit]                          # whichever comes first; `none` is allowed everywhere
+when  = "btc hits a high"
+after = "{hold} days"
+stop  = "25%"
+
+[costs]                         # per side; "none" must be written out
+commission = "10 bps"
+slippage   = "5 bps"
+"#;
+
+fn new(output: &Output, name: &str) -> Result<()> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.is_empty() || !name.chars().all(plain) {
+        return Err(Diagnostic::new(format!("`{name}` cannot be a strategy's name"))
+            .hint("use letters, digits, - and _, as in gold-leads-silver")
+            .into());
+    }
+    let path = Path::new(STRATEGIES).join(format!("{name}.toml"));
+    if path.exists() {
+        return Err(Diagnostic::new(format!("`{}` is there already", path.display())).hint("choose another name").into());
+    }
+    std::fs::create_dir_all(STRATEGIES).map_err(|error| Failure::io("create", Path::new(STRATEGIES), &error))?;
+    let title = name.replace(['-', '_'], " ");
+    std::fs::write(&path, TEMPLATE.replace("TITLE", &title)).map_err(|error| Failure::io("write", &path, &error))?;
+    output.data(&format!("{}\n", path.display()));
+    output.note(&format!("run it: `catchup sweep {name}`"));
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! `run`, `sweep` and `study`: one strategy, its history, and what is found.
+
+use std::path::PathBuf;
+
+use super::options::{Common, SweepWork, Work};
+use super::output::Output;
+use super::results::{Found, deliver};
+use super::subject::{Subject, load};
+use super::interrupt;
+use crate::backtest::metrics::{self, Metric};
+use crate::backtest::single::{self, Run, Setup};
+use crate::backtest::sweep::{self, Plan, Swept};
+use crate::base::diagnostic::{Diagnostic, Failure, Result};
+use crate::evidence::event_study::EventStudy;
+use crate::evidence::verdict::{Trials, verdict};
+use crate::report::content;
+use crate::report::format;
+use crate::results::manifest;
+use crate::strategy::signals::prove_no_look_ahead;
+
+/// `catchup run`
+pub(super) fn run(common: &Common, output: &Output, arguments: &Work) -> Result<()> {
+    single(common, output, arguments, manifest::Kind::Run)
+}
+
+/// `catchup study`
+pub(super) fn study(common: &Common, output: &Output, arguments: &Work) -> Result<()> {
+    single(common, output, arguments, manifest::Kind::Study)
+}
+
+fn single(common: &Common, output: &Output, arguments: &Work, kind: manifest::Kind) -> Result<()> {
+    let subject = load(common, output, &arguments.strategy, &arguments.set)?;
+    let setup = Setup::new(&subject.strategy, &subject.bound.panel, arguments.capital)?;
+    let run = single::run(&setup, &subject.strategy.defaults())?;
+    let shown = if kind == manifest::Kind::Run { content::Kind::Run } else { content::Kind::Study };
+    let found = assess(&setup, &subject, run, None, (kind, shown))?;
+    deliver(common, output, &found, !arguments.no_report, common.out.clone()).map(drop)
+}
+
+/// `catchup sweep`
+pub(super) fn sweep(common: &Common, output: &Output, arguments: &SweepWork) -> Result<()> {
+    let work = &arguments.work;
+    let metric = metrics::named(&arguments.rank)?;
+    let subject = load(common, output, &work.strategy, &work.set)?;
+    let shown = content::Kind::Sweep;
+    let options = SweepOptions { capital: work.capital, metric, curves: arguments.curves };
+    sweep_subject(common, output, &subject, options, shown, !work.no_report, common.out.clone()).map(drop)
+}
+
+/// How a sweep ranks and what it keeps.
+pub(super) struct SweepOptions {
+    pub(super) capital: f64,
+    pub(super) metric: &'static Metric,
+    pub(super) curves: usize,
+}
+
+/// Sweeps a strategy, studies its default and leaves the results; gives the folder.
+pub(super) fn sweep_subject(
+    common: &Common,
+    output: &Output,
+    subject: &Subject,
+    options: SweepOptions,
+    shown: content::Kind,
+    report: bool,
+    out: Option<PathBuf>,
+) -> Result<PathBuf> {
+    let setup = Setup::new(&subject.strategy, &subject.bound.panel, options.capital)?;
+    let plan = Plan::new(&setup)?;
+    tell_plan(output, &setup, &plan);
+    let swept = in_pool(common, || walk(output, &setup, &plan))?;
+    let run = single::run(&setup, &subject.strategy.defaults())?;
+    let found = assess(&setup, subject, run, Some((swept, options)), (manifest::Kind::Sweep, shown))?;
+    deliver(common, output, &found, report, out)
+}
+
+fn tell_plan(output: &Output, setup: &Setup<'_>, plan: &Plan) {
+    let count = |n: u64| format::count(usize::try_from(n).unwrap_or(usize::MAX));
+    let noun = |n: u64, noun: &str| format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" });
+    output.note(&format!(
+        "plan: {} = {} x {}, over {} bars from {} to {}",
+        noun(plan.combinations, "combination"),
+        noun(plan.entry_settings, "entry setting"),
+        noun(plan.exit_settings, "exit setting"),
+        format::count(plan.bars),
+        setup.panel.label(setup.window.start),
+        setup.panel.label(setup.window.end - 1)
+    ));
+}
+
+fn walk(output: &Output, setup: &Setup<'_>, plan: &Plan) -> Result<Swept> {
+    let bar = output.progress(plan.combinations);
+    let swept = sweep::sweep(setup, plan, &|done| {
+        bar.set_position(done);
+        !interrupt::requested()
+    });
+    bar.finish_and_clear();
+    interrupt::check()?;
+    swept
+}
+
+/// Runs `work` on the threads asked for.
+fn in_pool<T: Send>(common: &Common, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    let threads = common.threads.map_or(0, usize::from);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
+        Failure::from(Diagnostic::new(format!("threads cannot be started: {error}")))
+            .with_exit(crate::base::diagnostic::Exit::Failed)
+    })?;
+    pool.install(work)
+}
+
+/// Studies the signals, proves that none saw tomorrow, and judges.
+fn assess<'a>(
+    setup: &'a Setup<'a>,
+    subject: &Subject,
+    run: Run,
+    sweep: Option<(Swept, SweepOptions)>,
+    (kind, shown): (manifest::Kind, content::Kind),
+) -> Result<Found<'a>> {
+    let study = EventStudy::new(setup, &run.signals);
+    let look_ahead = prove_no_look_ahead(setup.strategy, setup.panel, &run.values, &setup.window)?;
+    let trials = sweep
+        .as_ref()
+        .map(|(swept, _)| Trials { combinations: swept.outcome_of.len(), outcomes: swept.outcomes.len() });
+    let verdict = verdict(&study, trials);
+    Ok(Found { setup, kind, shown, run, study, look_ahead, verdict, sweep, sample_taken: subject.bound.sample_taken })
+}

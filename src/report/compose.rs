@@ -1,0 +1,491 @@
+//! What a run found, told as a [`Report`].
+
+use super::content::{
+    Axis, CatchUp, CaughtUp, Claim, Counts, Distribution, Equity, Grid, Head, HorizonSummary, Kind, Leader,
+    LookAhead, Metric, Parameter, PriceLine, PricePicture, Provenance, RankedCombination, Ranking, Report,
+    Rule, SeriesFacts, Side, Span, Study, StudyEpisode, Sweep, Trade, Unit, Value, Verdict,
+};
+use crate::backtest::metrics;
+use crate::backtest::single::{Run, Setup};
+use crate::backtest::sweep::{Swept, number_of};
+use crate::base::calendar::Label;
+use crate::evidence::event_study::{self, EpisodeStudy, EventStudy, HORIZONS, all_days_path};
+use crate::evidence::verdict;
+use crate::market::indicators::{self, Truth, Window};
+use crate::market::series::Series;
+use crate::results::manifest::VERSION;
+use crate::strategy::rule::Assignment;
+use crate::strategy::signals;
+
+/// Rows of the ranking.
+const BEST_SHOWN: usize = 15;
+
+/// Metrics shown beside the ranking one.
+const RANKING_METRICS: [&str; 6] =
+    ["sharpe", "total_return", "max_drawdown", "trades", "win_rate", "time_in_market"];
+
+/// Everything a run found.
+pub struct Findings<'a> {
+    /// The strategy on its panel.
+    pub setup: &'a Setup<'a>,
+    /// What kind of work it was.
+    pub kind: Kind,
+    /// The run, or the default combination of a sweep; its trades are left out of a study.
+    pub run: &'a Run,
+    /// What happened after the signals.
+    pub study: &'a EventStudy,
+    /// The proof that no signal knew the future.
+    pub look_ahead: signals::LookAhead,
+    /// The verdict.
+    pub verdict: &'a verdict::Verdict,
+    /// All combinations, and the metric that ranks them.
+    pub sweep: Option<(&'a Swept, &'static metrics::Metric)>,
+    /// Whether the sample was taken because the store has none of the markets.
+    pub sample_taken: bool,
+    /// Seed of every random stream.
+    pub seed: u64,
+}
+
+/// Tells what was found.
+pub fn compose(findings: &Findings<'_>) -> Report {
+    let traded = findings.kind != Kind::Study;
+    let exposure = metrics::index_of("time_in_market")
+        .and_then(|index| findings.run.metrics[index].ok())
+        .map(|share| share * findings.setup.strategy.size);
+    let hold = findings.setup.constant_exposure(1.0);
+    let average = exposure.map(|share| findings.setup.constant_exposure(share));
+    Report {
+        head: head(findings),
+        verdict: Some(Verdict {
+            line: findings.verdict.line.clone(),
+            reasons: findings.verdict.reasons.clone(),
+        }),
+        counts: counts(findings),
+        equity: traded
+            .then(|| equity(findings, &hold.0, average.as_ref().map(|(equity, _)| equity), exposure)),
+        prices: vec![price_picture(findings)],
+        trades: traded.then(|| trades(findings)),
+        metrics: if traded {
+            metric_table(findings, &hold.1, average.as_ref().map(|a| &a.1))
+        } else {
+            vec![]
+        },
+        evidence: Vec::new(),
+        study: (!findings.study.episodes.is_empty()).then(|| study(findings)),
+        sweep: findings.sweep.map(|(swept, metric)| sweep(findings, swept, metric)),
+        rule: rule(findings),
+        provenance: provenance(findings),
+    }
+}
+
+fn label(findings: &Findings<'_>, bar_of_window: usize) -> Label {
+    findings.setup.panel.label(findings.setup.window.start + bar_of_window)
+}
+
+fn market_name(series: &Series) -> String {
+    series.provenance().full_name()
+}
+
+fn head(findings: &Findings<'_>) -> Head {
+    let strategy = findings.setup.strategy;
+    let orders = strategy.describe_orders();
+    let (exit, costs) = orders.split_once("; ").unwrap_or((&orders, ""));
+    let simulated = findings.setup.panel.members().iter().any(|series| series.provenance().simulated);
+    let notice = if findings.sample_taken && findings.kind != Kind::Demo {
+        "The store has none of the rule's markets, so this ran on the embedded sample. Its days between public month-end closes and turning points are simulated: nothing here is history."
+    } else {
+        "The days between public month-end closes and turning points are simulated: nothing here is history."
+    };
+    Head {
+        title: strategy.title.clone(),
+        source: strategy.source.clone(),
+        kind: findings.kind,
+        claim: Claim {
+            rule: strategy.entry.text.clone(),
+            traded: format!("long {}", market_name(findings.setup.panel.clock_series())),
+            exit: exit.trim_start_matches("exit ").to_owned(),
+            exit_assumed: strategy.assumed.iter().any(|what| what.starts_with("exit")),
+            costs: costs.to_owned(),
+            costs_assumed: strategy.assumed.iter().any(|what| !what.starts_with("exit")),
+        },
+        from: label(findings, 0),
+        to: label(findings, findings.setup.window.len() - 1),
+        simulated: simulated.then(|| notice.to_owned()),
+    }
+}
+
+fn counts(findings: &Findings<'_>) -> Counts {
+    let open = findings.run.ledger.trades.iter().filter(|trade| trade.open).count();
+    let traded = findings.kind != Kind::Study;
+    let swept = findings.sweep.map(|(swept, _)| swept);
+    Counts {
+        of: swept.map(|_| {
+            let number = number_of(findings.setup.strategy, &findings.run.values);
+            number.map_or("the default".to_owned(), |number| format!("combination {number}, the default"))
+        }),
+        signals: Some(findings.run.signals.len()),
+        episodes: Some(findings.study.episodes.len()),
+        trades_closed: traded.then(|| findings.run.ledger.trades.len() - open),
+        trades_open: traded.then_some(open),
+        combinations: swept.map(|swept| swept.outcome_of.len()),
+        outcomes: swept.map(|swept| swept.outcomes.len()),
+        without_trade: swept.map(Swept::without_trade),
+        look_ahead: Some(LookAhead {
+            checked: findings.look_ahead.checked,
+            changed: findings.look_ahead.changed,
+        }),
+    }
+}
+
+fn equity(
+    findings: &Findings<'_>,
+    hold: &[f64],
+    average: Option<&Vec<f64>>,
+    exposure: Option<f64>,
+) -> Equity {
+    let setup = findings.setup;
+    let base = |curve: &[f64]| [&[setup.capital], curve].concat();
+    // The base point stands at the first open: the label of the first bar less its length.
+    let first = setup.panel.clock_series().opens_at(setup.window.start);
+    let times = setup.window.clone().map(|bar| setup.panel.decision(bar));
+    Equity {
+        times: std::iter::once(first).chain(times).map(Label::time).collect(),
+        strategy: base(&findings.run.ledger.equity),
+        buy_and_hold: Some(base(hold)),
+        average_exposure: average.map(|curve| base(curve)),
+        exposure,
+    }
+}
+
+fn price_picture(findings: &Findings<'_>) -> PricePicture {
+    let setup = findings.setup;
+    let clock = setup.panel.clock_series();
+    let spans = findings.study.episodes.iter().map(|episode| Span {
+        first: setup.panel.label(episode.episode.first()),
+        last: setup.panel.label(episode.episode.last()),
+    });
+    let leader = (0..setup.panel.members().len()).find(|member| *member != setup.panel.clock_member());
+    PricePicture {
+        market: PriceLine {
+            symbol: market_name(clock),
+            times: setup.window.clone().map(|bar| setup.panel.label(bar)).collect(),
+            closes: clock.close()[setup.window.clone()].to_vec(),
+        },
+        episodes: spans.collect(),
+        leader: leader.and_then(|member| leader_line(findings, &setup.panel.members()[member])),
+    }
+}
+
+/// The other market over the window, with its record closes; `None` where it has no bar in it.
+fn leader_line(findings: &Findings<'_>, series: &Series) -> Option<Leader> {
+    let (first, last) = (label(findings, 0), label(findings, findings.setup.window.len() - 1));
+    let inside = |row: &usize| {
+        let day = series.label(*row).calendar_date();
+        day >= first.calendar_date() && day <= last.calendar_date()
+    };
+    let rows: Vec<usize> = (0..series.len()).filter(inside).collect();
+    let records = indicators::new_high(series.close(), Window::All);
+    (!rows.is_empty()).then(|| Leader {
+        line: PriceLine {
+            symbol: market_name(series),
+            times: rows.iter().map(|&row| series.label(row)).collect(),
+            closes: rows.iter().map(|&row| series.close()[row]).collect(),
+        },
+        records: (0..rows.len()).filter(|&i| records[rows[i]] == Truth::True).collect(),
+        meaning: "record close".into(),
+    })
+}
+
+fn trades(findings: &Findings<'_>) -> Vec<Trade> {
+    let market = market_name(findings.setup.panel.clock_series());
+    let trades = findings.run.ledger.trades.iter();
+    trades
+        .map(|trade| Trade {
+            market: market.clone(),
+            side: Side::Long,
+            signal: label(findings, trade.signal),
+            entry: label(findings, trade.entry),
+            entry_price: trade.entry_price,
+            exit: label(findings, trade.exit),
+            exit_price: trade.exit_price,
+            reason: trade.reasons.to_string(),
+            bars: trade.bars(),
+            gross: trade.gross_return,
+            net: trade.net_return,
+            mae: trade.mae,
+            mfe: trade.mfe,
+            open: trade.open,
+        })
+        .collect()
+}
+
+/// A metric's value, or its reason.
+fn value(value: metrics::Value) -> Value {
+    match value {
+        Ok(number) => Value::Known(number),
+        Err(reason) => Value::Missing(reason.to_string()),
+    }
+}
+
+fn optional(number: Option<f64>, reason: &str) -> Value {
+    number.map_or_else(|| Value::Missing(reason.to_owned()), Value::Known)
+}
+
+fn unit(metric: &metrics::Metric) -> Unit {
+    match (metric.name, metric.unit) {
+        ("win_rate" | "time_in_market", _) => Unit::Share,
+        (_, metrics::Unit::Fraction) => Unit::Change,
+        (_, metrics::Unit::Count) => Unit::Count,
+        (_, metrics::Unit::Days) => Unit::Days,
+        (_, metrics::Unit::Ratio | metrics::Unit::PerYear) => Unit::Ratio,
+    }
+}
+
+/// Metrics of trades, which a market that is simply held has none of.
+const OF_TRADES: [&str; 9] =
+    ["trades", "wins", "win_rate", "profit_factor", "payoff", "expectancy", "sqn", "kelly", "turnover"];
+
+fn metric_table(
+    findings: &Findings<'_>,
+    hold: &[metrics::Value],
+    average: Option<&Vec<metrics::Value>>,
+) -> Vec<Metric> {
+    let rows = metrics::registry().iter().enumerate();
+    rows.map(|(index, metric)| {
+        let compared = !OF_TRADES.contains(&metric.name);
+        Metric {
+            name: metric.name.to_owned(),
+            unit: unit(metric),
+            value: value(findings.run.metrics[index]),
+            buy_and_hold: compared.then(|| value(hold[index])),
+            average_exposure: average.filter(|_| compared).map(|values| value(values[index])),
+            definition: metric.definition.to_owned(),
+        }
+    })
+    .collect()
+}
+
+fn study(findings: &Findings<'_>) -> Study {
+    let study = findings.study;
+    let market = market_name(findings.setup.panel.clock_series());
+    Study {
+        measured: format!("{market} from the next open, before costs"),
+        horizons: HORIZONS.to_vec(),
+        episodes: study.episodes.iter().map(|episode| study_episode(findings, episode)).collect(),
+        summary: study
+            .horizons
+            .iter()
+            .map(|horizon| HorizonSummary {
+                bars: horizon.bars,
+                episodes: distribution(&horizon.episodes),
+                all_days: distribution(&horizon.all_days),
+            })
+            .collect(),
+        median_path: study.median_path(),
+        all_days_path: all_days_path(findings.setup),
+        caught_up: Some(CaughtUp {
+            caught: study.caught_up(),
+            of: study.episodes.len(),
+            notes: vec![
+                format!("Caught up means: {market} closed strictly above the highest close it had at the signal."),
+                "Episodes near the end of the data have had less time; an average over those that made it would flatter.".into(),
+            ],
+        }),
+    }
+}
+
+fn study_episode(findings: &Findings<'_>, episode: &EpisodeStudy) -> StudyEpisode {
+    let panel = findings.setup.panel;
+    StudyEpisode {
+        first: panel.label(episode.episode.first()),
+        last: panel.label(episode.episode.last()),
+        signals: episode.episode.bars.len(),
+        returns: episode.returns.iter().map(|r| optional(*r, "the data end before")).collect(),
+        path: episode.path.clone(),
+        catch_up: Some(match episode.catch_up {
+            event_study::CatchUp::After(days) => CatchUp::After(days),
+            event_study::CatchUp::NotWithin(days) => CatchUp::NotWithin(days),
+        }),
+    }
+}
+
+fn distribution(of: &event_study::Distribution) -> Distribution {
+    let none = "no return is known";
+    Distribution {
+        n: of.n,
+        median: optional(of.median, none),
+        mean: optional(of.mean, none),
+        up: optional(of.share_up(), none),
+    }
+}
+
+fn sweep(findings: &Findings<'_>, swept: &Swept, metric: &'static metrics::Metric) -> Sweep {
+    let strategy = findings.setup.strategy;
+    let index = metrics::index_of(metric.name).unwrap_or(0);
+    let all = 0..swept.outcome_of.len() as u64;
+    let values: Vec<f64> = all.filter_map(|number| swept.ranked_value(number, index).ok()).collect();
+    Sweep {
+        metric: metric.name.to_owned(),
+        unit: unit(metric),
+        grids: grids(findings, swept, index),
+        ranking: ranking(findings, swept, metric),
+        undefined: swept.outcome_of.len() - values.len(),
+        values,
+        default: number_of(strategy, &strategy.defaults())
+            .map(|number| value(swept.ranked_value(number, index))),
+    }
+}
+
+/// The combination from which a grid varies two parameters: the defaults, or the first value where the
+/// default is not swept.
+fn grid_base(findings: &Findings<'_>) -> Assignment {
+    let parameters = &findings.setup.strategy.parameters;
+    Assignment(
+        parameters
+            .iter()
+            .map(|p| if p.values.contains(&p.default) { p.default.clone() } else { p.values[0].clone() })
+            .collect(),
+    )
+}
+
+/// A grid for each pair of the first three swept parameters.
+fn grids(findings: &Findings<'_>, swept: &Swept, metric: usize) -> Vec<Grid> {
+    let parameters = &findings.setup.strategy.parameters;
+    let varied: Vec<usize> =
+        (0..parameters.len()).filter(|&p| parameters[p].values.len() > 1).take(3).collect();
+    let pairs = varied.iter().enumerate().flat_map(|(i, &x)| varied[i + 1..].iter().map(move |&y| (x, y)));
+    pairs.map(|(x, y)| grid(findings, swept, metric, (x, y))).collect()
+}
+
+fn grid(findings: &Findings<'_>, swept: &Swept, metric: usize, (x, y): (usize, usize)) -> Grid {
+    let strategy = findings.setup.strategy;
+    let base = grid_base(findings);
+    let axis = |p: usize| Axis {
+        name: strategy.parameters[p].name.clone(),
+        values: strategy.parameters[p].values.iter().map(|v| v.text().to_owned()).collect(),
+        default: strategy.parameters[p].values.iter().position(|v| *v == strategy.parameters[p].default),
+    };
+    let cell = |row: usize, column: usize| {
+        let mut values = base.clone();
+        values.0[x] = strategy.parameters[x].values[column].clone();
+        values.0[y] = strategy.parameters[y].values[row].clone();
+        match number_of(strategy, &values) {
+            Some(number) => value(swept.ranked_value(number, metric)),
+            None => Value::Missing("not swept".into()),
+        }
+    };
+    let columns = strategy.parameters[x].values.len();
+    let rows = strategy.parameters[y].values.len();
+    let others = (0..strategy.parameters.len()).filter(|&p| p != x && p != y);
+    Grid {
+        x: axis(x),
+        y: axis(y),
+        rows: (0..rows).map(|row| (0..columns).map(|column| cell(row, column)).collect()).collect(),
+        held: others.map(|p| (strategy.parameters[p].name.clone(), base.0[p].text().to_owned())).collect(),
+    }
+}
+
+fn ranking(findings: &Findings<'_>, swept: &Swept, metric: &'static metrics::Metric) -> Ranking {
+    let strategy = findings.setup.strategy;
+    let mut names = vec![metric.name];
+    names.extend(RANKING_METRICS.iter().filter(|name| **name != metric.name));
+    let shown: Vec<_> = names.into_iter().filter_map(metrics::find).collect();
+    let default = number_of(strategy, &strategy.defaults());
+    let rows = swept.ranking(metric).into_iter().take(BEST_SHOWN).enumerate().map(|(place, number)| {
+        let outcome = swept.outcome(number);
+        RankedCombination {
+            rank: place + 1,
+            number: usize::try_from(number).unwrap_or(usize::MAX),
+            parameters: strategy.combination(number).0.iter().map(|v| v.text().to_owned()).collect(),
+            metrics: shown
+                .iter()
+                .filter_map(|metric| metrics::index_of(metric.name))
+                .map(|index| value(outcome.metrics[index]))
+                .collect(),
+            default: default == Some(number),
+        }
+    });
+    Ranking {
+        parameters: strategy.parameters.iter().map(|parameter| parameter.name.clone()).collect(),
+        metrics: shown.iter().map(|metric| (metric.name.to_owned(), unit(metric))).collect(),
+        rows: rows.collect(),
+    }
+}
+
+fn rule(findings: &Findings<'_>) -> Rule {
+    let strategy = findings.setup.strategy;
+    let in_sweep = findings.sweep.is_some();
+    let parameters = strategy.parameters.iter().zip(&findings.run.values.0).map(|(parameter, used)| {
+        let values = &parameter.values;
+        let range = match values.len() {
+            1 => None,
+            n if n <= 8 => Some(values.iter().map(|v| v.text()).collect::<Vec<_>>().join(", ")),
+            n => Some(format!("{} to {} ({n} values)", values[0].text(), values[n - 1].text())),
+        };
+        Parameter {
+            name: parameter.name.clone(),
+            value: used.text().to_owned(),
+            range: range.filter(|_| in_sweep),
+        }
+    });
+    let choices = strategy
+        .markets
+        .iter()
+        .zip(findings.setup.panel.members())
+        .map(|(market, series)| format!("{} is {}.", market.name, market_name(series)));
+    Rule {
+        text: strategy.text.clone(),
+        functional: strategy.entry.functional.clone(),
+        parameters: parameters.collect(),
+        choices: choices.chain(strategy.assumed.iter().map(|what| format!("Assumed: {what}."))).collect(),
+    }
+}
+
+fn provenance(findings: &Findings<'_>) -> Provenance {
+    let setup = findings.setup;
+    let members = setup.panel.members();
+    let series = members.iter().map(|series| {
+        let provenance = series.provenance();
+        SeriesFacts {
+            symbol: provenance.symbol.clone(),
+            vendor: provenance.vendor.clone(),
+            file: provenance.file.clone(),
+            hash: provenance.hash.clone(),
+            session: series.session().describe(),
+            adjustment: provenance.adjustment.clone(),
+            first: series.label(0),
+            last: series.label(series.len() - 1),
+            rows: series.len(),
+            simulated: provenance.simulated,
+        }
+    });
+    let highs =
+        members.iter().map(|series| format!("{}: closes, since {}", market_name(series), series.label(0)));
+    Provenance {
+        series: series.collect(),
+        bars: setup.window.len(),
+        years: setup.years(),
+        periods_per_year: setup.periods_per_year(),
+        highs: highs.collect(),
+        notes: notes(findings),
+        version: VERSION.to_owned(),
+        seed: findings.seed,
+    }
+}
+
+/// Combinations that could not act from the window's first bar on.
+fn notes(findings: &Findings<'_>) -> Vec<String> {
+    let (setup, strategy) = (findings.setup, findings.setup.strategy);
+    let choice = strategy.every_value();
+    match signals::warm_up(strategy, choice, setup.panel) {
+        Some(bar) if bar <= setup.window.start => vec![],
+        Some(bar) if bar < setup.window.end => vec![format!(
+            "The window begins before the longest look-back is full: some combinations could not act before {}, and their bars until then count as flat.",
+            setup.panel.label(bar)
+        )],
+        _ => vec![
+            "The longest look-back is never full inside the window: some combinations could not act at all."
+                .into(),
+        ],
+    }
+}

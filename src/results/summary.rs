@@ -1,0 +1,253 @@
+//! `summary.json`: what a run found. Undefined is `null`, with its reason under `undefined`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::backtest::metrics::{self, Value};
+use crate::backtest::simulator::Trade;
+use crate::evidence::event_study::{CatchUp, Distribution, EventStudy};
+use crate::evidence::verdict::Verdict;
+use crate::strategy::signals::LookAhead;
+
+/// What a run found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// `run`, `sweep` or `study`.
+    pub kind: &'static str,
+    /// The strategy's title.
+    pub title: String,
+    /// Whether any day of the data is simulated.
+    pub simulated: bool,
+    /// What the sentence left out and was assumed.
+    pub assumed: Vec<String>,
+    /// How often the rule spoke and how much was tried.
+    pub counts: Counts,
+    /// The proof that no signal knew the future.
+    pub look_ahead: LookAheadFacts,
+    /// Every metric by name, of the run or of the sweep's default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<BTreeMap<&'static str, Option<f64>>>,
+    /// Why a metric is `null`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undefined: Option<BTreeMap<&'static str, String>>,
+    /// What happened after the signals.
+    pub study: StudyFacts,
+    /// The best combinations of a sweep.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best: Option<Best>,
+    /// Whether the evidence was assessed.
+    pub evidence: Evidence,
+    /// The verdict.
+    pub verdict: VerdictFacts,
+}
+
+/// How often the rule spoke and how much was tried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
+pub struct Counts {
+    /// Bars at which the entry rule was true.
+    pub signals: usize,
+    /// Runs of signals of one story.
+    pub episodes: usize,
+    /// Closed trades.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trades: Option<usize>,
+    /// Trades open at the end: 0 or 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open_trades: Option<usize>,
+    /// Combinations of parameters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub combinations: Option<usize>,
+    /// Different lists of trades they led to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distinct_outcomes: Option<usize>,
+    /// Combinations that never traded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub combinations_without_trade: Option<usize>,
+}
+
+impl Counts {
+    /// Adds the trades of one combination.
+    #[must_use]
+    pub fn with_trades(mut self, trades: &[Trade]) -> Self {
+        let open = trades.iter().filter(|trade| trade.open).count();
+        self.trades = Some(trades.len() - open);
+        self.open_trades = Some(open);
+        self
+    }
+}
+
+/// The proof that no signal knew the future.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LookAheadFacts {
+    /// Signals compared on cut-off history.
+    pub checked: usize,
+    /// Answers that changed.
+    pub changed: usize,
+    /// Cuts made.
+    pub cuts: usize,
+}
+
+impl From<LookAhead> for LookAheadFacts {
+    fn from(proof: LookAhead) -> Self {
+        Self { checked: proof.checked, changed: proof.changed, cuts: proof.cuts }
+    }
+}
+
+/// What happened after the signals.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StudyFacts {
+    /// Episodes that caught up by the end of the data.
+    pub caught_up: usize,
+    /// One entry per horizon.
+    pub horizons: Vec<HorizonFacts>,
+    /// One entry per episode.
+    pub episodes: Vec<EpisodeFacts>,
+}
+
+/// One horizon.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HorizonFacts {
+    /// Bars of the clock.
+    pub bars: usize,
+    /// Over episodes, from the next open.
+    pub episodes: DistributionFacts,
+    /// Over all bars of the window, from the next open.
+    pub all_days: DistributionFacts,
+    /// Over single, overlapping signals, from close to close.
+    pub signals_close_to_close: DistributionFacts,
+}
+
+/// A few figures of a list of returns.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DistributionFacts {
+    n: usize,
+    up: usize,
+    down: usize,
+    median: Option<f64>,
+    mean: Option<f64>,
+}
+
+impl From<&Distribution> for DistributionFacts {
+    fn from(d: &Distribution) -> Self {
+        Self { n: d.n, up: d.up, down: d.down, median: d.median, mean: d.mean }
+    }
+}
+
+/// One episode.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EpisodeFacts {
+    first: String,
+    last: String,
+    signals: usize,
+    returns: Vec<Option<f64>>,
+    caught_up: bool,
+    /// To the catch-up, or to the end of the data.
+    days: i64,
+}
+
+impl StudyFacts {
+    /// Describes a study; `label` gives the label of a bar.
+    pub fn new(study: &EventStudy, label: impl Fn(usize) -> String) -> Self {
+        let horizons = study
+            .horizons
+            .iter()
+            .map(|horizon| HorizonFacts {
+                bars: horizon.bars,
+                episodes: (&horizon.episodes).into(),
+                all_days: (&horizon.all_days).into(),
+                signals_close_to_close: (&horizon.signals_close_to_close).into(),
+            })
+            .collect();
+        let episodes = study
+            .episodes
+            .iter()
+            .map(|episode| {
+                let (caught_up, days) = match episode.catch_up {
+                    CatchUp::After(days) => (true, days),
+                    CatchUp::NotWithin(days) => (false, days),
+                };
+                EpisodeFacts {
+                    first: label(episode.episode.first()),
+                    last: label(episode.episode.last()),
+                    signals: episode.episode.bars.len(),
+                    returns: episode.returns.clone(),
+                    caught_up,
+                    days,
+                }
+            })
+            .collect();
+        Self { caught_up: study.caught_up(), horizons, episodes }
+    }
+}
+
+/// The best combinations of a sweep.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Best {
+    /// The metric that ranks.
+    pub metric: &'static str,
+    /// Best first.
+    pub combinations: Vec<BestCombination>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BestCombination {
+    /// Its number, from 0.
+    pub combination: u64,
+    /// The parameters as written.
+    pub parameters: BTreeMap<String, String>,
+    /// The ranking metric.
+    pub value: Option<f64>,
+}
+
+/// Whether the evidence was assessed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    /// Not by this version.
+    pub assessed: bool,
+    /// What is missing.
+    pub note: &'static str,
+}
+
+impl Default for Evidence {
+    fn default() -> Self {
+        Self {
+            assessed: false,
+            note: "counts and forward returns only: no placebo, no correction for many trials, no out-of-sample test",
+        }
+    }
+}
+
+/// The verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VerdictFacts {
+    /// The line.
+    pub line: String,
+    /// The reasons.
+    pub reasons: Vec<String>,
+}
+
+impl From<&Verdict> for VerdictFacts {
+    fn from(verdict: &Verdict) -> Self {
+        Self { line: verdict.line.clone(), reasons: verdict.reasons.clone() }
+    }
+}
+
+/// Every metric by name, and why some are undefined.
+pub fn metric_facts(values: &[Value]) -> (BTreeMap<&'static str, Option<f64>>, BTreeMap<&'static str, String>) {
+    let named = || metrics::registry().iter().zip(values);
+    let numbers = named().map(|(metric, value)| (metric.name, value.ok())).collect();
+    let reasons = named().filter_map(|(metric, value)| Some((metric.name, value.err()?.to_string()))).collect();
+    (numbers, reasons)
+}
+
+impl Summary {
+    /// The summary as JSON.
+    ///
+    /// # Errors
+    /// Where a number is not finite, which would be a bug.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string_pretty(self).map(|json| json + "\n")
+    }
+}

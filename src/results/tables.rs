@@ -1,0 +1,253 @@
+//! The tables of a run: signals, trades and equity as CSV, combinations and curves as Parquet.
+
+use polars::prelude::{
+    Column, DataFrame, DataType, Float64Chunked, Int64Chunked, IntoColumn, NewChunkedArray, ParquetWriter,
+    PolarsResult, StringChunked, TimeUnit,
+};
+
+use crate::backtest::metrics::{self, Unit};
+use crate::backtest::simulator::{Ledger, Reasons, Trade};
+use crate::backtest::single::{Run, Setup};
+use crate::backtest::sweep::Swept;
+use crate::base::diagnostic::{Diagnostic, Failure, Result};
+use crate::strategy::file::{FillPrice, Strategy};
+use crate::strategy::rule::{Evaluator, Parameter, Value as Written};
+use crate::strategy::signals::Episode;
+
+/// `signals.csv`: a row per signal, with the value of each clause.
+///
+/// # Errors
+/// Where a series lacks a column the rule needs.
+pub fn signals(setup: &Setup<'_>, run: &Run, episodes: &[Episode]) -> Result<Vec<u8>> {
+    let clauses = &setup.strategy.entry.clauses;
+    let mut evaluator = Evaluator::new(&setup.strategy.graph, setup.panel);
+    let columns = clauses
+        .iter()
+        .map(|(_, node)| evaluator.measures(*node, &run.values))
+        .collect::<Result<Vec<_>>>()?;
+    let mut header = vec!["bar".to_owned(), "known_at".into(), "episode".into()];
+    header.extend(clauses.iter().map(|(text, _)| text.clone()));
+    let rows = episodes.iter().enumerate().flat_map(|(episode, bars)| bars.bars.iter().map(move |&bar| (episode, bar)));
+    let rows = rows.map(|(episode, bar)| {
+        let mut row =
+            vec![setup.panel.label(bar).to_string(), setup.panel.decision(bar).to_string(), (episode + 1).to_string()];
+        row.extend(columns.iter().map(|column| column[bar].map(number).unwrap_or_default()));
+        row
+    });
+    csv(&header, rows)
+}
+
+/// `trades.csv`: a row per trade.
+///
+/// # Errors
+/// Never for a ledger of this setup.
+pub fn trades(setup: &Setup<'_>, run: &Run) -> Result<Vec<u8>> {
+    let header = [
+        "market", "side", "signal_at", "entry_time", "entry_price", "exit_time", "exit_price", "exit_reason", "bars",
+        "units", "commission", "pnl", "gross_return", "net_return", "mae", "mfe", "open",
+    ];
+    let market = setup.panel.clock_series().provenance().symbol.clone();
+    let slippage = setup.orders(&run.values).costs.slippage;
+    let rows = run.ledger.trades.iter().map(|trade| {
+        let mut row = vec![market.clone(), "long".into(), known_at(setup, trade.signal)];
+        row.extend([entry_time(setup, trade), number(trade.entry_price)]);
+        row.extend([exit_time(setup, trade, slippage), number(trade.exit_price), trade.reasons.to_string()]);
+        row.push(trade.bars().to_string());
+        row.extend(
+            [
+                trade.units,
+                trade.commission,
+                trade.pnl,
+                trade.gross_return,
+                trade.net_return,
+                trade.mae,
+                trade.mfe,
+            ]
+            .map(number),
+        );
+        row.push(u8::from(trade.open).to_string());
+        row
+    });
+    csv(&header.map(str::to_owned), rows)
+}
+
+/// `equity.csv`: the base row, then a row per bar.
+///
+/// # Errors
+/// Never for a ledger of this setup.
+pub fn equity(setup: &Setup<'_>, ledger: &Ledger) -> Result<Vec<u8>> {
+    let header = ["time", "equity", "drawdown", "position"].map(str::to_owned);
+    let base = vec![setup.panel.clock_series().opens_at(setup.window.start).to_string(), number(setup.capital)];
+    let base = [base, vec![number(0.0), number(0.0)]].concat();
+    let falls = drawdowns(setup.capital, &ledger.equity);
+    let rows = (0..ledger.equity.len()).map(|bar| {
+        vec![known_at(setup, bar), number(ledger.equity[bar]), number(falls[bar]), number(ledger.position[bar])]
+    });
+    csv(&header, std::iter::once(base).chain(rows))
+}
+
+/// The fall of each value from the highest so far, the base included; at most 0.
+pub fn drawdowns(base: f64, equity: &[f64]) -> Vec<f64> {
+    let mut peak = base;
+    equity
+        .iter()
+        .map(|&value| {
+            peak = peak.max(value);
+            value / peak - 1.0
+        })
+        .collect()
+}
+
+fn known_at(setup: &Setup<'_>, bar: usize) -> String {
+    setup.panel.decision(setup.window.start + bar).to_string()
+}
+
+fn opens_at(setup: &Setup<'_>, bar: usize) -> String {
+    setup.panel.clock_series().opens_at(setup.window.start + bar).to_string()
+}
+
+fn entry_time(setup: &Setup<'_>, trade: &Trade) -> String {
+    match setup.strategy.fill {
+        FillPrice::Open => opens_at(setup, trade.entry),
+        FillPrice::Close => known_at(setup, trade.entry),
+    }
+}
+
+/// An order fills at the open; what happened inside the bar is known when the bar is.
+fn exit_time(setup: &Setup<'_>, trade: &Trade, slippage: f64) -> String {
+    if trade.open || setup.strategy.fill == FillPrice::Close {
+        return known_at(setup, trade.exit);
+    }
+    let ordered = trade.reasons.contains(Reasons::RULE) || trade.reasons.contains(Reasons::AFTER);
+    // A barrier fills at the open, too, where it was ordered at the close before or is gapped through.
+    let at_open = trade.exit_price.total_cmp(&(setup.prices().open[trade.exit] * (1.0 - slippage))).is_eq();
+    if ordered || at_open { opens_at(setup, trade.exit) } else { known_at(setup, trade.exit) }
+}
+
+/// The shortest text that reads back as the same number.
+fn number(value: f64) -> String {
+    format!("{value}")
+}
+
+fn csv(header: &[String], rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {
+    let wrong = |error: csv::Error| Failure::from(Diagnostic::new(format!("a table cannot be written: {error}")));
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(header).map_err(wrong)?;
+    for row in rows {
+        writer.write_record(&row).map_err(wrong)?;
+    }
+    writer.into_inner().map_err(|error| Diagnostic::new(format!("a table cannot be written: {error}")).into())
+}
+
+/// `combinations.parquet`: a row per combination with its parameters, every metric, `open` and `outcome`.
+///
+/// # Errors
+/// Where the table cannot be encoded.
+pub fn combinations(strategy: &Strategy, swept: &Swept) -> Result<Vec<u8>> {
+    let rows = swept.outcome_of.len();
+    let mut columns = vec![integers("combination", (0..rows).map(|number| Some(number as i64)))];
+    let mut repeat = rows;
+    for parameter in &strategy.parameters {
+        repeat /= parameter.values.len();
+        columns.push(parameter_column(parameter, rows, repeat));
+    }
+    let outcome = |row: usize| &swept.outcomes[swept.outcome_of[row] as usize];
+    for (index, metric) in metrics::registry().iter().enumerate() {
+        let value = |row: usize| outcome(row).metrics[index].ok();
+        columns.push(if metric.unit == Unit::Count {
+            #[allow(clippy::cast_possible_truncation)] // counts of trades are whole and small
+            integers(metric.name, (0..rows).map(|row| value(row).map(|count| count as i64)))
+        } else {
+            floats(metric.name, (0..rows).map(value))
+        });
+    }
+    columns.push(integers("open", (0..rows).map(|row| Some(i64::from(outcome(row).open)))));
+    columns.push(integers("outcome", swept.outcome_of.iter().map(|&outcome| Some(i64::from(outcome)))));
+    parquet(rows, columns)
+}
+
+/// A parameter's value in each combination: numbers where all values are, else as written.
+fn parameter_column(parameter: &Parameter, rows: usize, repeat: usize) -> Column {
+    let place = |row: usize| (row / repeat.max(1)) % parameter.values.len();
+    let numbers: Option<Vec<f64>> = parameter.values.iter().map(Written::number).collect();
+    match numbers {
+        Some(numbers) => floats(&parameter.name, (0..rows).map(|row| Some(numbers[place(row)]))),
+        None => {
+            let texts = (0..rows).map(|row| Some(parameter.values[place(row)].text()));
+            StringChunked::from_iter_options(parameter.name.as_str().into(), texts).into_column()
+        }
+    }
+}
+
+/// `equity.parquet` of a sweep: the curves of chosen combinations, one below the other, base row first.
+///
+/// # Errors
+/// Where the table cannot be encoded.
+pub fn curves(setup: &Setup<'_>, curves: &[(u64, Ledger)]) -> Result<Vec<u8>> {
+    let base_time = setup.opens_at();
+    let (mut numbers, mut times) = (Vec::new(), Vec::new());
+    let (mut equity, mut falls, mut positions) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, ledger) in curves {
+        numbers.extend(std::iter::repeat_n(Some(i64::try_from(*number).unwrap_or(i64::MAX)), ledger.equity.len() + 1));
+        times.push(base_time);
+        times.extend_from_slice(setup.known_at());
+        equity.push(Some(setup.capital));
+        equity.extend(ledger.equity.iter().copied().map(Some));
+        falls.push(Some(0.0));
+        falls.extend(drawdowns(setup.capital, &ledger.equity).into_iter().map(Some));
+        positions.push(Some(0.0));
+        positions.extend(ledger.position.iter().copied().map(Some));
+    }
+    let rows = times.len();
+    let time = integers("time", times.into_iter().map(Some))
+        .cast(&DataType::Datetime(TimeUnit::Microseconds, None))
+        .map_err(|error| unwritable(&error))?;
+    let columns = vec![
+        integers("combination", numbers.into_iter()),
+        time,
+        floats("equity", equity.into_iter()),
+        floats("drawdown", falls.into_iter()),
+        floats("position", positions.into_iter()),
+    ];
+    parquet(rows, columns)
+}
+
+fn integers(name: &str, values: impl Iterator<Item = Option<i64>>) -> Column {
+    Int64Chunked::from_iter_options(name.into(), values).into_column()
+}
+
+fn floats(name: &str, values: impl Iterator<Item = Option<f64>>) -> Column {
+    Float64Chunked::from_iter_options(name.into(), values).into_column()
+}
+
+fn unwritable(error: &polars::error::PolarsError) -> Failure {
+    Diagnostic::new(format!("a table cannot be written: {error}")).into()
+}
+
+fn parquet(rows: usize, columns: Vec<Column>) -> Result<Vec<u8>> {
+    let write = || -> PolarsResult<Vec<u8>> {
+        let mut frame = DataFrame::new(rows, columns)?;
+        let mut bytes = Vec::new();
+        ParquetWriter::new(&mut bytes).finish(&mut frame)?;
+        Ok(bytes)
+    };
+    write().map_err(|error| unwritable(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn drawdown_counts_the_base() {
+        assert_eq!(drawdowns(1.0, &[0.5, 1.0, 2.0, 1.0]), [-0.5, 0.0, 0.0, -0.5]);
+    }
+
+    #[test]
+    fn numbers_read_back_to_the_last_bit() {
+        for value in [0.1 + 0.2, 1e-300, 123_456_789.123_456_78, -0.25] {
+            assert_eq!(number(value).parse::<f64>().unwrap().to_bits(), value.to_bits());
+        }
+    }
+}
