@@ -4,11 +4,11 @@
 //! sentence becomes a bit per bar, bits become trades and many runs, runs become evidence, evidence becomes
 //! files and a page. A wing uses only wings to its left.
 
-pub mod base;
-pub mod market;
-pub mod strategy;
 pub mod backtest;
-pub mod evidence;
-pub mod results;
-pub mod report;
+pub mod base;
 pub mod cli;
+pub mod evidence;
+pub mod market;
+pub mod report;
+pub mod results;
+pub mod strategy;

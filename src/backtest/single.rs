@@ -141,7 +141,13 @@ impl<'a> Setup<'a> {
         metrics::values(&Sums::of(&self.track(&ledger.equity, &held, &trades, traded), scratch)).collect()
     }
 
-    fn track<'t>(&'t self, equity: &'t [f64], held: &'t [bool], trades: &'t [TradeResult], traded: f64) -> Track<'t> {
+    fn track<'t>(
+        &'t self,
+        equity: &'t [f64],
+        held: &'t [bool],
+        trades: &'t [TradeResult],
+        traded: f64,
+    ) -> Track<'t> {
         Track {
             capital: self.capital,
             equity,
@@ -166,11 +172,14 @@ fn check_prices(strategy: &Strategy, panel: &Panel) -> Result<()> {
             .into());
     }
     let exits = &strategy.exits;
-    let inside = [&exits.stop, &exits.target, &exits.trail].into_iter().flatten().any(|barrier| !barrier.on_close);
+    let inside =
+        [&exits.stop, &exits.target, &exits.trail].into_iter().flatten().any(|barrier| !barrier.on_close);
     if inside && (series.column(Field::High).is_none() || series.column(Field::Low).is_none()) {
-        return Err(Diagnostic::new(format!("{name} has no highs and lows, and a stop looks inside the bar"))
-            .hint("let it look at closes (`stop = \"25% on close\"`), or import a file with highs and lows")
-            .into());
+        return Err(Diagnostic::new(format!(
+            "{name} has no highs and lows, and a stop looks inside the bar"
+        ))
+        .hint("let it look at closes (`stop = \"25% on close\"`), or import a file with highs and lows")
+        .into());
     }
     Ok(())
 }

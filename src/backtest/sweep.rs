@@ -72,11 +72,12 @@ impl Plan {
 fn check_names(strategy: &Strategy) -> Result<()> {
     let taken = |name: &str| RESERVED.contains(&name) || metrics::find(name).is_some();
     match strategy.parameters.iter().find(|parameter| taken(&parameter.name)) {
-        Some(parameter) => {
-            Err(Diagnostic::new(format!("a parameter is called `{}`, like a column of the results", parameter.name))
-                .hint("give it another name")
-                .into())
-        }
+        Some(parameter) => Err(Diagnostic::new(format!(
+            "a parameter is called `{}`, like a column of the results",
+            parameter.name
+        ))
+        .hint("give it another name")
+        .into()),
         None => Ok(()),
     }
 }
@@ -84,17 +85,23 @@ fn check_names(strategy: &Strategy) -> Result<()> {
 fn too_large(strategy: &Strategy, combinations: u64) -> Failure {
     let mut sizes: Vec<_> = strategy.parameters.iter().map(|p| (p.values.len(), p.name.as_str())).collect();
     sizes.sort_unstable_by(|a, b| b.cmp(a));
-    let list: Vec<String> = sizes.iter().map(|(values, name)| format!("{name} has {values} values")).collect();
+    let list: Vec<String> =
+        sizes.iter().map(|(values, name)| format!("{name} has {values} values")).collect();
     let count = if combinations == u64::MAX { "too many to count".into() } else { combinations.to_string() };
     Diagnostic::new(format!("the sweep is too large: {count} combinations, at most {MOST_COMBINATIONS} fit"))
         .detail(list.join(", "))
-        .hint(format!("take fewer values of `{}`: --set {0}=…", sizes.first().map_or("a parameter", |(_, name)| name)))
+        .hint(format!(
+            "take fewer values of `{}`: --set {0}=…",
+            sizes.first().map_or("a parameter", |(_, name)| name)
+        ))
         .into()
 }
 
 /// The product of the counts of some parameters' values.
 fn settings(strategy: &Strategy, parameters: &[usize]) -> u64 {
-    parameters.iter().fold(1, |product: u64, &p| product.saturating_mul(strategy.parameters[p].values.len() as u64))
+    parameters
+        .iter()
+        .fold(1, |product: u64, &p| product.saturating_mul(strategy.parameters[p].values.len() as u64))
 }
 
 /// What one list of trades came to.
@@ -148,8 +155,11 @@ impl Swept {
     pub fn ranking(&self, metric: &Metric) -> Vec<u64> {
         let index = metrics::index_of(metric.name).unwrap_or(0);
         let better: Better = metric.better;
-        let values: Vec<Value> =
-            self.outcomes.iter().map(|outcome| for_ranking(outcome.metrics[index], outcome.traded())).collect();
+        let values: Vec<Value> = self
+            .outcomes
+            .iter()
+            .map(|outcome| for_ranking(outcome.metrics[index], outcome.traded()))
+            .collect();
         let mut numbers: Vec<u64> = (0..self.outcome_of.len() as u64).collect();
         let value = |number: u64| values[self.outcome_of[usize::try_from(number).unwrap_or(0)] as usize];
         numbers.sort_by(|&a, &b| metrics::rank(value(a), value(b), better));
@@ -186,10 +196,9 @@ impl Answers {
 
     /// The answers under a combination, given the place of each parameter's value.
     fn of(&self, strategy: &Strategy, places: &[usize]) -> &[bool] {
-        let setting = self
-            .parameters
-            .iter()
-            .fold(0, |setting, &parameter| setting * strategy.parameters[parameter].values.len() + places[parameter]);
+        let setting = self.parameters.iter().fold(0, |setting, &parameter| {
+            setting * strategy.parameters[parameter].values.len() + places[parameter]
+        });
         &self.rows[setting]
     }
 }
@@ -232,7 +241,8 @@ pub fn sweep(setup: &Setup<'_>, plan: &Plan, progress: &(dyn Fn(u64) -> bool + S
     let mut start = 0;
     while start < plan.combinations {
         let end = plan.combinations.min(start + BLOCK);
-        let hashes: Vec<[u8; 32]> = (start..end).into_par_iter().map(|number| fingerprint(&trades_of(number))).collect();
+        let hashes: Vec<[u8; 32]> =
+            (start..end).into_par_iter().map(|number| fingerprint(&trades_of(number))).collect();
         let mut fresh = Vec::new();
         for (number, hash) in (start..end).zip(hashes) {
             let next = (swept.outcomes.len() + fresh.len()) as u64;

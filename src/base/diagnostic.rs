@@ -118,12 +118,14 @@ impl Diagnostic {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let mut group = level.primary_title(self.title.as_str()).elements(std::iter::empty::<Snippet<'_, annotate_snippets::Annotation<'_>>>());
+        let mut group = level
+            .primary_title(self.title.as_str())
+            .elements(std::iter::empty::<Snippet<'_, annotate_snippets::Annotation<'_>>>());
         if let Some(excerpt) = &self.excerpt {
             group = group.element(
-                Snippet::source(excerpt.source.text.as_ref())
-                    .path(excerpt.source.name.as_ref())
-                    .annotation(AnnotationKind::Primary.span(excerpt.span.clone()).label(excerpt.label.as_str())),
+                Snippet::source(excerpt.source.text.as_ref()).path(excerpt.source.name.as_ref()).annotation(
+                    AnnotationKind::Primary.span(excerpt.span.clone()).label(excerpt.label.as_str()),
+                ),
             );
         }
         for detail in &self.details {
@@ -260,8 +262,12 @@ mod tests {
     #[test]
     fn a_span_outside_the_text_or_inside_a_character_is_still_shown() {
         let source = Source::new("s", "é");
-        assert!(Diagnostic::new("t").at(&source, 1..1, "here").render(Severity::Error, false).contains("here"));
-        assert!(Diagnostic::new("t").at(&source, 9..12, "end").render(Severity::Error, false).contains("end"));
+        assert!(
+            Diagnostic::new("t").at(&source, 1..1, "here").render(Severity::Error, false).contains("here")
+        );
+        assert!(
+            Diagnostic::new("t").at(&source, 9..12, "end").render(Severity::Error, false).contains("end")
+        );
     }
 
     #[test]

@@ -122,12 +122,19 @@ fn list(output: &Output, store: &Store) -> Result<()> {
         .map(|entry| format!("{}{}", entry.full_name(), if store.is_default(entry) { " *" } else { "" }))
         .collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(6);
-    output.data(&format!("{:width$}  {:9}  {:>7}  {:10}  {:10}\n", "series", "session", "bars", "first", "last"));
+    output.data(&format!(
+        "{:width$}  {:9}  {:>7}  {:10}  {:10}\n",
+        "series", "session", "bars", "first", "last"
+    ));
     for (entry, name) in store.entries().iter().zip(names) {
         let kind = entry.session.kind.clone().unwrap_or_default();
         let day = |label: &str| label.chars().take(10).collect::<String>();
         let rows = format::count(entry.rows);
-        output.data(&format!("{name:width$}  {kind:9}  {rows:>7}  {:10}  {:10}\n", day(&entry.first), day(&entry.last)));
+        output.data(&format!(
+            "{name:width$}  {kind:9}  {rows:>7}  {:10}  {:10}\n",
+            day(&entry.first),
+            day(&entry.last)
+        ));
     }
     if store.entries().iter().any(|entry| entry.simulated) {
         output.data("the days of these series are simulated\n");
@@ -144,7 +151,10 @@ fn show(output: &Output, store: &Store, name: &str) -> Result<()> {
     }
     let lines = [
         ("series", entry.full_name()),
-        ("bars", format!("{} of {}, {} to {}", format::count(entry.rows), entry.bar, entry.first, entry.last)),
+        (
+            "bars",
+            format!("{} of {}, {} to {}", format::count(entry.rows), entry.bar, entry.first, entry.last),
+        ),
         ("session", format!("{}: {}", series.session().name(), series.session().describe())),
         ("adjustment", entry.adjustment.clone()),
         ("simulated", if entry.simulated { "yes: its days never happened" } else { "no" }.to_owned()),

@@ -23,7 +23,8 @@ pub(super) fn demo(common: &Common, output: &Output) -> Result<()> {
     let mut store = Store::open(common.store.clone().unwrap_or_else(|| PathBuf::from(STORE)))?;
     let mut imported = Vec::new();
     for file in sample::files() {
-        let request = ImportRequest { symbol: Some(file.symbol.to_owned()), ..ImportRequest::file(file.name) };
+        let request =
+            ImportRequest { symbol: Some(file.symbol.to_owned()), ..ImportRequest::file(file.name) };
         imported.push(read_bytes(file.text.as_bytes(), &request)?);
     }
     store.import(&imported)?;
@@ -39,7 +40,10 @@ pub(super) fn demo(common: &Common, output: &Output) -> Result<()> {
     strategy.window.from = common.from.or(strategy.window.from);
     strategy.window.to = common.to.or(strategy.window.to);
     let bound = history.bind(&strategy, &folder)?;
-    output.note(&format!("rule:   long {} when {}", strategy.markets[strategy.traded].name, strategy.entry.text));
+    output.note(&format!(
+        "rule:   long {} when {}",
+        strategy.markets[strategy.traded].name, strategy.entry.text
+    ));
     let metric = metrics::named(metrics::DEFAULT_RANK)?;
     let options = SweepOptions { capital: 1.0, metric, curves: 10 };
     let out = common.out.clone().unwrap_or_else(|| PathBuf::from(OUT));

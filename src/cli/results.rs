@@ -159,7 +159,8 @@ fn best(setup: &Setup<'_>, swept: &Swept, options: &SweepOptions) -> Best {
     let combinations = swept.ranking(options.metric).into_iter().take(options.curves).map(|number| {
         let values = strategy.combination(number);
         let named = strategy.parameters.iter().zip(&values.0);
-        let parameters: BTreeMap<_, _> = named.map(|(p, value)| (p.name.clone(), value.text().to_owned())).collect();
+        let parameters: BTreeMap<_, _> =
+            named.map(|(p, value)| (p.name.clone(), value.text().to_owned())).collect();
         BestCombination { combination: number, parameters, value: swept.ranked_value(number, index).ok() }
     });
     Best { metric: options.metric.name, combinations: combinations.collect() }

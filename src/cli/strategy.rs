@@ -69,7 +69,9 @@ fn check(common: &Common, output: &Output, strategies: &[String]) -> Result<()> 
             Ok((strategy, _)) => {
                 let combinations = strategy.combinations();
                 let count = combinations.map_or("too many".into(), |n| n.to_string());
-                rows.push(json!({ "strategy": text, "ok": true, "combinations": combinations, "messages": [] }));
+                rows.push(
+                    json!({ "strategy": text, "ok": true, "combinations": combinations, "messages": [] }),
+                );
                 if !output.is_json() {
                     output.data(&format!("{text}: fine, {count} combinations\n"));
                 }
@@ -120,11 +122,27 @@ fn explain(common: &Common, output: &Output, text: &str, sets: &[String]) -> Res
     lines.push(("sweep", format!("{combinations} combinations")));
     for parameter in &strategy.parameters {
         let values: Vec<&str> = parameter.values.iter().map(|value| value.text()).collect();
-        lines.push(("", format!("{{{}}} = {}; in a sweep {}", parameter.name, parameter.default.text(), shortened(&values))));
+        lines.push((
+            "",
+            format!(
+                "{{{}}} = {}; in a sweep {}",
+                parameter.name,
+                parameter.default.text(),
+                shortened(&values)
+            ),
+        ));
     }
     lines.push(("needs", needs(strategy, panel)));
     for (market, series) in strategy.markets.iter().zip(panel.members()) {
-        lines.push(("", format!("{} = {} ({})", market.name, series.provenance().full_name(), series.session().describe())));
+        lines.push((
+            "",
+            format!(
+                "{} = {} ({})",
+                market.name,
+                series.provenance().full_name(),
+                series.session().describe()
+            ),
+        ));
     }
     let last = panel.len() - 1;
     lines.push(("today", format!("at the close of {}, known {}", panel.label(last), panel.decision(last))));
@@ -137,7 +155,10 @@ fn explain(common: &Common, output: &Output, text: &str, sets: &[String]) -> Res
     }
     for (text, node) in told {
         let value = evaluator.measures(node, &values)?[last];
-        lines.push(("", format!("{text} = {}", value.map_or("missing".into(), |value| format!("{value:.4}")))));
+        lines.push((
+            "",
+            format!("{text} = {}", value.map_or("missing".into(), |value| format!("{value:.4}"))),
+        ));
     }
     if output.is_json() {
         let object: Vec<_> = lines.iter().map(|(key, value)| json!([key, value])).collect();
@@ -156,13 +177,21 @@ fn shortened(values: &[&str]) -> String {
     if values.len() <= 8 {
         return values.join(", ");
     }
-    format!("{}, {}, … {} ({} values)", values[0], values[1], values[values.len() - 1], format::count(values.len()))
+    format!(
+        "{}, {}, … {} ({} values)",
+        values[0],
+        values[1],
+        values[values.len() - 1],
+        format::count(values.len())
+    )
 }
 
 /// The history the longest look-back needs.
 fn needs(strategy: &Strategy, panel: &crate::market::series::Panel) -> String {
     match warm_up(strategy, strategy.every_value(), panel) {
-        Some(bar) => format!("{} bars before the first decision, on {}", format::count(bar), panel.label(bar)),
+        Some(bar) => {
+            format!("{} bars before the first decision, on {}", format::count(bar), panel.label(bar))
+        }
         None => "more history than there is for its longest look-back".into(),
     }
 }
@@ -205,11 +234,15 @@ fn new(output: &Output, name: &str) -> Result<()> {
     }
     let path = Path::new(STRATEGIES).join(format!("{name}.toml"));
     if path.exists() {
-        return Err(Diagnostic::new(format!("`{}` is there already", path.display())).hint("choose another name").into());
+        return Err(Diagnostic::new(format!("`{}` is there already", path.display()))
+            .hint("choose another name")
+            .into());
     }
-    std::fs::create_dir_all(STRATEGIES).map_err(|error| Failure::io("create", Path::new(STRATEGIES), &error))?;
+    std::fs::create_dir_all(STRATEGIES)
+        .map_err(|error| Failure::io("create", Path::new(STRATEGIES), &error))?;
     let title = name.replace(['-', '_'], " ");
-    std::fs::write(&path, TEMPLATE.replace("TITLE", &title)).map_err(|error| Failure::io("write", &path, &error))?;
+    std::fs::write(&path, TEMPLATE.replace("TITLE", &title))
+        .map_err(|error| Failure::io("write", &path, &error))?;
     output.data(&format!("{}\n", path.display()));
     output.note(&format!("run it: `catchup sweep {name}`"));
     Ok(())

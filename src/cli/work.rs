@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
+use super::interrupt;
 use super::options::{Common, SweepWork, Work};
 use super::output::Output;
 use super::results::{Found, deliver};
 use super::subject::{Subject, load};
-use super::interrupt;
 use crate::backtest::metrics::{self, Metric};
 use crate::backtest::single::{self, Run, Setup};
 use crate::backtest::sweep::{self, Plan, Swept};
@@ -77,7 +77,7 @@ fn tell_plan(output: &Output, setup: &Setup<'_>, plan: &Plan) {
     let count = |n: u64| format::count(usize::try_from(n).unwrap_or(usize::MAX));
     let noun = |n: u64, noun: &str| format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" });
     output.note(&format!(
-        "plan: {} = {} x {}, over {} bars from {} to {}",
+        "plan: {} = {} x {}\n      over {} bars, {} to {}",
         noun(plan.combinations, "combination"),
         noun(plan.entry_settings, "entry setting"),
         noun(plan.exit_settings, "exit setting"),
@@ -122,5 +122,15 @@ fn assess<'a>(
         .as_ref()
         .map(|(swept, _)| Trials { combinations: swept.outcome_of.len(), outcomes: swept.outcomes.len() });
     let verdict = verdict(&study, trials);
-    Ok(Found { setup, kind, shown, run, study, look_ahead, verdict, sweep, sample_taken: subject.bound.sample_taken })
+    Ok(Found {
+        setup,
+        kind,
+        shown,
+        run,
+        study,
+        look_ahead,
+        verdict,
+        sweep,
+        sample_taken: subject.bound.sample_taken,
+    })
 }

@@ -97,9 +97,12 @@ impl EventStudy {
             .iter()
             .enumerate()
             .map(|(index, &bars)| {
-                let by_episode: Vec<f64> = episodes.iter().filter_map(|episode| episode.returns[index]).collect();
-                let any_day: Vec<f64> = setup.window.clone().filter_map(|bar| forward.from_open(bar, bars)).collect();
-                let closes: Vec<f64> = signals.iter().filter_map(|&bar| forward.from_close(bar, bars)).collect();
+                let by_episode: Vec<f64> =
+                    episodes.iter().filter_map(|episode| episode.returns[index]).collect();
+                let any_day: Vec<f64> =
+                    setup.window.clone().filter_map(|bar| forward.from_open(bar, bars)).collect();
+                let closes: Vec<f64> =
+                    signals.iter().filter_map(|&bar| forward.from_close(bar, bars)).collect();
                 Horizon {
                     bars,
                     episodes: Distribution::of(&by_episode),
@@ -126,7 +129,8 @@ impl EventStudy {
         let longest = self.episodes.iter().map(|episode| episode.path.len()).max().unwrap_or(0);
         (0..longest)
             .map_while(|bar| {
-                let values: Vec<f64> = self.episodes.iter().filter_map(|e| e.path.get(bar).copied()).collect();
+                let values: Vec<f64> =
+                    self.episodes.iter().filter_map(|e| e.path.get(bar).copied()).collect();
                 (2 * values.len() >= self.episodes.len()).then(|| num::median(&values)).flatten()
             })
             .collect()
@@ -138,7 +142,8 @@ pub fn all_days_path(setup: &Setup<'_>) -> Vec<f64> {
     let forward = Forward::new(setup);
     (0..=HORIZONS[HORIZONS.len() - 1])
         .map_while(|bars| {
-            let returns: Vec<f64> = setup.window.clone().filter_map(|bar| forward.from_open(bar, bars)).collect();
+            let returns: Vec<f64> =
+                setup.window.clone().filter_map(|bar| forward.from_open(bar, bars)).collect();
             num::median(&returns)
         })
         .collect()

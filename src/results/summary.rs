@@ -235,10 +235,13 @@ impl From<&Verdict> for VerdictFacts {
 }
 
 /// Every metric by name, and why some are undefined.
-pub fn metric_facts(values: &[Value]) -> (BTreeMap<&'static str, Option<f64>>, BTreeMap<&'static str, String>) {
+pub fn metric_facts(
+    values: &[Value],
+) -> (BTreeMap<&'static str, Option<f64>>, BTreeMap<&'static str, String>) {
     let named = || metrics::registry().iter().zip(values);
     let numbers = named().map(|(metric, value)| (metric.name, value.ok())).collect();
-    let reasons = named().filter_map(|(metric, value)| Some((metric.name, value.err()?.to_string()))).collect();
+    let reasons =
+        named().filter_map(|(metric, value)| Some((metric.name, value.err()?.to_string()))).collect();
     (numbers, reasons)
 }
 

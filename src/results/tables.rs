@@ -21,16 +21,20 @@ use crate::strategy::signals::Episode;
 pub fn signals(setup: &Setup<'_>, run: &Run, episodes: &[Episode]) -> Result<Vec<u8>> {
     let clauses = &setup.strategy.entry.clauses;
     let mut evaluator = Evaluator::new(&setup.strategy.graph, setup.panel);
-    let columns = clauses
-        .iter()
-        .map(|(_, node)| evaluator.measures(*node, &run.values))
-        .collect::<Result<Vec<_>>>()?;
+    let columns =
+        clauses.iter().map(|(_, node)| evaluator.measures(*node, &run.values)).collect::<Result<Vec<_>>>()?;
     let mut header = vec!["bar".to_owned(), "known_at".into(), "episode".into()];
     header.extend(clauses.iter().map(|(text, _)| text.clone()));
-    let rows = episodes.iter().enumerate().flat_map(|(episode, bars)| bars.bars.iter().map(move |&bar| (episode, bar)));
+    let rows = episodes
+        .iter()
+        .enumerate()
+        .flat_map(|(episode, bars)| bars.bars.iter().map(move |&bar| (episode, bar)));
     let rows = rows.map(|(episode, bar)| {
-        let mut row =
-            vec![setup.panel.label(bar).to_string(), setup.panel.decision(bar).to_string(), (episode + 1).to_string()];
+        let mut row = vec![
+            setup.panel.label(bar).to_string(),
+            setup.panel.decision(bar).to_string(),
+            (episode + 1).to_string(),
+        ];
         row.extend(columns.iter().map(|column| column[bar].map(number).unwrap_or_default()));
         row
     });
@@ -43,8 +47,23 @@ pub fn signals(setup: &Setup<'_>, run: &Run, episodes: &[Episode]) -> Result<Vec
 /// Never for a ledger of this setup.
 pub fn trades(setup: &Setup<'_>, run: &Run) -> Result<Vec<u8>> {
     let header = [
-        "market", "side", "signal_at", "entry_time", "entry_price", "exit_time", "exit_price", "exit_reason", "bars",
-        "units", "commission", "pnl", "gross_return", "net_return", "mae", "mfe", "open",
+        "market",
+        "side",
+        "signal_at",
+        "entry_time",
+        "entry_price",
+        "exit_time",
+        "exit_price",
+        "exit_reason",
+        "bars",
+        "units",
+        "commission",
+        "pnl",
+        "gross_return",
+        "net_return",
+        "mae",
+        "mfe",
+        "open",
     ];
     let market = setup.panel.clock_series().provenance().symbol.clone();
     let slippage = setup.orders(&run.values).costs.slippage;
@@ -77,11 +96,17 @@ pub fn trades(setup: &Setup<'_>, run: &Run) -> Result<Vec<u8>> {
 /// Never for a ledger of this setup.
 pub fn equity(setup: &Setup<'_>, ledger: &Ledger) -> Result<Vec<u8>> {
     let header = ["time", "equity", "drawdown", "position"].map(str::to_owned);
-    let base = vec![setup.panel.clock_series().opens_at(setup.window.start).to_string(), number(setup.capital)];
+    let base =
+        vec![setup.panel.clock_series().opens_at(setup.window.start).to_string(), number(setup.capital)];
     let base = [base, vec![number(0.0), number(0.0)]].concat();
     let falls = drawdowns(setup.capital, &ledger.equity);
     let rows = (0..ledger.equity.len()).map(|bar| {
-        vec![known_at(setup, bar), number(ledger.equity[bar]), number(falls[bar]), number(ledger.position[bar])]
+        vec![
+            known_at(setup, bar),
+            number(ledger.equity[bar]),
+            number(falls[bar]),
+            number(ledger.position[bar]),
+        ]
     });
     csv(&header, std::iter::once(base).chain(rows))
 }
@@ -130,7 +155,8 @@ fn number(value: f64) -> String {
 }
 
 fn csv(header: &[String], rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {
-    let wrong = |error: csv::Error| Failure::from(Diagnostic::new(format!("a table cannot be written: {error}")));
+    let wrong =
+        |error: csv::Error| Failure::from(Diagnostic::new(format!("a table cannot be written: {error}")));
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(header).map_err(wrong)?;
     for row in rows {
@@ -188,7 +214,10 @@ pub fn curves(setup: &Setup<'_>, curves: &[(u64, Ledger)]) -> Result<Vec<u8>> {
     let (mut numbers, mut times) = (Vec::new(), Vec::new());
     let (mut equity, mut falls, mut positions) = (Vec::new(), Vec::new(), Vec::new());
     for (number, ledger) in curves {
-        numbers.extend(std::iter::repeat_n(Some(i64::try_from(*number).unwrap_or(i64::MAX)), ledger.equity.len() + 1));
+        numbers.extend(std::iter::repeat_n(
+            Some(i64::try_from(*number).unwrap_or(i64::MAX)),
+            ledger.equity.len() + 1,
+        ));
         times.push(base_time);
         times.extend_from_slice(setup.known_at());
         equity.push(Some(setup.capital));

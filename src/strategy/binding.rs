@@ -54,7 +54,9 @@ impl History {
         let mut missing = Vec::new();
         for (market, file) in strategy.markets.iter().zip(&strategy.files) {
             let series = match file {
-                Some(file) => read_file(&request(file, folder)?).map(|imported| with_age(imported.series, file)),
+                Some(file) => {
+                    read_file(&request(file, folder)?).map(|imported| with_age(imported.series, file))
+                }
                 None if none_here => sample_series(&market.target),
                 None => self.store.resolve(&market.target).and_then(|entry| self.store.load(entry)),
             };
@@ -108,7 +110,10 @@ fn sample_series(target: &str) -> Result<Series> {
     let Some(file) = sample::files().iter().find(|file| file.symbol.eq_ignore_ascii_case(target)) else {
         let known: Vec<_> = sample::files().iter().map(|file| file.symbol).collect();
         return Err(Diagnostic::new(format!("there is no history of `{target}`"))
-            .detail(format!("the store has none of the rule's markets, and the sample has {}", known.join(", ")))
+            .detail(format!(
+                "the store has none of the rule's markets, and the sample has {}",
+                known.join(", ")
+            ))
             .hint("import its history: `catchup data import FILE`")
             .into());
     };
@@ -117,7 +122,8 @@ fn sample_series(target: &str) -> Result<Series> {
 }
 
 fn request(file: &FileMarket, folder: &Path) -> Result<ImportRequest> {
-    let path = if Path::new(&file.path).is_absolute() { PathBuf::from(&file.path) } else { folder.join(&file.path) };
+    let path =
+        if Path::new(&file.path).is_absolute() { PathBuf::from(&file.path) } else { folder.join(&file.path) };
     let session = SessionSpec {
         kind: file.session.clone(),
         close: file.close.clone(),

@@ -85,7 +85,9 @@ pub fn episodes(panel: &Panel, signals: &[usize], gap_days: i64) -> Vec<Episode>
     let mut episodes: Vec<Episode> = Vec::new();
     for &bar in signals {
         match episodes.last_mut() {
-            Some(episode) if panel.label(bar).calendar_days_since(panel.label(episode.last())) <= gap_days => {
+            Some(episode)
+                if panel.label(bar).calendar_days_since(panel.label(episode.last())) <= gap_days =>
+            {
                 episode.bars.push(bar);
             }
             _ => episodes.push(Episode { bars: vec![bar] }),

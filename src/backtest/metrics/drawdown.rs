@@ -83,12 +83,7 @@ impl DrawdownScan {
     /// The drawdown over all closes so far.
     pub fn finish(&self) -> Drawdown {
         let open = self.below < 0.0 && self.longest_from == self.peak_at;
-        Drawdown {
-            worst: self.worst,
-            squares: self.squares.value(),
-            longest: self.longest,
-            open,
-        }
+        Drawdown { worst: self.worst, squares: self.squares.value(), longest: self.longest, open }
     }
 
     fn lasting(&mut self, until: i64) {
@@ -116,10 +111,7 @@ mod tests {
         let (falls, drawdown) = scan(&[0.8, 0.9, 1.0, 1.1]);
         assert_eq!(falls[0], 0.8 - 1.0);
         assert_eq!(falls[2..], [0.0, 0.0]);
-        assert_eq!(
-            (drawdown.worst, drawdown.longest, drawdown.open),
-            (0.8 - 1.0, 3, false)
-        );
+        assert_eq!((drawdown.worst, drawdown.longest, drawdown.open), (0.8 - 1.0, 3, false));
     }
 
     #[test]
@@ -158,16 +150,7 @@ mod tests {
     fn flat_stretches_equal_their_bars() {
         let mut bars = DrawdownScan::new(1.0, 0);
         let mut stretches = bars;
-        for (equity, at) in [
-            (1.0, 1),
-            (1.0, 2),
-            (1.2, 3),
-            (1.2, 4),
-            (0.9, 5),
-            (0.9, 6),
-            (0.9, 7),
-            (1.3, 8),
-        ] {
+        for (equity, at) in [(1.0, 1), (1.0, 2), (1.2, 3), (1.2, 4), (0.9, 5), (0.9, 6), (0.9, 7), (1.3, 8)] {
             bars.close(equity, at);
         }
         stretches.flat(0, 0);

@@ -13,31 +13,19 @@ const MICROS_PER_DAY: f64 = 86_400.0 * 1e6;
 /// n, where there are at least `needs` bars.
 fn bars(sums: &Sums, needs: u32) -> Value {
     let has = u32::try_from(sums.bars).unwrap_or(u32::MAX);
-    if has < needs {
-        Err(Undefined::NeedsBars { needs, has })
-    } else {
-        Ok(sums.bars as f64)
-    }
+    if has < needs { Err(Undefined::NeedsBars { needs, has }) } else { Ok(sums.bars as f64) }
 }
 
 /// The number of closed trades, where there are at least `needs`.
 fn closed(sums: &Sums, needs: u32) -> Value {
     let has = u32::try_from(sums.trades.count).unwrap_or(u32::MAX);
-    if has < needs {
-        Err(Undefined::NeedsTrades { needs, has })
-    } else {
-        Ok(sums.trades.count as f64)
-    }
+    if has < needs { Err(Undefined::NeedsTrades { needs, has }) } else { Ok(sums.trades.count as f64) }
 }
 
 /// P.
 pub(super) fn periods(sums: &Sums) -> Value {
     bars(sums, 1)?;
-    if sums.years > 0.0 {
-        Ok(periods_per_year(sums.bars, sums.years))
-    } else {
-        Err(Undefined::NoTime)
-    }
+    if sums.years > 0.0 { Ok(periods_per_year(sums.bars, sums.years)) } else { Err(Undefined::NoTime) }
 }
 
 /// Mean over sample deviation, per year; `flat` is the reason where nothing varies.
@@ -80,20 +68,12 @@ pub(super) fn sortino(sums: &Sums) -> Value {
 }
 
 fn a_bar_lost(sums: &Sums) -> Result<(), Undefined> {
-    if sums.excess.moments.min < -ROUNDING {
-        Ok(())
-    } else {
-        Err(Undefined::NoLosingBar)
-    }
+    if sums.excess.moments.min < -ROUNDING { Ok(()) } else { Err(Undefined::NoLosingBar) }
 }
 
 pub(super) fn calmar(sums: &Sums) -> Value {
     let growth = cagr(sums)?;
-    if sums.drawdown.worst < 0.0 {
-        Ok(growth / -sums.drawdown.worst)
-    } else {
-        Err(Undefined::NoDrawdown)
-    }
+    if sums.drawdown.worst < 0.0 { Ok(growth / -sums.drawdown.worst) } else { Err(Undefined::NoDrawdown) }
 }
 
 pub(super) fn omega(sums: &Sums) -> Value {
@@ -155,18 +135,12 @@ pub(super) fn tail_ratio(sums: &Sums) -> Value {
 }
 
 // A metric is a `Value`, also where it is a plain count.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "every formula has the type the registry asks for"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "every formula has the type the registry asks for")]
 pub(super) fn trades(sums: &Sums) -> Value {
     Ok(sums.trades.count as f64)
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "every formula has the type the registry asks for"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "every formula has the type the registry asks for")]
 pub(super) fn wins(sums: &Sums) -> Value {
     Ok(sums.trades.wins as f64)
 }
@@ -229,11 +203,7 @@ pub(super) fn turnover(sums: &Sums) -> Value {
 fn versus(sums: &Sums) -> Result<&Versus, Undefined> {
     bars(sums, 2)?;
     let versus = sums.versus.as_ref().ok_or(Undefined::NoBenchmark)?;
-    if versus.benchmark.is_flat() {
-        Err(Undefined::FlatBenchmark)
-    } else {
-        Ok(versus)
-    }
+    if versus.benchmark.is_flat() { Err(Undefined::FlatBenchmark) } else { Ok(versus) }
 }
 
 pub(super) fn alpha(sums: &Sums) -> Value {

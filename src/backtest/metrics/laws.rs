@@ -29,14 +29,7 @@ impl Run {
                 equity
             })
             .collect();
-        Self {
-            capital: 1.0,
-            equity,
-            benchmark: vec![],
-            annual: 0.0,
-            trades: vec![],
-            traded: 0.0,
-        }
+        Self { capital: 1.0, equity, benchmark: vec![], annual: 0.0, trades: vec![], traded: 0.0 }
     }
 
     fn compute(&self) -> Vec<Value> {
@@ -63,21 +56,12 @@ impl Run {
 fn runs() -> impl Strategy<Value = Run> {
     let bars = prop::collection::vec((-0.2..0.2_f64, -0.1..0.1_f64), 0..80);
     let trades = prop::collection::vec(
-        (-0.3..0.3_f64).prop_map(|r| TradeResult {
-            pnl: r * 1.5,
-            net_return: r,
-        }),
+        (-0.3..0.3_f64).prop_map(|r| TradeResult { pnl: r * 1.5, net_return: r }),
         0..9,
     );
     (bars, trades, 0.0..0.1_f64, 0.0..50.0_f64).prop_map(|(bars, trades, annual, traded)| {
         let (own, benchmark): (Vec<f64>, Vec<f64>) = bars.into_iter().unzip();
-        Run {
-            benchmark,
-            annual,
-            trades,
-            traded,
-            ..Run::earning(&own)
-        }
+        Run { benchmark, annual, trades, traded, ..Run::earning(&own) }
     })
 }
 
@@ -190,19 +174,10 @@ fn reasons_without_bars_and_trades() {
 #[test]
 fn reasons_of_trades() {
     let with = |returns: &[f64]| Run {
-        trades: returns
-            .iter()
-            .map(|&r| TradeResult {
-                pnl: r,
-                net_return: r,
-            })
-            .collect(),
+        trades: returns.iter().map(|&r| TradeResult { pnl: r, net_return: r }).collect(),
         ..Run::earning(&[0.1, -0.1])
     };
-    assert_eq!(
-        with(&[0.1]).metric("sqn"),
-        Err(Undefined::NeedsTrades { needs: 2, has: 1 })
-    );
+    assert_eq!(with(&[0.1]).metric("sqn"), Err(Undefined::NeedsTrades { needs: 2, has: 1 }));
     assert_eq!(with(&[0.1, 0.1]).metric("sqn"), Err(Undefined::FlatTrades));
     let winners = with(&[0.1, 0.2]);
     for name in ["profit_factor", "payoff", "kelly"] {
@@ -222,35 +197,20 @@ fn reasons_of_trades() {
 fn reasons_of_the_benchmark() {
     let run = Run::earning(&[0.1, -0.1, 0.05]);
     assert_eq!(run.metric("beta"), Err(Undefined::NoBenchmark));
-    let still = Run {
-        benchmark: vec![0.0; 3],
-        ..run.clone()
-    };
+    let still = Run { benchmark: vec![0.0; 3], ..run.clone() };
     assert_eq!(still.metric("alpha"), Err(Undefined::FlatBenchmark));
     assert!(still.metric("information_ratio").is_ok());
-    let idle = Run {
-        benchmark: vec![0.1, -0.1, 0.05],
-        ..Run::earning(&[0.0; 3])
-    };
+    let idle = Run { benchmark: vec![0.1, -0.1, 0.05], ..Run::earning(&[0.0; 3]) };
     assert_eq!((idle.metric("beta"), idle.metric("alpha")), (Ok(0.0), Ok(0.0)));
 }
 
 #[test]
 fn ruin_is_a_number() {
     let run = Run::earning(&[0.1, -1.0, 0.0]);
-    assert_eq!(
-        (run.metric("cagr"), run.metric("total_return")),
-        (Ok(-1.0), Ok(-1.0))
-    );
+    assert_eq!((run.metric("cagr"), run.metric("total_return")), (Ok(-1.0), Ok(-1.0)));
     assert_eq!(run.metric("calmar"), Ok(-1.0));
-    let in_debt = Run {
-        equity: vec![-1.0, -1.0],
-        ..run
-    };
-    assert_eq!(
-        (in_debt.metric("cagr"), in_debt.metric("total_return")),
-        (Ok(-1.0), Ok(-2.0))
-    );
+    let in_debt = Run { equity: vec![-1.0, -1.0], ..run };
+    assert_eq!((in_debt.metric("cagr"), in_debt.metric("total_return")), (Ok(-1.0), Ok(-2.0)));
     assert_eq!(in_debt.metric("turnover"), Err(Undefined::NoEquity));
 }
 

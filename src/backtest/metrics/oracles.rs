@@ -5,14 +5,8 @@ use serde_json::Value as Json;
 
 use super::*;
 
-const METRICS: &str = include_str!(concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/tests/oracles/metrics_oracle.json"
-));
-const TRADES: &str = include_str!(concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/tests/oracles/trades_oracle.json"
-));
+const METRICS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracles/metrics_oracle.json"));
+const TRADES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracles/trades_oracle.json"));
 const MICROS_PER_DAY: f64 = 86_400e6;
 
 /// Instants at even steps such that a year holds `periods` bars: of `bars` bars, after the first one's
@@ -24,25 +18,16 @@ fn evenly(bars: usize, periods: f64) -> Vec<i64> {
 }
 
 fn numbers(json: &Json) -> Vec<f64> {
-    json.as_array()
-        .map(|all| all.iter().map(|value| value.as_f64().unwrap()).collect())
-        .unwrap_or_default()
+    json.as_array().map(|all| all.iter().map(|value| value.as_f64().unwrap()).collect()).unwrap_or_default()
 }
 
 /// Fails where `found` is not `expected` within the relative tolerance; `null` is undefined.
 fn check(place: &str, found: Value, expected: &Json, tolerance: f64) {
     match (found, expected.as_f64()) {
         (Ok(found), Some(expected)) => {
-            let allowed = tolerance * expected.abs()
-                + if expected.abs() < f64::MIN_POSITIVE {
-                    1e-15
-                } else {
-                    0.0
-                };
-            assert!(
-                (found - expected).abs() <= allowed,
-                "{place}: {found} instead of {expected}"
-            );
+            let allowed =
+                tolerance * expected.abs() + if expected.abs() < f64::MIN_POSITIVE { 1e-15 } else { 0.0 };
+            assert!((found - expected).abs() <= allowed, "{place}: {found} instead of {expected}");
         }
         (Err(_), None) => assert!(expected.is_null(), "{place}: no field of that name"),
         (found, _) => panic!("{place}: {found:?} instead of {expected}"),
@@ -102,11 +87,8 @@ fn metrics_of_returns() {
         ("skew", "skew"),
         ("time_in_market", "nonzero_bar_share"),
     ];
-    let against_benchmark = [
-        ("beta", "beta"),
-        ("alpha", "alpha_annual_arithmetic"),
-        ("information_ratio", "information_ratio"),
-    ];
+    let against_benchmark =
+        [("beta", "beta"), ("alpha", "alpha_annual_arithmetic"), ("information_ratio", "information_ratio")];
     let cases = oracle["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 13);
     for case in cases {
@@ -125,12 +107,7 @@ fn metrics_of_returns() {
             }
         }
         let bars = of("max_drawdown_days", &found).map(|days| days / 365.25 * periods);
-        check(
-            &place("drawdown's bars"),
-            bars,
-            &adopted["max_drawdown_duration_bars"],
-            1e-6,
-        );
+        check(&place("drawdown's bars"), bars, &adopted["max_drawdown_duration_bars"], 1e-6);
         assert_eq!(
             Some(sums.drawdown.open),
             adopted["max_drawdown_open_at_end"].as_bool(),
@@ -138,21 +115,12 @@ fn metrics_of_returns() {
             place("open")
         );
         let downside = (sums.excess.downside / sums.bars as f64 * sums.periods_per_year().unwrap()).sqrt();
-        check(
-            &place("downside deviation"),
-            Ok(downside),
-            &adopted["downside_deviation"],
-            tolerance,
-        );
+        check(&place("downside deviation"), Ok(downside), &adopted["downside_deviation"], tolerance);
     }
 }
 
 fn missing_benchmark(sums: &Sums) -> Value {
-    Err(if sums.bars < 2 {
-        Undefined::NeedsBars { needs: 2, has: 1 }
-    } else {
-        Undefined::NoBenchmark
-    })
+    Err(if sums.bars < 2 { Undefined::NeedsBars { needs: 2, has: 1 } } else { Undefined::NoBenchmark })
 }
 
 /// The named trap of each degenerate case, so that a change of the file cannot hide it.
@@ -178,14 +146,8 @@ fn traps_of_returns() {
     assert!((of("max_drawdown", &case("first_bar_loss")).unwrap() + 0.2).abs() < 1e-15);
     assert!((of("cvar_95", &case("one_trade")).unwrap() + 0.003_960_075).abs() < 1e-9);
     assert_eq!(of("cagr", &case("wipe_out")), Ok(-1.0));
-    assert_eq!(
-        of("sharpe", &case("single_point")),
-        Err(Undefined::NeedsBars { needs: 2, has: 1 })
-    );
-    assert_eq!(
-        of("skew", &case("two_points")),
-        Err(Undefined::NeedsBars { needs: 3, has: 2 })
-    );
+    assert_eq!(of("sharpe", &case("single_point")), Err(Undefined::NeedsBars { needs: 2, has: 1 }));
+    assert_eq!(of("skew", &case("two_points")), Err(Undefined::NeedsBars { needs: 3, has: 2 }));
 }
 
 /// One trade of the oracle, without fees.
@@ -193,13 +155,7 @@ fn result_of(trade: &Json) -> (TradeResult, f64) {
     let [size, entry, exit] =
         ["size", "entry_price", "exit_price"].map(|field| trade[field].as_f64().unwrap());
     let pnl = size * (exit - entry);
-    (
-        TradeResult {
-            pnl,
-            net_return: pnl / (size.abs() * entry),
-        },
-        size.abs() * (entry + exit),
-    )
+    (TradeResult { pnl, net_return: pnl / (size.abs() * entry) }, size.abs() * (entry + exit))
 }
 
 #[test]
@@ -244,20 +200,10 @@ fn metrics_of_trades() {
             ("kelly", "kelly_trades"),
             ("turnover", "turnover_annual_365"),
         ] {
-            check(
-                &format!("{}: {ours}", case["name"]),
-                of(ours, &found),
-                &adopted[theirs],
-                tolerance,
-            );
+            check(&format!("{}: {ours}", case["name"]), of(ours, &found), &adopted[theirs], tolerance);
         }
         let intervals = of("time_in_market", &found).map(|share| share * equity.len() as f64);
         let exposure = intervals.map(|held| held / (equity.len() - 1) as f64);
-        check(
-            &format!("{}: exposure", case["name"]),
-            exposure,
-            &adopted["exposure_bars"],
-            tolerance,
-        );
+        check(&format!("{}: exposure", case["name"]), exposure, &adopted["exposure_bars"], tolerance);
     }
 }

@@ -20,12 +20,7 @@ pub struct PowerSums {
 
 impl Default for PowerSums {
     fn default() -> Self {
-        Self {
-            count: 0,
-            powers: [0.0; 4],
-            min: f64::INFINITY,
-            max: f64::NEG_INFINITY,
-        }
+        Self { count: 0, powers: [0.0; 4], min: f64::INFINITY, max: f64::NEG_INFINITY }
     }
 }
 
@@ -34,23 +29,13 @@ impl PowerSums {
     pub fn add(&mut self, value: f64) {
         let square = value * value;
         let powers = [value, square, square * value, square * square];
-        self.merge(&Self {
-            count: 1,
-            powers,
-            min: value,
-            max: value,
-        });
+        self.merge(&Self { count: 1, powers, min: value, max: value });
     }
 
     /// Adds as many as `count` values of exactly 0: bars without a position.
     pub fn add_flat(&mut self, count: usize) {
         if count > 0 {
-            self.merge(&Self {
-                count,
-                powers: [0.0; 4],
-                min: 0.0,
-                max: 0.0,
-            });
+            self.merge(&Self { count, powers: [0.0; 4], min: 0.0, max: 0.0 });
         }
     }
 
@@ -71,21 +56,8 @@ impl PowerSums {
         }
         let [sum, squares, ..] = self.powers;
         let mean = sum / self.count as f64;
-        let spread = Moments {
-            count: self.count,
-            mean,
-            squares: 0.0,
-            min: self.min,
-            max: self.max,
-        };
-        if spread.is_flat() {
-            spread
-        } else {
-            Moments {
-                squares: (squares - sum * mean).max(0.0),
-                ..spread
-            }
-        }
+        let spread = Moments { count: self.count, mean, squares: 0.0, min: self.min, max: self.max };
+        if spread.is_flat() { spread } else { Moments { squares: (squares - sum * mean).max(0.0), ..spread } }
     }
 
     /// The third and fourth sums about the mean, by the binomial theorem.

@@ -32,11 +32,7 @@ impl Metric {
     pub fn value(&self, sums: &Sums) -> Value {
         let value = (self.formula)(sums)?;
         // Adding 0 turns -0 into 0, so that equal numbers rank alike and print alike.
-        if value.is_finite() {
-            Ok(value + 0.0)
-        } else {
-            Err(Undefined::TooLarge)
-        }
+        if value.is_finite() { Ok(value + 0.0) } else { Err(Undefined::TooLarge) }
     }
 }
 
@@ -116,9 +112,7 @@ pub fn named(name: &str) -> Result<&'static Metric> {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("the metrics are {}", names().collect::<Vec<_>>().join(", ")),
         };
-        Diagnostic::new(format!("unknown metric `{name}`"))
-            .hint(hint)
-            .into()
+        Diagnostic::new(format!("unknown metric `{name}`")).hint(hint).into()
     })
 }
 
@@ -129,14 +123,7 @@ const fn metric(
     formula: fn(&Sums) -> Value,
     definition: &'static str,
 ) -> Metric {
-    Metric {
-        name,
-        label,
-        unit,
-        better,
-        definition,
-        formula,
-    }
+    Metric { name, label, unit, better, definition, formula }
 }
 
 use Better::{Higher, Lower, Neither};
@@ -242,11 +229,7 @@ mod tests {
         for (index, metric) in registry().iter().enumerate() {
             assert_eq!(index_of(metric.name), Some(index));
             assert_eq!(find(metric.name).unwrap().label, metric.label);
-            assert!(
-                metric.definition.ends_with('.') && !metric.definition.contains("  "),
-                "{}",
-                metric.name
-            );
+            assert!(metric.definition.ends_with('.') && !metric.definition.contains("  "), "{}", metric.name);
             assert!(metric.label.len() <= 24, "{}", metric.label);
         }
         assert!(find(DEFAULT_RANK).is_some());
@@ -260,37 +243,15 @@ mod tests {
          |
          = help: did you mean `sharpe`?
         ");
-        assert!(
-            named("banana")
-                .unwrap_err()
-                .to_string()
-                .contains("total_return, cagr")
-        );
+        assert!(named("banana").unwrap_err().to_string().contains("total_return, cagr"));
         assert_eq!(named("ulcer").unwrap().unit.name(), "fraction");
     }
 
     #[test]
     fn what_no_float_holds_is_undefined() {
-        let hugely = Sums {
-            bars: 1,
-            years: 1e-6,
-            growth: 2.0,
-            ..Sums::default()
-        };
+        let hugely = Sums { bars: 1, years: 1e-6, growth: 2.0, ..Sums::default() };
         assert_eq!(find("cagr").unwrap().value(&hugely), Err(Undefined::TooLarge));
-        let nothing = Sums {
-            bars: 1,
-            years: 1.0,
-            growth: 1.0,
-            mean_equity: 1.0,
-            ..Sums::default()
-        };
-        assert!(
-            find("turnover")
-                .unwrap()
-                .value(&nothing)
-                .unwrap()
-                .is_sign_positive()
-        );
+        let nothing = Sums { bars: 1, years: 1.0, growth: 1.0, mean_equity: 1.0, ..Sums::default() };
+        assert!(find("turnover").unwrap().value(&nothing).unwrap().is_sign_positive());
     }
 }

@@ -115,10 +115,7 @@ impl Sums {
         track.assert_lengths();
         let bars = track.equity.len();
         let (Some(&last_equity), Some(&last_known)) = (track.equity.last(), track.known_at.last()) else {
-            return Self {
-                trades: TradeSums::of(track.trades, track.capital),
-                ..Self::default()
-            };
+            return Self { trades: TradeSums::of(track.trades, track.capital), ..Self::default() };
         };
         let years = years(track.opens_at, last_known);
         bar_returns(track.capital, track.equity, &mut scratch.returns);
@@ -162,25 +159,13 @@ impl Sums {
 impl Track<'_> {
     fn assert_lengths(&self) {
         let bars = self.equity.len();
-        assert_eq!(
-            self.known_at.len(),
-            bars,
-            "`known_at` has as many values as `equity`"
-        );
+        assert_eq!(self.known_at.len(), bars, "`known_at` has as many values as `equity`");
         assert_eq!(self.held.len(), bars, "`held` has as many values as `equity`");
         if !self.benchmark.is_empty() {
-            assert_eq!(
-                self.benchmark.len(),
-                bars,
-                "`benchmark` has as many values as `equity`"
-            );
+            assert_eq!(self.benchmark.len(), bars, "`benchmark` has as many values as `equity`");
         }
         if let RiskFree::PerBar(rates) = self.risk_free {
-            assert_eq!(
-                rates.len(),
-                bars,
-                "the risk-free rate has as many values as `equity`"
-            );
+            assert_eq!(rates.len(), bars, "the risk-free rate has as many values as `equity`");
         }
     }
 }
@@ -209,10 +194,7 @@ impl<'a> Rate<'a> {
 
     /// `returns` less the rate of each bar.
     fn below(self, returns: &[f64]) -> impl Iterator<Item = f64> + Clone {
-        returns
-            .iter()
-            .enumerate()
-            .map(move |(bar, earned)| earned - self.at(bar))
+        returns.iter().enumerate().map(move |(bar, earned)| earned - self.at(bar))
     }
 }
 
@@ -231,31 +213,17 @@ impl Moments {
             return Self::default();
         }
         let mean = sum.value() / count as f64;
-        let spread = Self {
-            count,
-            mean,
-            squares: 0.0,
-            min,
-            max,
-        };
+        let spread = Self { count, mean, squares: 0.0, min, max };
         if spread.is_flat() {
             return spread;
         }
-        Self {
-            squares: Total::of(values.map(|value| (value - mean) * (value - mean))),
-            ..spread
-        }
+        Self { squares: Total::of(values.map(|value| (value - mean) * (value - mean))), ..spread }
     }
 
     /// The moments of the values less `constant`: of excess returns under a rate that never changes.
     #[must_use]
     pub fn less(&self, constant: f64) -> Self {
-        Self {
-            mean: self.mean - constant,
-            min: self.min - constant,
-            max: self.max - constant,
-            ..*self
-        }
+        Self { mean: self.mean - constant, min: self.min - constant, max: self.max - constant, ..*self }
     }
 
     /// Whether all values are the same up to [`ROUNDING`]. The spread is compared, not the standard
@@ -266,11 +234,7 @@ impl Moments {
 
     /// The sample standard deviation, with n - 1 below the line; 0 for fewer than two values.
     pub fn deviation(&self) -> f64 {
-        if self.count < 2 {
-            0.0
-        } else {
-            (self.squares / (self.count - 1) as f64).sqrt()
-        }
+        if self.count < 2 { 0.0 } else { (self.squares / (self.count - 1) as f64).sqrt() }
     }
 }
 
@@ -284,10 +248,7 @@ impl Shape {
             cubes.add(square * distance);
             fourths.add(square * square);
         }
-        Self {
-            cubes: cubes.value(),
-            fourths: fourths.value(),
-        }
+        Self { cubes: cubes.value(), fourths: fourths.value() }
     }
 }
 
@@ -331,10 +292,7 @@ impl TradeSums {
     /// The sums of closed `trades` of an account that began with `capital`.
     pub fn of(trades: &[TradeResult], capital: f64) -> Self {
         let (mut gained, mut lost, mut net_returns) = (Total::default(), Total::default(), Total::default());
-        let mut sums = Self {
-            count: trades.len(),
-            ..Self::default()
-        };
+        let mut sums = Self { count: trades.len(), ..Self::default() };
         for trade in trades {
             net_returns.add(trade.net_return);
             if trade.net_return > ROUNDING {
@@ -383,12 +341,7 @@ mod tests {
     fn a_trade_that_earned_nothing_is_neither_win_nor_loss() {
         let trade = |pnl, net_return| TradeResult { pnl, net_return };
         let sums = TradeSums::of(
-            &[
-                trade(50.0, 0.1),
-                trade(0.0, 0.0),
-                trade(1e-13, 1e-16),
-                trade(-25.0, -0.05),
-            ],
+            &[trade(50.0, 0.1), trade(0.0, 0.0), trade(1e-13, 1e-16), trade(-25.0, -0.05)],
             500.0,
         );
         assert_eq!((sums.count, sums.wins, sums.losses), (4, 1, 1));

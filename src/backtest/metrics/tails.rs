@@ -34,11 +34,7 @@ impl Tails {
         };
         let between = |rank: usize, weight: f64| {
             let value = ranked(rank);
-            if weight > 0.0 {
-                value + weight * (ranked(rank + 1) - value)
-            } else {
-                value
-            }
+            if weight > 0.0 { value + weight * (ranked(rank + 1) - value) } else { value }
         };
         Some(Self {
             q05: between(low, low_weight),
@@ -84,14 +80,7 @@ mod tests {
 
     #[test]
     fn a_single_return_is_every_tail() {
-        assert_eq!(
-            Tails::of(&mut [0.05], 0),
-            Some(Tails {
-                q05: 0.05,
-                q95: 0.05,
-                worst_mean: 0.05
-            })
-        );
+        assert_eq!(Tails::of(&mut [0.05], 0), Some(Tails { q05: 0.05, q95: 0.05, worst_mean: 0.05 }));
         assert_eq!(Tails::of(&mut [], 0), None);
         assert_eq!(Tails::of(&mut [], 3), Some(Tails::default()));
     }

@@ -30,11 +30,7 @@ impl Total {
 
     pub(super) fn value(self) -> f64 {
         // After an overflow the lost part is NaN while the sum tells the truth.
-        if self.sum.is_finite() {
-            self.sum + self.lost
-        } else {
-            self.sum
-        }
+        if self.sum.is_finite() { self.sum + self.lost } else { self.sum }
     }
 }
 
@@ -54,9 +50,7 @@ mod tests {
 
     #[test]
     fn equals_the_sum_of_a_slice() {
-        let values: Vec<f64> = (0..1000)
-            .map(|i| (f64::from(i * 7919 % 1000) - 500.0) / 3.0)
-            .collect();
+        let values: Vec<f64> = (0..1000).map(|i| (f64::from(i * 7919 % 1000) - 500.0) / 3.0).collect();
         assert_eq!(Total::of(values.iter().copied()), num::sum(&values));
     }
 }

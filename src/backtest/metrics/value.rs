@@ -91,11 +91,7 @@ fn needs_has(f: &mut fmt::Formatter<'_>, needs: u32, has: u32, what: &str) -> fm
 /// # Errors
 /// The reason of `value`, or [`Undefined::NeverTraded`].
 pub fn for_ranking(value: Value, ever_held: bool) -> Value {
-    if ever_held {
-        value
-    } else {
-        Err(Undefined::NeverTraded)
-    }
+    if ever_held { value } else { Err(Undefined::NeverTraded) }
 }
 
 /// Which of two values ranks before the other: `Less` where `a` does. What is undefined ranks last, and all
@@ -127,14 +123,7 @@ mod tests {
 
     #[test]
     fn undefined_ranks_last_and_ties_go_to_the_lowest_index() {
-        let values = [
-            MISSING,
-            Ok(1.0),
-            Ok(-3.0),
-            Err(Undefined::NoTime),
-            Ok(1.0),
-            Ok(2.0),
-        ];
+        let values = [MISSING, Ok(1.0), Ok(-3.0), Err(Undefined::NoTime), Ok(1.0), Ok(2.0)];
         assert_eq!(rank_order(&values, Better::Higher), [5, 1, 4, 2, 0, 3]);
         assert_eq!(rank_order(&values, Better::Lower), [2, 1, 4, 5, 0, 3]);
         assert_eq!(rank_order(&values, Better::Neither), [5, 1, 4, 2, 0, 3]);
@@ -157,14 +146,8 @@ mod tests {
 
     #[test]
     fn reasons_are_sentences_for_people() {
-        assert_eq!(
-            Undefined::NeedsTrades { needs: 2, has: 1 }.to_string(),
-            "needs 2 trades, has 1"
-        );
-        assert_eq!(
-            Undefined::NeedsBars { needs: 1, has: 0 }.to_string(),
-            "needs 1 bar, has 0"
-        );
+        assert_eq!(Undefined::NeedsTrades { needs: 2, has: 1 }.to_string(), "needs 2 trades, has 1");
+        assert_eq!(Undefined::NeedsBars { needs: 1, has: 0 }.to_string(), "needs 1 bar, has 0");
         assert_eq!(Undefined::NoDrawdown.to_string(), "no drawdown");
     }
 

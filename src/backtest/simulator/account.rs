@@ -27,12 +27,7 @@ impl<'a> Account<'a> {
         orders: Orders,
         capital: f64,
     ) -> Self {
-        let lengths = [
-            prices.open.len(),
-            prices.high.len(),
-            prices.low.len(),
-            entry.len(),
-        ];
+        let lengths = [prices.open.len(), prices.high.len(), prices.low.len(), entry.len()];
         let rule = exit_rule.map_or(prices.bars(), <[bool]>::len);
         assert!(
             rule == prices.bars() && lengths.iter().all(|&length| length == prices.bars()),
@@ -91,9 +86,7 @@ impl<'a> Account<'a> {
 
     /// The reasons of the waiting order to sell; empty if there is none.
     fn due(&self) -> Reasons {
-        self.held
-            .as_ref()
-            .map_or(Reasons::default(), |position| position.leaving)
+        self.held.as_ref().map_or(Reasons::default(), |position| position.leaving)
     }
 
     /// Fills the waiting order to buy, if there is one. At a price of zero or below there is nothing to buy.

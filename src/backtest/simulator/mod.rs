@@ -73,11 +73,7 @@ pub fn simulate(
         equity.push(account.equity(t));
         position.push(account.units());
     }
-    Ledger {
-        trades: account.finish(),
-        equity,
-        position,
-    }
+    Ledger { trades: account.finish(), equity, position }
 }
 
 /// The trades of [`simulate`] alone, to the last bit. A bar on which nothing is held or ordered and the entry

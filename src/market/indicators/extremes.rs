@@ -88,7 +88,11 @@ fn equal(column: &[f64], bars: &[f64]) -> Vec<Truth> {
     column
         .iter()
         .zip(bars)
-        .map(|(value, bar)| if bar.is_nan() { Truth::Missing } else { Truth::from(value.total_cmp(bar).is_eq()) })
+        .map(
+            |(value, bar)| {
+                if bar.is_nan() { Truth::Missing } else { Truth::from(value.total_cmp(bar).is_eq()) }
+            },
+        )
         .collect()
 }
 

@@ -110,7 +110,8 @@ impl Series {
         rows: Rows,
     ) -> Result<Self> {
         let n = rows.close.len();
-        let broken = |what: &str| Err(Diagnostic::new(format!("series {}: {what}", provenance.full_name())).into());
+        let broken =
+            |what: &str| Err(Diagnostic::new(format!("series {}: {what}", provenance.full_name())).into());
         if n == 0 {
             return broken("no rows");
         }

@@ -80,8 +80,11 @@ impl Panel {
 
     /// The panel as it was at `instant`; `None` where some member had no row by then.
     pub fn known_by(&self, instant: Instant) -> Option<Self> {
-        let members =
-            self.members.iter().map(|series| series.known_by(instant).map(Arc::new)).collect::<Option<_>>()?;
+        let members = self
+            .members
+            .iter()
+            .map(|series| series.known_by(instant).map(Arc::new))
+            .collect::<Option<_>>()?;
         Some(Self { members, clock: self.clock })
     }
 
@@ -180,8 +183,9 @@ impl Pairs {
         };
         for row in 0..sparse.len() {
             let Some((partner, known)) = nearest(sparse.rows().known_at[row], dense) else { continue };
-            let apart = Instant::from_micros(known)
-                .days_since(Instant::from_micros(dense.rows().known_at[partner].min(sparse.rows().known_at[row])));
+            let apart = Instant::from_micros(known).days_since(Instant::from_micros(
+                dense.rows().known_at[partner].min(sparse.rows().known_at[row]),
+            ));
             if apart > pairs.stale_after_days || pairs.known_at.last().is_some_and(|&last| known <= last) {
                 continue;
             }
@@ -252,7 +256,11 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn days(session: &Session, first: Date, last: Date) -> Vec<Date> {
-        first.series(jiff::Span::new().days(1)).take_while(|&d| d <= last).filter(|&d| session.is_trading_day(d)).collect()
+        first
+            .series(jiff::Span::new().days(1))
+            .take_while(|&d| d <= last)
+            .filter(|&d| session.is_trading_day(d))
+            .collect()
     }
 
     fn new_york_and_crypto(first: Date, last: Date) -> Panel {
@@ -280,12 +288,15 @@ pub(crate) mod tests {
                 let last_session =
                     days(&Session::UsEquity, first, label).last().copied().expect("a session by then");
                 assert_eq!(seen, last_session, "at the close of the bitcoin bar {label}");
-                assert_eq!(
-                    panel.members()[0].close()[row],
-                    1000.0 + f64::from(last_session.day_of_year())
-                );
+                assert_eq!(panel.members()[0].close()[row], 1000.0 + f64::from(last_session.day_of_year()));
                 let news: Vec<_> = view.new_rows(t).collect();
-                let expected = if t > 0 && last_session == label { vec![row] } else if t == 0 { vec![row] } else { vec![] };
+                let expected = if t > 0 && last_session == label {
+                    vec![row]
+                } else if t == 0 {
+                    vec![row]
+                } else {
+                    vec![]
+                };
                 assert_eq!(news, expected, "a session is news once, on {label}");
             }
         }
@@ -307,7 +318,8 @@ pub(crate) mod tests {
     #[test]
     fn an_old_row_is_missing_and_its_event_is_not_delivered() {
         let iwm = coded("IWM", &Session::UsEquity, 1.0, &[date(2025, 1, 2)]);
-        let btc = coded("BTC", &Session::Crypto, 2.0, &days(&Session::Crypto, date(2025, 1, 6), date(2025, 1, 9)));
+        let btc =
+            coded("BTC", &Session::Crypto, 2.0, &days(&Session::Crypto, date(2025, 1, 6), date(2025, 1, 9)));
         let panel = Panel::new(vec![Arc::new(iwm), Arc::new(btc)], 1).unwrap();
         let view = panel.view_of(0);
         assert_eq!(view.row(0), Some(0), "known 2025-01-02 21:00, decided 2025-01-07 00:00: 4.1 days");

@@ -48,7 +48,11 @@ impl Wanted {
     fn check(self, value: &Value) -> std::result::Result<(), String> {
         let text = value.text();
         let Value::Number { value: number, unit, .. } = value else {
-            return if text == "none" { Ok(()) } else { Err(format!("`{text}` is no value here: a number or `none`")) };
+            return if text == "none" {
+                Ok(())
+            } else {
+                Err(format!("`{text}` is no value here: a number or `none`"))
+            };
         };
         match self {
             Self::Bars if value.bars().is_none_or(|bars| u32::try_from(bars).is_err()) => {
@@ -83,7 +87,9 @@ pub(super) fn compile(pieces: Pieces, names: &Names<'_>) -> Result<Strategy> {
     let slippage = compiler.setting(&pieces.slippage, Wanted::Cost);
     let Compiler { graph, errors, .. } = compiler;
     let (Some(entry), exit_rule) = (entry, exit_rule.flatten()) else {
-        return Err(Failure::from_all(errors).unwrap_or_else(|| Diagnostic::new("the entry has no rule").into()));
+        return Err(
+            Failure::from_all(errors).unwrap_or_else(|| Diagnostic::new("the entry has no rule").into())
+        );
     };
     if let Some(failure) = Failure::from_all(errors) {
         return Err(failure);
@@ -160,7 +166,10 @@ impl Compiler<'_> {
     }
 
     fn barrier(&mut self, piece: Option<&BarrierPiece>, wanted: Wanted) -> Option<Barrier> {
-        piece.map(|piece| Barrier { distance: self.setting(&piece.distance, wanted), on_close: piece.on_close })
+        piece.map(|piece| Barrier {
+            distance: self.setting(&piece.distance, wanted),
+            on_close: piece.on_close,
+        })
     }
 }
 

@@ -225,7 +225,9 @@ impl Strategy {
 
     /// How many combinations the sweep has; `None` where the number does not fit.
     pub fn combinations(&self) -> Option<u64> {
-        self.parameters.iter().try_fold(1_u64, |product, parameter| product.checked_mul(parameter.values.len() as u64))
+        self.parameters
+            .iter()
+            .try_fold(1_u64, |product, parameter| product.checked_mul(parameter.values.len() as u64))
     }
 
     /// The values of combination `number`, from 0: parameters count in file order, the last one fastest.

@@ -47,7 +47,8 @@ pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> 
     };
     let commission =
         or_assume(endings.commission, ASSUMED_COMMISSION, format!("commission {ASSUMED_COMMISSION} a side"));
-    let slippage = or_assume(endings.slippage, ASSUMED_SLIPPAGE, format!("slippage {ASSUMED_SLIPPAGE} a side"));
+    let slippage =
+        or_assume(endings.slippage, ASSUMED_SLIPPAGE, format!("slippage {ASSUMED_SLIPPAGE} a side"));
     let (Some(commission), Some(slippage)) = (commission, slippage) else {
         return Err(Diagnostic::new("a cost could not be read").into());
     };

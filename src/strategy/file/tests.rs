@@ -42,7 +42,10 @@ fn file(text: &str) -> Result<Strategy> {
 #[test]
 fn sentences_are_sugar_over_functions() {
     for (rule, expected) in [
-        ("the Russell hits a high and BTC is over 20% below its high", "new_high(Russell) and drawdown(btc) > 20%"),
+        (
+            "the Russell hits a high and BTC is over 20% below its high",
+            "new_high(Russell) and drawdown(btc) > 20%",
+        ),
         ("russell hits a 252-day high", "new_high(russell, 252)"),
         ("russell hits an all-time high", "new_high(russell)"),
         ("russell hits its all-day high", "new_high(russell)"),
@@ -61,7 +64,10 @@ fn sentences_are_sugar_over_functions() {
         ("the 63-day correlation of btc and russell is over 0.3", "correlation(btc, russell, 63) > 0.3"),
         ("correlation of btc with gold over 40 bars > 0.5", "correlation(btc, gold, 40 bars) > 0.5"),
         ("russell hits a high within the last 5 days", "within(new_high(russell), 5)"),
-        ("not (btc > gold or btc > 2 * gold) and gold > 1", "not (btc > gold or btc > 2 * gold) and gold > 1"),
+        (
+            "not (btc > gold or btc > 2 * gold) and gold > 1",
+            "not (btc > gold or btc > 2 * gold) and gold > 1",
+        ),
         ("btc - gold > 5 - (3 - 2)", "btc - gold > 5 - (3 - 2)"),
         ("highest(btc, 20) / close(btc) > 1.5", "highest(btc, 20) / close(btc) > 1.5"),
         ("drawdown(btc, all) > 20%", "drawdown(btc, all) > 20%"),
@@ -86,10 +92,7 @@ fn the_function_form_reads_back_as_itself() {
 fn the_users_sentence_runs_with_assumed_exit_and_costs() {
     let strategy = sentence("long BTC when the Russell hits a high and BTC is over 20% below its high");
     assert_eq!(strategy.markets[strategy.traded].target, "BTC-USD");
-    assert_eq!(
-        strategy.assumed,
-        ["exit after 63 days", "commission 10 bps a side", "slippage 5 bps a side"]
-    );
+    assert_eq!(strategy.assumed, ["exit after 63 days", "commission 10 bps a side", "slippage 5 bps a side"]);
     assert_eq!(strategy.describe_orders(), "exit after 63 days; commission 10 bps and slippage 5 bps a side");
     assert_eq!(strategy.name, "btc-russell-hits-high-btc");
 }
@@ -108,7 +111,8 @@ fn a_sentence_holds_exits_costs_and_ranges() {
     assert_eq!(strategy.fill, FillPrice::Close);
     assert!(strategy.exits.stop.as_ref().is_some_and(|stop| stop.on_close));
     assert_eq!(strategy.exits.rule.as_ref().map(|rule| rule.functional.as_str()), Some("new_high(BTC-USD)"));
-    let texts = |number| strategy.combination(number).0.iter().map(|v| v.text().to_owned()).collect::<Vec<_>>();
+    let texts =
+        |number| strategy.combination(number).0.iter().map(|v| v.text().to_owned()).collect::<Vec<_>>();
     assert_eq!(texts(0), ["63", "10%", "21", "none"]);
     assert_eq!(texts(1), ["63", "10%", "21", "10%"], "the last one fastest");
     assert_eq!(texts(125), ["all", "40%", "126", "10%"]);

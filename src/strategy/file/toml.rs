@@ -82,7 +82,11 @@ impl Reader {
             DeValue::Table(table) => Some(self.entries(table, known, &format!("[{name}]"))),
             other => {
                 let found = other.type_str();
-                self.errors.push(self.error(format!("`{name}` is a table"), value.span(), format!("this is a {found}")));
+                self.errors.push(self.error(
+                    format!("`{name}` is a table"),
+                    value.span(),
+                    format!("this is a {found}"),
+                ));
                 None
             }
         }
@@ -106,7 +110,10 @@ impl Reader {
         let (traded, fill, entry) = entry?;
         let exit = exit?;
         if !(size > 0.0 && size <= 1.0) {
-            self.errors.push(Diagnostic::new(format!("{}: size.fraction lies above 0% and up to 100%", self.source.name)));
+            self.errors.push(Diagnostic::new(format!(
+                "{}: size.fraction lies above 0% and up to 100%",
+                self.source.name
+            )));
         }
         Some(Pieces {
             name: name.to_owned(),
@@ -154,7 +161,11 @@ impl Reader {
             DeValue::Float(number) => number.as_str().to_owned(),
             DeValue::Datetime(datetime) => datetime.to_string(),
             other => {
-                return Err(self.error("a text is wanted here", span, format!("this is a {}", other.type_str())));
+                return Err(self.error(
+                    "a text is wanted here",
+                    span,
+                    format!("this is a {}", other.type_str()),
+                ));
             }
         };
         // Where the text stands in the file as it is, messages point there; with escapes they show it apart.
@@ -168,7 +179,11 @@ impl Reader {
         let mut files = Vec::new();
         for (name, span, value) in self.table(root, "markets", &[]).unwrap_or_default() {
             if names.markets().iter().any(|market| market.name.eq_ignore_ascii_case(name)) {
-                self.errors.push(self.error(format!("the market `{name}` is there twice"), span, "second one"));
+                self.errors.push(self.error(
+                    format!("the market `{name}` is there twice"),
+                    span,
+                    "second one",
+                ));
                 continue;
             }
             if let DeValue::Table(table) = value.get_ref() {
@@ -260,25 +275,33 @@ impl Reader {
             (None, Some(default)) => vec![default.clone()],
             (None, None) => {
                 self.errors.push(
-                    self.error(format!("the parameter `{name}` has no value"), value.span(), "empty")
-                        .hint("{ default = \"20%\", sweep = { from = \"5%\", to = \"50%\", step = \"5%\" } }"),
+                    self.error(format!("the parameter `{name}` has no value"), value.span(), "empty").hint(
+                        "{ default = \"20%\", sweep = { from = \"5%\", to = \"50%\", step = \"5%\" } }",
+                    ),
                 );
                 return None;
             }
         };
-        Some(Parameter { name: name.to_owned(), default: default.unwrap_or_else(|| values[0].clone()), values })
+        Some(Parameter {
+            name: name.to_owned(),
+            default: default.unwrap_or_else(|| values[0].clone()),
+            values,
+        })
     }
 
     fn value(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Value> {
         let fragment = self.fragment(value);
         let fragment = self.keep(fragment)?;
-        let parsed = parse_value(&fragment.text).map_err(|reason| self.error(reason, value.span(), "this value"));
+        let parsed =
+            parse_value(&fragment.text).map_err(|reason| self.error(reason, value.span(), "this value"));
         self.keep(parsed)
     }
 
     fn sweep(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Vec<Value>> {
         let values = match value.get_ref() {
-            DeValue::Array(array) => array.iter().map(|value| self.value(value)).collect::<Option<Vec<_>>>()?,
+            DeValue::Array(array) => {
+                array.iter().map(|value| self.value(value)).collect::<Option<Vec<_>>>()?
+            }
             DeValue::Table(table) => {
                 let mut ends = [None, None, None];
                 for (key, _, value) in self.entries(table, &["from", "to", "step"], "a range") {
@@ -286,10 +309,15 @@ impl Reader {
                     ends[index] = Some(self.text(value)?);
                 }
                 let [Some(from), Some(to), Some(step)] = ends else {
-                    self.errors.push(self.error("a range needs from, to and step", value.span(), "not whole"));
+                    self.errors.push(self.error(
+                        "a range needs from, to and step",
+                        value.span(),
+                        "not whole",
+                    ));
                     return None;
                 };
-                let range = parse_range(&from, &to, &step).map_err(|r| self.error(r, value.span(), "this range"));
+                let range =
+                    parse_range(&from, &to, &step).map_err(|r| self.error(r, value.span(), "this range"));
                 self.keep(range)?
             }
             other => {
@@ -315,7 +343,8 @@ impl Reader {
         let mut window = Window { from: None, to: None, gap_days: DEFAULT_GAP_DAYS };
         for (key, _, value) in self.table(root, "window", &["from", "to", "gap"]).unwrap_or_default() {
             if key == "gap" {
-                window.gap_days = self.days(value).and_then(|d| i64::try_from(d).ok()).unwrap_or(DEFAULT_GAP_DAYS);
+                window.gap_days =
+                    self.days(value).and_then(|d| i64::try_from(d).ok()).unwrap_or(DEFAULT_GAP_DAYS);
                 continue;
             }
             let Some(text) = self.text(value) else { continue };
@@ -404,7 +433,10 @@ impl Reader {
 
     fn exit(&mut self, root: &DeTable<'_>, names: &mut Names<'_>) -> Option<ExitPieces> {
         let Some(entries) = self.table(root, "exit", &["when", "after", "stop", "target", "trail"]) else {
-            self.missing("[exit]", "say when to leave: after = \"63 days\"; or after = \"none\" to hold to the end");
+            self.missing(
+                "[exit]",
+                "say when to leave: after = \"63 days\"; or after = \"none\" to hold to the end",
+            );
             return None;
         };
         let mut exit = ExitPieces::default();
@@ -415,7 +447,8 @@ impl Reader {
                 "after" => {
                     exit.after = Some(self.piece(value, names, |parser| {
                         let setting = parser.setting()?;
-                        let _unit_said = ["days", "day", "bars", "bar"].iter().any(|word| parser.eat_word(word));
+                        let _unit_said =
+                            ["days", "day", "bars", "bar"].iter().any(|word| parser.eat_word(word));
                         Ok(setting)
                     })?);
                 }
@@ -439,7 +472,8 @@ impl Reader {
     }
 
     fn costs(&mut self, root: &DeTable<'_>, names: &mut Names<'_>) -> (Option<Piece>, Option<Piece>) {
-        const HINT: &str = "write commission = \"10 bps\" and slippage = \"5 bps\" per side; \"none\" must be written out";
+        const HINT: &str =
+            "write commission = \"10 bps\" and slippage = \"5 bps\" per side; \"none\" must be written out";
         let Some(entries) = self.table(root, "costs", &["commission", "slippage"]) else {
             self.missing("[costs]", HINT);
             return (None, None);

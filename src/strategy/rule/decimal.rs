@@ -47,9 +47,8 @@ impl Decimal {
             return None;
         }
         let count = usize::try_from(distance / step).ok()?.checked_add(1)?;
-        (count <= most).then(|| {
-            (0..count as i64).map(|k| Self { mantissa: from + k * step, scale }.reduced()).collect()
-        })
+        (count <= most)
+            .then(|| (0..count as i64).map(|k| Self { mantissa: from + k * step, scale }.reduced()).collect())
     }
 
     fn reduced(mut self) -> Self {
@@ -76,7 +75,9 @@ mod tests {
 
     #[test]
     fn reads_and_writes_as_people_do() {
-        for (text, printed) in [("12", "12"), ("-0.50", "-0.5"), ("1_000", "1000"), ("007.0", "7"), ("0.05", "0.05")] {
+        for (text, printed) in
+            [("12", "12"), ("-0.50", "-0.5"), ("1_000", "1000"), ("007.0", "7"), ("0.05", "0.05")]
+        {
             assert_eq!(Decimal::parse(text).unwrap().to_string(), printed);
         }
         for wrong in ["", "-", ".5", "1e5", "1.2.3", "1234567890123456", "½"] {
@@ -98,7 +99,8 @@ mod tests {
     fn ranges_are_exact_and_include_their_end() {
         let d = |text| Decimal::parse(text).unwrap();
         let range = |a, b, c| {
-            Decimal::range(d(a), d(b), d(c), 100).map(|r| r.iter().map(ToString::to_string).collect::<Vec<_>>())
+            Decimal::range(d(a), d(b), d(c), 100)
+                .map(|r| r.iter().map(ToString::to_string).collect::<Vec<_>>())
         };
         assert_eq!(range("0.1", "0.5", "0.1").unwrap(), ["0.1", "0.2", "0.3", "0.4", "0.5"]);
         assert_eq!(range("10", "2.5", "-2.5").unwrap(), ["10", "7.5", "5", "2.5"]);

@@ -36,7 +36,11 @@ impl Clause {
                 clauses.extend(Self::of(right));
                 clauses
             }
-            Syntax::Binary(Operator::Less | Operator::AtMost | Operator::More | Operator::AtLeast, left, _) => {
+            Syntax::Binary(
+                Operator::Less | Operator::AtMost | Operator::More | Operator::AtLeast,
+                left,
+                _,
+            ) => {
                 vec![Self { measure: (**left).clone() }]
             }
             _ => vec![Self { measure: rule.clone() }],
@@ -114,15 +118,22 @@ impl<'a> Evaluator<'a> {
                 self.check_days(node.frame, *days)?;
                 let input = self.column(*input, values)?;
                 Ok(match (registry()[*function].compute, &input) {
-                    (Compute::Numbers(of), Column::Numbers(column)) => Column::Numbers(of(column, window).into()),
-                    (Compute::Truths(of), Column::Numbers(column)) => Column::Truths(of(column, window).into()),
-                    (Compute::Conditions(of), Column::Truths(truths)) => Column::Truths(of(truths, window).into()),
+                    (Compute::Numbers(of), Column::Numbers(column)) => {
+                        Column::Numbers(of(column, window).into())
+                    }
+                    (Compute::Truths(of), Column::Numbers(column)) => {
+                        Column::Truths(of(column, window).into())
+                    }
+                    (Compute::Conditions(of), Column::Truths(truths)) => {
+                        Column::Truths(of(truths, window).into())
+                    }
                     _ => input,
                 })
             }
             Operation::CloseAndHigh { function, length, days } => {
                 self.check_days(node.frame, *days)?;
-                let (close, high) = (self.field(node.frame, Field::Close)?, self.field(node.frame, Field::High)?);
+                let (close, high) =
+                    (self.field(node.frame, Field::Close)?, self.field(node.frame, Field::High)?);
                 let window = self.window(*length, values);
                 Ok(match registry()[*function].compute {
                     Compute::CloseAndHigh(of) => Column::Numbers(of(close, high, window).into()),

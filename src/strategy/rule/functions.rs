@@ -127,7 +127,13 @@ fn bars(window: Window, rows: usize) -> usize {
     }
 }
 
-const fn field(name: &'static str, field: Field, kind: Kind, meaning: &'static str, example: &'static str) -> Function {
+const fn field(
+    name: &'static str,
+    field: Field,
+    kind: Kind,
+    meaning: &'static str,
+    example: &'static str,
+) -> Function {
     Function {
         name,
         arguments: &[MARKET],
@@ -141,11 +147,23 @@ const fn field(name: &'static str, field: Field, kind: Kind, meaning: &'static s
 }
 
 static REGISTRY: [Function; 19] = [
-    field("close", Field::Close, Kind::Price, "The last price of the bar; a market's bare name means it.", "close(btc)"),
+    field(
+        "close",
+        Field::Close,
+        Kind::Price,
+        "The last price of the bar; a market's bare name means it.",
+        "close(btc)",
+    ),
     field("open", Field::Open, Kind::Price, "The first price of the bar.", "open(btc)"),
     field("high", Field::High, Kind::Price, "The highest price of the bar.", "high(btc)"),
     field("low", Field::Low, Kind::Price, "The lowest price of the bar.", "low(btc)"),
-    field("volume", Field::Volume, Kind::Number, "The units traded in the bar, as the vendor counts them.", "volume(btc)"),
+    field(
+        "volume",
+        Field::Volume,
+        Kind::Number,
+        "The units traded in the bar, as the vendor counts them.",
+        "volume(btc)",
+    ),
     Function {
         name: "new_high",
         arguments: &[COLUMN, LENGTH],

@@ -57,9 +57,22 @@ pub(super) enum Operation {
     Number(f64),
     Parameter(usize),
     Field(Field),
-    Call { function: usize, input: NodeId, length: Option<Length>, days: bool },
-    CloseAndHigh { function: usize, length: Length, days: bool },
-    Paired { function: usize, length: Length, days: bool },
+    Call {
+        function: usize,
+        input: NodeId,
+        length: Option<Length>,
+        days: bool,
+    },
+    CloseAndHigh {
+        function: usize,
+        length: Length,
+        days: bool,
+    },
+    Paired {
+        function: usize,
+        length: Length,
+        days: bool,
+    },
     Binary(Operator, NodeId, NodeId),
     Not(NodeId),
     Negate(NodeId),
@@ -130,7 +143,12 @@ impl Graph {
     ///
     /// # Errors
     /// As [`Graph::add_rule`].
-    pub fn add_measure(&mut self, part: &Expression, names: &Names<'_>, fragment: &Fragment) -> Lowered<NodeId> {
+    pub fn add_measure(
+        &mut self,
+        part: &Expression,
+        names: &Names<'_>,
+        fragment: &Fragment,
+    ) -> Lowered<NodeId> {
         let mut lowering = Lowering { graph: self, names, fragment };
         let node = lowering.lower(part)?;
         Ok(self.on_clock(node))
@@ -167,17 +185,27 @@ impl Graph {
                         let kind = match value {
                             Value::Number { unit: Unit::Plain, .. } => Kind::Number,
                             Value::Number { .. } => Kind::Fraction,
-                            Value::Word(word) => return Err(format!("`{word}` is no number, and the rule needs one")),
+                            Value::Word(word) => {
+                                return Err(format!("`{word}` is no number, and the rule needs one"));
+                            }
                         };
                         if kind != node.kind {
-                            return Err(format!("`{}` is {}, and the rule needs {}", value.text(), kind.describe(), node.kind.describe()));
+                            return Err(format!(
+                                "`{}` is {}, and the rule needs {}",
+                                value.text(),
+                                kind.describe(),
+                                node.kind.describe()
+                            ));
                         }
                     }
                 }
                 Operation::Call { function, length: Some(Length::Parameter(index)), .. }
                 | Operation::CloseAndHigh { function, length: Length::Parameter(index), .. }
                 | Operation::Paired { function, length: Length::Parameter(index), .. } => {
-                    let all = super::functions::registry()[*function].arguments.iter().any(|(_, a)| *a == Argument::Length);
+                    let all = super::functions::registry()[*function]
+                        .arguments
+                        .iter()
+                        .any(|(_, a)| *a == Argument::Length);
                     for value in Choice::All(parameters).values(*index) {
                         if !(value.bars().is_some() || all && window(value).is_some()) {
                             return Err(format!("`{}` is no number of days", value.text()));
@@ -266,7 +294,9 @@ impl Lowering<'_, '_> {
             Syntax::Value(value) => self.number(part, value),
             Syntax::Hole(index) => self.parameter(part, *index),
             Syntax::Market(index) => Ok(self.field(*index, Field::Close, Kind::Price)),
-            Syntax::Bars(_) => Err(self.error(part, "a length stands here alone", "expected a number or a market")),
+            Syntax::Bars(_) => {
+                Err(self.error(part, "a length stands here alone", "expected a number or a market"))
+            }
             Syntax::Call(function, arguments) => self.call(part, function, arguments),
             Syntax::Binary(Operator::And | Operator::Or, ..) | Syntax::Not(_) => self.condition(part),
             Syntax::Binary(operator, left, right) => self.binary(part, *operator, left, right),
@@ -285,7 +315,12 @@ impl Lowering<'_, '_> {
                 .hint("`all` stands for a length, `none` for an exit or a cost"));
         };
         let kind = if *unit == Unit::Plain { Kind::Number } else { Kind::Fraction };
-        Ok(self.graph.add(Node { operation: Operation::Number(*value), kind, frame: None, parameters: vec![] }))
+        Ok(self.graph.add(Node {
+            operation: Operation::Number(*value),
+            kind,
+            frame: None,
+            parameters: vec![],
+        }))
     }
 
     fn parameter(&mut self, part: &Expression, index: usize) -> Lowered<NodeId> {
@@ -297,7 +332,11 @@ impl Lowering<'_, '_> {
                 Value::Number { .. } => kinds.push(Kind::Fraction),
                 Value::Word(word) => {
                     return Err(self
-                        .error(part, format!("`{{{}}}` can be `{word}`, which is no number", parameter.name), "a number is wanted here")
+                        .error(
+                            part,
+                            format!("`{{{}}}` can be `{word}`, which is no number", parameter.name),
+                            "a number is wanted here",
+                        )
                         .hint("`all` stands for a length, `none` for an exit or a cost"));
                 }
             }
@@ -310,7 +349,12 @@ impl Lowering<'_, '_> {
                 "which unit is meant?",
             ));
         }
-        Ok(self.graph.add(Node { operation: Operation::Parameter(index), kind, frame: None, parameters: vec![index] }))
+        Ok(self.graph.add(Node {
+            operation: Operation::Parameter(index),
+            kind,
+            frame: None,
+            parameters: vec![index],
+        }))
     }
 
     fn field(&mut self, market: usize, field: Field, kind: Kind) -> NodeId {
@@ -377,7 +421,13 @@ impl Lowering<'_, '_> {
         self.graph.add(Node { operation: Operation::Binary(operator, left, right), kind, frame, parameters })
     }
 
-    fn binary(&mut self, part: &Expression, operator: Operator, l: &Expression, r: &Expression) -> Lowered<NodeId> {
+    fn binary(
+        &mut self,
+        part: &Expression,
+        operator: Operator,
+        l: &Expression,
+        r: &Expression,
+    ) -> Lowered<NodeId> {
         let (mut left, mut right) = (self.value(l)?, self.value(r)?);
         let (a, b) = (self.graph.node(left), self.graph.node(right));
         let kind = match operator {
@@ -425,7 +475,8 @@ impl Lowering<'_, '_> {
                 .hint("say what the percentage is of: `is over 20% below its high`, `has risen over 5% in 21 days`"));
         }
         for ((number, written), other) in [((right, r), a), ((left, l), b)] {
-            let too_large = self.constants(number).is_some_and(|values| values.iter().any(|v| v.abs() >= 5.0));
+            let too_large =
+                self.constants(number).is_some_and(|values| values.iter().any(|v| v.abs() >= 5.0));
             if other == Kind::Fraction && self.graph.node(number).kind == Kind::Number && too_large {
                 let text = &self.fragment.text[written.span.clone()];
                 return Err(self
@@ -441,14 +492,24 @@ impl Lowering<'_, '_> {
         match self.graph.node(id).operation {
             Operation::Number(value) => Some(vec![value]),
             Operation::Parameter(index) => Some(
-                Choice::All(self.names.parameters()).values(index).iter().filter_map(|v| v.number()).collect(),
+                Choice::All(self.names.parameters())
+                    .values(index)
+                    .iter()
+                    .filter_map(|v| v.number())
+                    .collect(),
             ),
             _ => None,
         }
     }
 
     /// A drawdown lies between 0 and 100%.
-    fn check_possible(&self, part: &Expression, operator: Operator, left: NodeId, right: NodeId) -> Lowered<()> {
+    fn check_possible(
+        &self,
+        part: &Expression,
+        operator: Operator,
+        left: NodeId,
+        right: NodeId,
+    ) -> Lowered<()> {
         let (Operation::Call { function, .. } | Operation::CloseAndHigh { function, .. }) =
             &self.graph.node(left).operation
         else {
@@ -472,7 +533,12 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn call(&mut self, part: &Expression, function: &'static Function, arguments: &[Expression]) -> Lowered<NodeId> {
+    fn call(
+        &mut self,
+        part: &Expression,
+        function: &'static Function,
+        arguments: &[Expression],
+    ) -> Lowered<NodeId> {
         let index = super::functions::registry().iter().position(|f| f.name == function.name).unwrap_or(0);
         let last = function.arguments.len() - 1;
         let takes_length = matches!(function.arguments[last].1, Argument::Length | Argument::Count);
@@ -495,7 +561,11 @@ impl Lowering<'_, '_> {
             Compute::Paired(_) => {
                 let (left, right) = (self.market(&arguments[0])?, self.market(&arguments[1])?);
                 if left == right {
-                    return Err(self.error(part, "a market is compared with itself", "two different markets are wanted"));
+                    return Err(self.error(
+                        part,
+                        "a market is compared with itself",
+                        "two different markets are wanted",
+                    ));
                 }
                 let frame = Some(Frame::Pair(left, right));
                 let operation = Operation::Paired { function: index, length, days };
@@ -504,10 +574,15 @@ impl Lowering<'_, '_> {
             }
             Compute::Numbers(_) | Compute::Truths(_) | Compute::Conditions(_) => {
                 let conditions = function.arguments[0].1 == Argument::Condition;
-                let input = if conditions { self.condition(&arguments[0])? } else { self.value(&arguments[0])? };
+                let input =
+                    if conditions { self.condition(&arguments[0])? } else { self.value(&arguments[0])? };
                 let node = self.graph.node(input).clone();
                 if node.frame.is_none() {
-                    return Err(self.error(&arguments[0], "this is the same on every day", "a market is wanted here"));
+                    return Err(self.error(
+                        &arguments[0],
+                        "this is the same on every day",
+                        "a market is wanted here",
+                    ));
                 }
                 let operation = Operation::Call { function: index, input, length: Some(length), days };
                 let kind = self.kind_of(function, node.kind);

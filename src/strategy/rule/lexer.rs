@@ -27,7 +27,12 @@ impl Fragment {
     }
 
     /// A message that points at the bytes `span` of the part.
-    pub fn error(&self, title: impl Into<String>, span: Range<usize>, label: impl Into<String>) -> Diagnostic {
+    pub fn error(
+        &self,
+        title: impl Into<String>,
+        span: Range<usize>,
+        label: impl Into<String>,
+    ) -> Diagnostic {
         let span = span.start + self.offset..span.end + self.offset;
         Diagnostic::new(title).at(&self.source, span, label)
     }
@@ -90,7 +95,9 @@ fn next_token(fragment: &Fragment, at: usize, previous: Option<&Token>) -> Resul
     let text = &fragment.text[at..];
     let first = text.chars().next().unwrap_or(' ');
     let token = |length: usize, kind| Ok(Token { kind, span: at..at + length });
-    if previous.is_some_and(|p| p.span.end == at && matches!(p.kind, TokenKind::Number(_) | TokenKind::Hole(_))) {
+    if previous
+        .is_some_and(|p| p.span.end == at && matches!(p.kind, TokenKind::Number(_) | TokenKind::Hole(_)))
+    {
         if let Some((word, bars)) = PERIODS.iter().find(|(word, _)| text.starts_with(word)) {
             return token(word.len(), TokenKind::Period { bars: *bars });
         }
@@ -106,8 +113,16 @@ fn next_token(fragment: &Fragment, at: usize, previous: Option<&Token>) -> Resul
         if first == open {
             let Some(length) = text[1..].find(close) else {
                 return Err(fragment
-                    .error(if open == '{' { "a `{` is never closed" } else { "a backtick is never closed" }, at..at + 1, "opens here")
-                    .hint(if open == '{' { "close it with `}`" } else { "close it with a second backtick" }));
+                    .error(
+                        if open == '{' { "a `{` is never closed" } else { "a backtick is never closed" },
+                        at..at + 1,
+                        "opens here",
+                    )
+                    .hint(if open == '{' {
+                        "close it with `}`"
+                    } else {
+                        "close it with a second backtick"
+                    }));
             };
             let inner = text[1..=length].trim().to_owned();
             let kind = if open == '{' { TokenKind::Hole(inner) } else { TokenKind::Quoted(inner) };
@@ -117,14 +132,19 @@ fn next_token(fragment: &Fragment, at: usize, previous: Option<&Token>) -> Resul
     if let Some(sign) = SIGNS.iter().find(|sign| text.starts_with(**sign)) {
         return token(sign.len(), TokenKind::Sign(sign));
     }
-    Err(fragment.error(format!("`{first}` has no meaning in a rule"), at..at + first.len_utf8(), "not expected here"))
+    Err(fragment.error(
+        format!("`{first}` has no meaning in a rule"),
+        at..at + first.len_utf8(),
+        "not expected here",
+    ))
 }
 
 /// A word goes on over letters, digits and `_`, and over `-`, `.`, `&`, `@`, `^` with one of those behind.
 fn word_length(text: &str) -> usize {
     let mut characters = text.char_indices().skip(1).peekable();
     while let Some((i, c)) = characters.next() {
-        let joins = "-.&@^".contains(c) && characters.peek().is_some_and(|(_, next)| next.is_alphanumeric() || *next == '^');
+        let joins = "-.&@^".contains(c)
+            && characters.peek().is_some_and(|(_, next)| next.is_alphanumeric() || *next == '^');
         if !(c.is_alphanumeric() || c == '_' || joins) {
             return i;
         }
@@ -157,7 +177,10 @@ fn number(fragment: &Fragment, at: usize) -> Result<Token, Diagnostic> {
     } else {
         (Unit::Plain, 0)
     };
-    Ok(Token { kind: TokenKind::Number(Value::from_decimal(decimal, unit)), span: at..at + length + unit_length })
+    Ok(Token {
+        kind: TokenKind::Number(Value::from_decimal(decimal, unit)),
+        span: at..at + length + unit_length,
+    })
 }
 
 fn word_length_at(text: &str) -> Option<&str> {
@@ -213,7 +236,8 @@ mod tests {
 
     #[test]
     fn wrong_signs_are_told() {
-        let error = |text: &str| tokens(&Fragment::whole(Source::new("rule", text))).unwrap_err().title().to_owned();
+        let error =
+            |text: &str| tokens(&Fragment::whole(Source::new("rule", text))).unwrap_err().title().to_owned();
         assert_eq!(error("a ; b"), "`;` has no meaning in a rule");
         assert_eq!(error("{lag"), "a `{` is never closed");
         assert_eq!(error("é ~"), "`~` has no meaning in a rule");

@@ -52,8 +52,11 @@ impl Value {
     /// A count of bars: a whole number of at least 1, written without a unit.
     pub fn bars(&self) -> Option<usize> {
         match self {
-            Self::Number { value, unit: Unit::Plain, .. } if *value >= 1.0 && *value <= 1e9 && value.fract().total_cmp(&0.0).is_eq() => {
-                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // whole, and between 1 and 1e9
+            Self::Number { value, unit: Unit::Plain, .. }
+                if *value >= 1.0 && *value <= 1e9 && value.fract().total_cmp(&0.0).is_eq() =>
+            {
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                // whole, and between 1 and 1e9
                 Some(*value as usize)
             }
             _ => None,
@@ -94,7 +97,9 @@ pub fn parse_value(text: &str) -> Result<Value, String> {
     }
     match decimal_with_unit(text) {
         Some((decimal, unit)) => Ok(Value::from_decimal(decimal, unit)),
-        None => Err(format!("`{text}` is no value: expected a number such as 63, 20% or 10 bps, or `all` or `none`")),
+        None => Err(format!(
+            "`{text}` is no value: expected a number such as 63, 20% or 10 bps, or `all` or `none`"
+        )),
     }
 }
 
@@ -194,7 +199,8 @@ mod tests {
 
     #[test]
     fn lists_and_ranges() {
-        let texts = |text: &str| parse_list(text).map(|v| v.iter().map(|v| v.text().to_owned()).collect::<Vec<_>>());
+        let texts =
+            |text: &str| parse_list(text).map(|v| v.iter().map(|v| v.text().to_owned()).collect::<Vec<_>>());
         assert_eq!(texts("10%..20% by 5%").unwrap(), ["10%", "15%", "20%"]);
         assert_eq!(texts("21, 63, all").unwrap(), ["21", "63", "all"]);
         assert_eq!(texts("10 bps").unwrap(), ["10 bps"]);

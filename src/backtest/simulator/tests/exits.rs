@@ -13,24 +13,15 @@ fn after_n_bars_leaves_n_opens_after_the_entry() {
 
 #[test]
 fn the_exit_rule_is_seen_from_the_entry_bars_close_on_and_fills_at_the_next_open() {
-    assert_eq!(
-        prices(&RISING).rule(&[2]).story(),
-        ["0: 1 at 101, 3 at 103, rule"]
-    );
-    assert_eq!(
-        prices(&RISING).rule(&[1]).story(),
-        ["0: 1 at 101, 2 at 102, rule"]
-    );
+    assert_eq!(prices(&RISING).rule(&[2]).story(), ["0: 1 at 101, 3 at 103, rule"]);
+    assert_eq!(prices(&RISING).rule(&[1]).story(), ["0: 1 at 101, 2 at 102, rule"]);
     assert_eq!(prices(&RISING).rule(&[0]).story(), ["0: 1 at 101, 5 at 105, end"]);
 }
 
 #[test]
 fn a_stop_fills_at_its_level() {
-    let stop = |low: f64| {
-        market(&[STILL, STILL, [100.0, 101.0, low, 95.0], STILL])
-            .stop(inside(0.125))
-            .story()
-    };
+    let stop =
+        |low: f64| market(&[STILL, STILL, [100.0, 101.0, low, 95.0], STILL]).stop(inside(0.125)).story();
     assert_eq!(stop(80.0), ["0: 1 at 100, 2 at 87.5, stop"]);
     assert_eq!(stop(87.5), ["0: 1 at 100, 2 at 87.5, stop"]);
     assert_eq!(stop(87.51), ["0: 1 at 100, 3 at 100, end"]);
@@ -38,11 +29,8 @@ fn a_stop_fills_at_its_level() {
 
 #[test]
 fn a_target_fills_at_its_level() {
-    let target = |high: f64| {
-        market(&[STILL, STILL, [100.0, high, 99.0, 100.0], STILL])
-            .target(inside(0.25))
-            .story()
-    };
+    let target =
+        |high: f64| market(&[STILL, STILL, [100.0, high, 99.0, 100.0], STILL]).target(inside(0.25)).story();
     assert_eq!(target(140.0), ["0: 1 at 100, 2 at 125, target"]);
     assert_eq!(target(125.0), ["0: 1 at 100, 2 at 125, target"]);
     assert_eq!(target(124.99), ["0: 1 at 100, 3 at 100, end"]);
@@ -65,14 +53,8 @@ fn an_open_beyond_a_level_fills_at_the_open() {
 #[test]
 fn the_inside_of_the_entry_bar_counts_when_entered_at_its_open() {
     let entered = [STILL, [100.0, 130.0, 95.0, 100.0], STILL];
-    assert_eq!(
-        market(&entered).target(inside(0.25)).story(),
-        ["0: 1 at 100, 1 at 125, target"]
-    );
-    assert_eq!(
-        market(&entered).stop(inside(0.03125)).story(),
-        ["0: 1 at 100, 1 at 96.875, stop"]
-    );
+    assert_eq!(market(&entered).target(inside(0.25)).story(), ["0: 1 at 100, 1 at 125, target"]);
+    assert_eq!(market(&entered).stop(inside(0.03125)).story(), ["0: 1 at 100, 1 at 96.875, stop"]);
     assert_eq!(market(&entered).stop(inside(0.03125)).trade().bars(), 0);
 }
 
@@ -88,44 +70,22 @@ fn a_trail_follows_the_highs_of_the_bars_before() {
         [100.0, 101.0, 89.0, 100.0],
         STILL,
     ];
-    assert_eq!(
-        market(&bars).trail(inside(0.25)).story(),
-        ["0: 1 at 100, 4 at 90, trail"]
-    );
+    assert_eq!(market(&bars).trail(inside(0.25)).story(), ["0: 1 at 100, 4 at 90, trail"]);
     // The entry bar is held against its fill: level 75, then 104 x 0.75 = 78.
     let falling = [STILL, [100.0, 104.0, 76.0, 80.0], [80.0, 81.0, 77.0, 80.0], STILL];
-    assert_eq!(
-        market(&falling).trail(inside(0.25)).story(),
-        ["0: 1 at 100, 2 at 78, trail"]
-    );
+    assert_eq!(market(&falling).trail(inside(0.25)).story(), ["0: 1 at 100, 2 at 78, trail"]);
 }
 
 #[test]
 fn a_trail_can_be_gapped_through() {
-    let bars = [
-        STILL,
-        [100.0, 200.0, 100.0, 200.0],
-        [140.0, 145.0, 130.0, 140.0],
-        STILL,
-    ];
-    assert_eq!(
-        market(&bars).trail(inside(0.25)).story(),
-        ["0: 1 at 100, 2 at 140, trail"]
-    );
+    let bars = [STILL, [100.0, 200.0, 100.0, 200.0], [140.0, 145.0, 130.0, 140.0], STILL];
+    assert_eq!(market(&bars).trail(inside(0.25)).story(), ["0: 1 at 100, 2 at 140, trail"]);
 }
 
 #[test]
 fn the_stop_comes_before_the_trail_and_the_trail_before_the_target() {
-    let wide = [
-        STILL,
-        [100.0, 120.0, 100.0, 120.0],
-        [120.0, 140.0, 70.0, 100.0],
-        STILL,
-    ];
-    let all = market(&wide)
-        .stop(inside(0.25))
-        .trail(inside(0.25))
-        .target(inside(0.375));
+    let wide = [STILL, [100.0, 120.0, 100.0, 120.0], [120.0, 140.0, 70.0, 100.0], STILL];
+    let all = market(&wide).stop(inside(0.25)).trail(inside(0.25)).target(inside(0.375));
     assert_eq!(all.story(), ["0: 1 at 100, 2 at 75, stop"]);
     let two = market(&wide).trail(inside(0.25)).target(inside(0.375));
     assert_eq!(two.story(), ["0: 1 at 100, 2 at 90, trail"]);
@@ -133,56 +93,21 @@ fn the_stop_comes_before_the_trail_and_the_trail_before_the_target() {
 
 #[test]
 fn barriers_on_close_ignore_the_inside_and_fill_at_the_next_open() {
-    let dip = [
-        STILL,
-        STILL,
-        [100.0, 140.0, 80.0, 99.0],
-        [98.0, 98.0, 87.5, 87.5],
-        [90.0; 4],
-        STILL,
-    ];
-    assert_eq!(
-        market(&dip).stop(closes(0.125)).story(),
-        ["0: 1 at 100, 4 at 90, stop"]
-    );
-    let spike = [
-        STILL,
-        STILL,
-        [100.0, 140.0, 80.0, 99.0],
-        [98.0, 125.0, 87.5, 125.0],
-        [110.0; 4],
-        STILL,
-    ];
-    assert_eq!(
-        market(&spike).target(closes(0.25)).story(),
-        ["0: 1 at 100, 4 at 110, target"]
-    );
+    let dip = [STILL, STILL, [100.0, 140.0, 80.0, 99.0], [98.0, 98.0, 87.5, 87.5], [90.0; 4], STILL];
+    assert_eq!(market(&dip).stop(closes(0.125)).story(), ["0: 1 at 100, 4 at 90, stop"]);
+    let spike = [STILL, STILL, [100.0, 140.0, 80.0, 99.0], [98.0, 125.0, 87.5, 125.0], [110.0; 4], STILL];
+    assert_eq!(market(&spike).target(closes(0.25)).story(), ["0: 1 at 100, 4 at 110, target"]);
     // Bar 2's close of 99 is held against the peak of 100 before it (75), bar 3's against 140 (105).
-    assert_eq!(
-        market(&dip).trail(closes(0.25)).story(),
-        ["0: 1 at 100, 4 at 90, trail"]
-    );
+    assert_eq!(market(&dip).trail(closes(0.25)).story(), ["0: 1 at 100, 4 at 90, trail"]);
     // The entry bar's close is looked at.
     let sunk = [STILL, [100.0, 100.0, 60.0, 70.0], [75.0; 4], STILL];
-    assert_eq!(
-        market(&sunk).stop(closes(0.25)).story(),
-        ["0: 1 at 100, 2 at 75, stop"]
-    );
-    assert_eq!(
-        market(&sunk).trail(closes(0.25)).story(),
-        ["0: 1 at 100, 2 at 75, trail"]
-    );
+    assert_eq!(market(&sunk).stop(closes(0.25)).story(), ["0: 1 at 100, 2 at 75, stop"]);
+    assert_eq!(market(&sunk).trail(closes(0.25)).story(), ["0: 1 at 100, 2 at 75, trail"]);
 }
 
 #[test]
 fn an_inside_stop_and_a_close_target_work_side_by_side() {
-    let bars = [
-        STILL,
-        STILL,
-        [100.0, 130.0, 100.0, 126.0],
-        [80.0, 90.0, 70.0, 90.0],
-        STILL,
-    ];
+    let bars = [STILL, STILL, [100.0, 130.0, 100.0, 126.0], [80.0, 90.0, 70.0, 90.0], STILL];
     let both = market(&bars).stop(inside(0.125)).target(closes(0.25));
     // Decided at 126, filled at the gap, which is also beyond the stop.
     assert_eq!(both.story(), ["0: 1 at 100, 3 at 80, stop+target"]);
@@ -206,10 +131,7 @@ fn every_reason_of_one_fill_is_named_and_no_other() {
     let closing = market(&bars).stop(closes(0.25)).trail(closes(0.25));
     assert_eq!(seen(closing), ["0: 1 at 100, 3 at 60, rule+after+stop+trail"]);
     let high = [STILL, STILL, [130.0; 4], [140.0; 4], STILL];
-    assert_eq!(
-        seen(market(&high).target(closes(0.25))),
-        ["0: 1 at 100, 3 at 140, rule+after+target"]
-    );
+    assert_eq!(seen(market(&high).target(closes(0.25))), ["0: 1 at 100, 3 at 140, rule+after+target"]);
     // Stop and trail stand at one level on the entry bar, and one open can be beyond both.
     let low = [STILL, [100.0, 100.0, 70.0, 100.0], STILL];
     let both = market(&low).stop(inside(0.25)).trail(inside(0.25));

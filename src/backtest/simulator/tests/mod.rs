@@ -19,20 +19,12 @@ struct Case {
 
 /// A market of bars `[open, high, low, close]`, entered by the signal on its first bar, free of cost.
 fn market(bars: &[[f64; 4]]) -> Case {
-    let costs = Costs {
-        commission: 0.0,
-        slippage: 0.0,
-    };
+    let costs = Costs { commission: 0.0, slippage: 0.0 };
     Case {
         bars: bars.to_vec(),
         entry: vec![false; bars.len()],
         rule: vec![false; bars.len()],
-        orders: Orders {
-            fill: Fill::Open,
-            exits: Exits::default(),
-            costs,
-            size: 1.0,
-        },
+        orders: Orders { fill: Fill::Open, exits: Exits::default(), costs, size: 1.0 },
     }
     .entry(&[0])
 }
@@ -44,18 +36,12 @@ fn prices(prices: &[f64]) -> Case {
 
 /// A barrier that looks inside the bar.
 fn inside(fraction: f64) -> Barrier {
-    Barrier {
-        fraction,
-        on_close: false,
-    }
+    Barrier { fraction, on_close: false }
 }
 
 /// A barrier that looks at closes.
 fn closes(fraction: f64) -> Barrier {
-    Barrier {
-        fraction,
-        on_close: true,
-    }
+    Barrier { fraction, on_close: true }
 }
 
 impl Case {
@@ -113,32 +99,16 @@ impl Case {
     fn ledger(&self) -> Ledger {
         let column = |field: usize| self.bars.iter().map(|bar| bar[field]).collect::<Vec<_>>();
         let (open, high, low, close) = (column(0), column(1), column(2), column(3));
-        let prices = Prices {
-            open: &open,
-            high: &high,
-            low: &low,
-            close: &close,
-        };
+        let prices = Prices { open: &open, high: &high, low: &low, close: &close };
         let ledger = simulate(&prices, &self.entry, Some(&self.rule), &self.orders, 1000.0);
-        assert_eq!(
-            trades(&prices, &self.entry, Some(&self.rule), &self.orders, 1000.0),
-            ledger.trades
-        );
+        assert_eq!(trades(&prices, &self.entry, Some(&self.rule), &self.orders, 1000.0), ledger.trades);
         ledger
     }
 
     /// One line per trade: decided, entered, left, why.
     fn story(&self) -> Vec<String> {
         let line = |trade: &Trade| {
-            let Trade {
-                signal,
-                entry,
-                entry_price,
-                exit,
-                exit_price,
-                reasons,
-                ..
-            } = trade;
+            let Trade { signal, entry, entry_price, exit, exit_price, reasons, .. } = trade;
             format!("{signal}: {entry} at {entry_price}, {exit} at {exit_price}, {reasons}")
         };
         self.ledger().trades.iter().map(line).collect()
@@ -160,10 +130,7 @@ fn near(value: f64, expected: f64) {
 #[track_caller]
 fn all_near(values: &[f64], expected: &[f64]) {
     assert_eq!(values.len(), expected.len());
-    values
-        .iter()
-        .zip(expected)
-        .for_each(|(&value, &expected)| near(value, expected));
+    values.iter().zip(expected).for_each(|(&value, &expected)| near(value, expected));
 }
 
 /// A bar on which nothing happens.

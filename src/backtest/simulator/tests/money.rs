@@ -4,9 +4,7 @@ use super::*;
 
 #[test]
 fn costs_of_a_round_trip() {
-    let case = prices(&[100.0, 100.0, 110.0, 120.0, 130.0])
-        .costs(0.01, 0.02)
-        .after(2);
+    let case = prices(&[100.0, 100.0, 110.0, 120.0, 130.0]).costs(0.01, 0.02).after(2);
     let trade = case.trade();
     // Bought at 100 x 1.02, sold at 120 x 0.98; units 1000 / (102 x 1.01) = 1000 / 103.02.
     near(trade.entry_price, 102.0);
@@ -23,18 +21,9 @@ fn costs_of_a_round_trip() {
     // units x 100, units x 110, then cash
     all_near(
         &ledger.equity,
-        &[
-            1000.0,
-            970.685_303_824_499_9,
-            1_067.753_834_206_95,
-            1_130.110_658_124_636,
-            1_130.110_658_124_636,
-        ],
+        &[1000.0, 970.685_303_824_499_9, 1_067.753_834_206_95, 1_130.110_658_124_636, 1_130.110_658_124_636],
     );
-    all_near(
-        &ledger.position,
-        &[0.0, 9.706_853_038_244_999, 9.706_853_038_244_999, 0.0, 0.0],
-    );
+    all_near(&ledger.position, &[0.0, 9.706_853_038_244_999, 9.706_853_038_244_999, 0.0, 0.0]);
 }
 
 #[test]
@@ -75,10 +64,7 @@ fn levels_are_measured_from_the_fill_and_sales_slip() {
 #[test]
 fn a_stop_nearer_than_the_slippage_sells_at_the_entrys_own_open() {
     // Fill 104, stop at 104 x 0.96875 = 100.75: the open of 100 is already beyond it. Sold at 96.
-    let trade = market(&[STILL, STILL, STILL])
-        .costs(0.0, 0.04)
-        .stop(inside(0.031_25))
-        .trade();
+    let trade = market(&[STILL, STILL, STILL]).costs(0.0, 0.04).stop(inside(0.031_25)).trade();
     assert_eq!((trade.entry, trade.exit, trade.reasons), (1, 1, Reasons::STOP));
     near(trade.exit_price, 96.0);
 }
@@ -86,10 +72,7 @@ fn a_stop_nearer_than_the_slippage_sells_at_the_entrys_own_open() {
 #[test]
 fn half_of_the_equity_of_the_moment_goes_into_each_trade() {
     // 500 at 100: 5 units, sold at 120: 1100. Then 550 at 110: 5 units, sold at 80: 950.
-    let case = prices(&[100.0, 100.0, 120.0, 110.0, 80.0, 70.0])
-        .size(0.5)
-        .entry(&[0, 2])
-        .after(1);
+    let case = prices(&[100.0, 100.0, 120.0, 110.0, 80.0, 70.0]).size(0.5).entry(&[0, 2]).after(1);
     let ledger = case.ledger();
     all_near(&ledger.equity, &[1000.0, 1000.0, 1100.0, 1100.0, 950.0, 950.0]);
     all_near(&ledger.position, &[0.0, 5.0, 0.0, 5.0, 0.0, 0.0]);
@@ -97,16 +80,9 @@ fn half_of_the_equity_of_the_moment_goes_into_each_trade() {
     near(ledger.trades[1].pnl, -150.0);
     near(ledger.trades[1].net_return, -30.0 / 110.0);
     // With costs the 500 include the commission: 500 / 103.02 units, worth 500 x 116.424 / 103.02 when sold.
-    let costly = prices(&[100.0, 100.0, 110.0, 120.0])
-        .costs(0.01, 0.02)
-        .size(0.5)
-        .after(2)
-        .ledger();
+    let costly = prices(&[100.0, 100.0, 110.0, 120.0]).costs(0.01, 0.02).size(0.5).after(2).ledger();
     near(costly.trades[0].units, 4.853_426_519_122_5);
-    all_near(
-        &costly.equity[1..],
-        &[985.342_651_912_25, 1_033.876_917_103_475, 1_065.055_329_062_318],
-    );
+    all_near(&costly.equity[1..], &[985.342_651_912_25, 1_033.876_917_103_475, 1_065.055_329_062_318]);
 }
 
 #[test]
@@ -123,34 +99,16 @@ fn excursions_are_what_was_seen_while_held() {
         STILL,
     ];
     // Left at the open of bar 3: of that bar its open alone.
-    assert_eq!(
-        excursions(market(&bars).after(2)),
-        (90.0 / 100.0 - 1.0, 120.0 / 100.0 - 1.0)
-    );
-    assert_eq!(
-        excursions(market(&bars).after(1)),
-        (95.0 / 100.0 - 1.0, 110.0 / 100.0 - 1.0)
-    );
+    assert_eq!(excursions(market(&bars).after(2)), (90.0 / 100.0 - 1.0, 120.0 / 100.0 - 1.0));
+    assert_eq!(excursions(market(&bars).after(1)), (95.0 / 100.0 - 1.0, 110.0 / 100.0 - 1.0));
     // Stopped inside bar 3: its open of 115 and the fill of 50, not its high or low.
-    assert_eq!(
-        excursions(market(&bars).stop(inside(0.5))),
-        (-0.5, 120.0 / 100.0 - 1.0)
-    );
+    assert_eq!(excursions(market(&bars).stop(inside(0.5))), (-0.5, 120.0 / 100.0 - 1.0));
     // Sold at the target of 112.5 inside bar 2: neither its high nor its low.
-    assert_eq!(
-        excursions(market(&bars).target(inside(0.125))),
-        (95.0 / 100.0 - 1.0, 0.125)
-    );
-    assert_eq!(
-        excursions(market(&bars[..3])),
-        (90.0 / 100.0 - 1.0, 120.0 / 100.0 - 1.0)
-    );
+    assert_eq!(excursions(market(&bars).target(inside(0.125))), (95.0 / 100.0 - 1.0, 0.125));
+    assert_eq!(excursions(market(&bars[..3])), (90.0 / 100.0 - 1.0, 120.0 / 100.0 - 1.0));
     // Opened at the best price, 119, before the stop.
     let topped = [STILL, STILL, [119.0, 120.0, 40.0, 80.0], STILL];
-    assert_eq!(
-        excursions(market(&topped).stop(inside(0.5))),
-        (-0.5, 119.0 / 100.0 - 1.0)
-    );
+    assert_eq!(excursions(market(&topped).stop(inside(0.5))), (-0.5, 119.0 / 100.0 - 1.0));
     // Filled at closes: bar 1 with its close alone, bar 3 whole because it was held to its close.
     let closing = market(&bars).at_close().after(2);
     assert_eq!(excursions(closing), (40.0 / 105.0 - 1.0, 160.0 / 105.0 - 1.0));
@@ -158,10 +116,7 @@ fn excursions_are_what_was_seen_while_held() {
     let slipped = prices(&[100.0, 100.0, 110.0]).at_close().costs(0.0, 0.02);
     assert_eq!(excursions(slipped), (100.0 / 102.0 - 1.0, 110.0 / 102.0 - 1.0));
     // Nothing seen above the fill: 0, not a loss.
-    assert_eq!(
-        excursions(prices(&[100.0, 100.0, 80.0]).after(1)),
-        (80.0 / 100.0 - 1.0, 0.0)
-    );
+    assert_eq!(excursions(prices(&[100.0, 100.0, 80.0]).after(1)), (80.0 / 100.0 - 1.0, 0.0));
 }
 
 #[test]
@@ -180,10 +135,7 @@ fn a_ruined_account_stops_trading() {
     all_near(&ledger.equity, &[1000.0, 1000.0, 0.0, 0.0, 0.0, 0.0]);
     near(ledger.trades[0].net_return, -1.0);
     // Sold below zero: the debt stays.
-    let debt = prices(&[100.0, 100.0, -50.0, 50.0, 60.0])
-        .always()
-        .after(1)
-        .ledger();
+    let debt = prices(&[100.0, 100.0, -50.0, 50.0, 60.0]).always().after(1).ledger();
     all_near(&debt.equity, &[1000.0, 1000.0, -500.0, -500.0, -500.0]);
     assert_eq!(debt.trades.len(), 1);
 }

@@ -29,25 +29,13 @@ impl World {
     }
 
     pub(super) fn run(&self, bars: usize, orders: &Orders, capital: f64) -> Ledger {
-        simulate(
-            &self.prices(bars),
-            &self.entry[..bars],
-            Some(&self.rule[..bars]),
-            orders,
-            capital,
-        )
+        simulate(&self.prices(bars), &self.entry[..bars], Some(&self.rule[..bars]), orders, capital)
     }
 
     pub(super) fn scaled(&self, factor: f64) -> Self {
         let scale = |column: &[f64]| column.iter().map(|price| price * factor).collect();
         let (open, high) = (scale(&self.open), scale(&self.high));
-        Self {
-            open,
-            high,
-            low: scale(&self.low),
-            close: scale(&self.close),
-            ..self.clone()
-        }
+        Self { open, high, low: scale(&self.low), close: scale(&self.close), ..self.clone() }
     }
 }
 
@@ -75,15 +63,9 @@ impl Entry<'_> {
         let exits = &self.orders.exits;
         let rule = (self.bar..self.world.bars()).find(|&t| self.world.rule[t]);
         let after = exits.after.map(|bars| self.bar + bars as usize - 1);
-        let mut found = vec![
-            self.ordered(rule, Reasons::RULE),
-            self.ordered(after, Reasons::AFTER),
-        ];
-        let barriers = [
-            (Reasons::STOP, exits.stop),
-            (Reasons::TRAIL, exits.trail),
-            (Reasons::TARGET, exits.target),
-        ];
+        let mut found = vec![self.ordered(rule, Reasons::RULE), self.ordered(after, Reasons::AFTER)];
+        let barriers =
+            [(Reasons::STOP, exits.stop), (Reasons::TRAIL, exits.trail), (Reasons::TARGET, exits.target)];
         for (rank, (reason, barrier)) in (1..).zip(barriers) {
             found.push(barrier.and_then(|b| {
                 if b.on_close {
@@ -108,13 +90,7 @@ impl Entry<'_> {
             Fill::Open => (0, self.world.open[bar]),
             Fill::Close => (2, self.world.close[bar]),
         };
-        Some(Passage {
-            bar,
-            moment,
-            rank: 0,
-            price,
-            reason,
-        })
+        Some(Passage { bar, moment, rank: 0, price, reason })
     }
 
     fn level(&self, reason: Reasons, fraction: f64, t: usize) -> f64 {
@@ -135,37 +111,17 @@ impl Entry<'_> {
         (self.first_inside()..self.world.bars()).find_map(|bar| {
             let level = self.level(reason, fraction, bar);
             let open = self.world.open[bar];
-            let extreme = if reason == Reasons::TARGET {
-                self.world.high[bar]
-            } else {
-                self.world.low[bar]
-            };
+            let extreme = if reason == Reasons::TARGET { self.world.high[bar] } else { self.world.low[bar] };
             if reached(reason, open, level) {
-                return Some(Passage {
-                    bar,
-                    moment: 0,
-                    rank: 0,
-                    price: open,
-                    reason,
-                });
+                return Some(Passage { bar, moment: 0, rank: 0, price: open, reason });
             }
-            reached(reason, extreme, level).then_some(Passage {
-                bar,
-                moment: 1,
-                rank,
-                price: level,
-                reason,
-            })
+            reached(reason, extreme, level).then_some(Passage { bar, moment: 1, rank, price: level, reason })
         })
     }
 }
 
 fn reached(reason: Reasons, price: f64, level: f64) -> bool {
-    if reason == Reasons::TARGET {
-        price >= level
-    } else {
-        price <= level
-    }
+    if reason == Reasons::TARGET { price >= level } else { price <= level }
 }
 
 /// The trades as (signal, entry, exit, exit price before slippage, reasons), from first passages.
@@ -179,19 +135,9 @@ pub(super) fn by_first_passage(world: &World, orders: &Orders) -> Vec<(usize, us
             continue;
         }
         let e = t + 1;
-        let price = if orders.fill == Fill::Open {
-            world.open[e]
-        } else {
-            world.close[e]
-        };
+        let price = if orders.fill == Fill::Open { world.open[e] } else { world.close[e] };
         let fill = price * (1.0 + orders.costs.slippage);
-        let found = Entry {
-            world,
-            orders,
-            bar: e,
-            fill,
-        }
-        .passages();
+        let found = Entry { world, orders, bar: e, fill }.passages();
         let Some(first) = found.iter().min_by_key(|p| (p.bar, p.moment, p.rank)) else {
             told.push((t, e, n - 1, world.close[n - 1], Reasons::END));
             break;
@@ -199,9 +145,7 @@ pub(super) fn by_first_passage(world: &World, orders: &Orders) -> Vec<(usize, us
         let mut reasons = Reasons::default();
         for passage in &found {
             let same = (passage.bar, passage.moment) == (first.bar, first.moment);
-            reasons |= passage
-                .reason
-                .when(same && passage.price.to_bits() == first.price.to_bits());
+            reasons |= passage.reason.when(same && passage.price.to_bits() == first.price.to_bits());
         }
         told.push((t, e, first.bar, first.price, reasons));
         t = first.bar;

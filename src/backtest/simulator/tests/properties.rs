@@ -8,23 +8,11 @@ use super::*;
 
 /// Bars of up to a few percent, with gaps, on a grid coarse enough that prices meet levels exactly at times.
 fn world() -> impl Strategy<Value = World> {
-    let bar = (
-        -6..=6_i32,
-        -6..=6_i32,
-        0..=5_i32,
-        0..=5_i32,
-        prop::bool::weighted(0.3),
-        prop::bool::weighted(0.08),
-    );
+    let bar =
+        (-6..=6_i32, -6..=6_i32, 0..=5_i32, 0..=5_i32, prop::bool::weighted(0.3), prop::bool::weighted(0.08));
     vec(bar, 1..80).prop_map(|rows| {
-        let mut world = World {
-            open: vec![],
-            high: vec![],
-            low: vec![],
-            close: vec![],
-            entry: vec![],
-            rule: vec![],
-        };
+        let mut world =
+            World { open: vec![], high: vec![], low: vec![], close: vec![], entry: vec![], rule: vec![] };
         let mut last = 100.0_f64;
         for (gap, change, up, down, entry, rule) in rows {
             let open = (last + f64::from(gap)).max(16.0);
@@ -49,27 +37,13 @@ fn barrier() -> impl Strategy<Value = Option<Barrier>> {
 }
 
 fn orders() -> impl Strategy<Value = Orders> {
-    let exits = (prop::option::of(1..15_u32), barrier(), barrier(), barrier()).prop_map(
-        |(after, stop, target, trail)| Exits {
-            after,
-            stop,
-            target,
-            trail,
-        },
-    );
+    let exits = (prop::option::of(1..15_u32), barrier(), barrier(), barrier())
+        .prop_map(|(after, stop, target, trail)| Exits { after, stop, target, trail });
     let fill = prop::sample::select(vec![Fill::Open, Fill::Close]);
-    let costs = (
-        prop::sample::select(vec![0.0, 0.001, 0.02]),
-        prop::sample::select(vec![0.0, 0.0005, 0.02]),
-    )
+    let costs = (prop::sample::select(vec![0.0, 0.001, 0.02]), prop::sample::select(vec![0.0, 0.0005, 0.02]))
         .prop_map(|(commission, slippage)| Costs { commission, slippage });
     let size = prop::sample::select(vec![1.0, 0.5, 0.1]);
-    (fill, exits, costs, size).prop_map(|(fill, exits, costs, size)| Orders {
-        fill,
-        exits,
-        costs,
-        size,
-    })
+    (fill, exits, costs, size).prop_map(|(fill, exits, costs, size)| Orders { fill, exits, costs, size })
 }
 
 proptest! {

@@ -56,7 +56,10 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
     /// # Errors
     /// The first thing that is not as the grammar wants it, with its place.
     pub fn rule(&mut self, stop: Stop) -> Parsed<Expression> {
+        let start = self.span().start;
         let rule = self.disjunction(stop)?;
+        // The whole text, also where the last words became part of a function.
+        let rule = Expression { span: self.from(start), ..rule };
         if self.at == self.tokens.len() || self.peek_sign(",") || self.peek_word("exit") {
             return Ok(rule);
         }
@@ -324,7 +327,9 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
                 let inner = self.deeper(Self::primary)?;
                 Ok(Expression { syntax: Syntax::Negate(Box::new(inner)), span: self.from(start) })
             }
-            Some(TokenKind::Word(word)) if self.tokens.get(self.at + 1).is_some_and(|t| t.kind == TokenKind::Sign("(")) => {
+            Some(TokenKind::Word(word))
+                if self.tokens.get(self.at + 1).is_some_and(|t| t.kind == TokenKind::Sign("(")) =>
+            {
                 let word = word.clone();
                 self.call(&word)
             }
@@ -347,7 +352,9 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
                 let known: Vec<_> = self.names.parameters().iter().map(|p| p.name.clone()).collect();
                 let mut error = self.fragment.error(reason, span, "in these braces");
                 if !is_identifier(&inner) {
-                    error = error.hint("a hole is a parameter's name, a range {10%..40% by 5%}, or a list {21, 63, 126}");
+                    error = error.hint(
+                        "a hole is a parameter's name, a range {10%..40% by 5%}, or a list {21, 63, 126}",
+                    );
                 } else if let Some(near) = nearest(&inner, known.iter().map(String::as_str)) {
                     error = error.hint(format!("did you mean `{{{near}}}`?"));
                 } else if known.is_empty() {
@@ -395,7 +402,8 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
         if let Some(function) = functions::find(name) {
             return Ok(function);
         }
-        let mut error = self.fragment.error(format!("no function is called `{name}`"), span, "not a function");
+        let mut error =
+            self.fragment.error(format!("no function is called `{name}`"), span, "not a function");
         if let Some(near) = nearest(name, functions::registry().iter().map(|f| f.name)) {
             error = error.hint(format!("did you mean `{near}`?"));
         }
@@ -422,15 +430,19 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
 
     fn unknown_word(&self, word: &str, span: Range<usize>) -> Diagnostic {
         let known = self.names.market_words();
-        let error = self
-            .fragment
-            .error(format!("`{word}` is not known"), span, "neither a market nor a word of the rule language");
+        let error = self.fragment.error(
+            format!("`{word}` is not known"),
+            span,
+            "neither a market nor a word of the rule language",
+        );
         let functions = functions::registry().iter().map(|f| f.name);
         match nearest(word, known.iter().map(String::as_str).chain(functions).chain(phrases::WORDS)) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error
                 .hint("name the market under [markets], or import its history: `catchup data import FILE`")
-                .hint("`catchup data list` shows the symbols, `catchup strategy explain` the words of a rule"),
+                .hint(
+                    "`catchup data list` shows the symbols, `catchup strategy explain` the words of a rule",
+                ),
         }
     }
 }

@@ -8,9 +8,35 @@ use crate::strategy::rule::syntax::{Expression, Operator, Syntax};
 
 /// The words of sentence forms, for hints.
 pub(super) const WORDS: [&str; 29] = [
-    "hits", "is", "has", "at", "high", "low", "record", "below", "above", "over", "under", "more", "less", "least",
-    "most", "its", "within", "days", "moving", "average", "correlation", "change", "volatility", "risen", "fallen",
-    "exit", "after", "all-time", "than",
+    "hits",
+    "is",
+    "has",
+    "at",
+    "high",
+    "low",
+    "record",
+    "below",
+    "above",
+    "over",
+    "under",
+    "more",
+    "less",
+    "least",
+    "most",
+    "its",
+    "within",
+    "days",
+    "moving",
+    "average",
+    "correlation",
+    "change",
+    "volatility",
+    "risen",
+    "fallen",
+    "exit",
+    "after",
+    "all-time",
+    "than",
 ];
 
 /// High or low.
@@ -65,7 +91,8 @@ impl Parser<'_, '_, '_> {
     }
 
     fn is(&mut self, left: &Expression) -> Parsed<Expression> {
-        let at = self.peek_word("at") && !["least", "most"].iter().any(|w| self.word_at(self.at + 1) == Some(w));
+        let at =
+            self.peek_word("at") && !["least", "most"].iter().any(|w| self.word_at(self.at + 1) == Some(w));
         if at {
             self.at += 1;
             self.skip_article_like();
@@ -100,7 +127,8 @@ impl Parser<'_, '_, '_> {
         let extreme = self.extreme()?;
         if below != (extreme == Extreme::High) {
             self.at = place;
-            let expected = if below { "`high`: a price is below its high" } else { "`low`: a price is above its low" };
+            let expected =
+                if below { "`high`: a price is below its high" } else { "`low`: a price is above its low" };
             return Err(self.unexpected(expected));
         }
         let on_highs = self.peek_word("on") && self.word_at(self.at + 1) == Some("highs");
@@ -113,7 +141,8 @@ impl Parser<'_, '_, '_> {
             self.at += 2;
         }
         let measure = self.of_window(name, left, length)?;
-        Ok(binary(operator, measure, amount))
+        let span = measure.span.clone();
+        Ok(Expression { span, ..binary(operator, measure, amount) })
     }
 
     /// `has risen [over] p in N days`, `has fallen …`
@@ -151,7 +180,8 @@ impl Parser<'_, '_, '_> {
         let measured = its || self.at > begin;
         let Some((name, words)) = self.noun(measured) else {
             if measured {
-                return Err(self.unexpected("`high`, `low`, `moving average`, `change`, `volatility` or `correlation`"));
+                return Err(self
+                    .unexpected("`high`, `low`, `moving average`, `change`, `volatility` or `correlation`"));
             }
             return Ok(None);
         };
@@ -162,7 +192,9 @@ impl Parser<'_, '_, '_> {
                 Some(subject) => arguments.push(subject.clone()),
                 None => {
                     self.at = begin;
-                    return Err(self.unexpected("a market's name: there is nothing that `its` could refer to"));
+                    return Err(
+                        self.unexpected("a market's name: there is nothing that `its` could refer to")
+                    );
                 }
             }
         } else if self.eat_any(&["of", "in"]) {
@@ -269,16 +301,17 @@ impl Parser<'_, '_, '_> {
             }
             Some(TokenKind::Sign("-")) if number && self.names_another_period(self.at + 2) => {
                 self.at += 2;
-                Err(self
-                    .unexpected("days or bars")
-                    .hint("a year is 252 sessions for shares and 365 days for crypto: write 252-day, 21-day, 5-day"))
+                Err(self.unexpected("days or bars").hint(
+                    "a year is 252 sessions for shares and 365 days for crypto: write 252-day, 21-day, 5-day",
+                ))
             }
             _ => Ok(Length::NotSaid),
         }
     }
 
     fn names_another_period(&self, at: usize) -> bool {
-        self.word_at(at).is_some_and(|word| ["week", "month", "year"].iter().any(|unit| word.starts_with(unit)))
+        self.word_at(at)
+            .is_some_and(|word| ["week", "month", "year"].iter().any(|unit| word.starts_with(unit)))
     }
 
     /// `63 days`, `{hold} days`, `40 bars`
