@@ -133,12 +133,12 @@ impl<'a> Setup<'a> {
         let closed = ledger.trades.iter().filter(|trade| !trade.open);
         let trades: Vec<TradeResult> =
             closed.map(|trade| TradeResult { pnl: trade.pnl, net_return: trade.net_return }).collect();
-        let traded = ledger
+        let notional = ledger
             .trades
             .iter()
             .map(|trade| trade.units * (trade.entry_price + if trade.open { 0.0 } else { trade.exit_price }))
             .sum();
-        metrics::values(&Sums::of(&self.track(&ledger.equity, &held, &trades, traded), scratch)).collect()
+        metrics::values(&Sums::of(&self.track(&ledger.equity, &held, &trades, notional), scratch)).collect()
     }
 
     fn track<'t>(
@@ -146,7 +146,7 @@ impl<'a> Setup<'a> {
         equity: &'t [f64],
         held: &'t [bool],
         trades: &'t [TradeResult],
-        traded: f64,
+        notional: f64,
     ) -> Track<'t> {
         Track {
             capital: self.capital,
@@ -157,7 +157,7 @@ impl<'a> Setup<'a> {
             benchmark: &self.benchmark,
             risk_free: RiskFree::Annual(self.strategy.risk_free),
             trades,
-            traded,
+            traded: notional,
         }
     }
 }

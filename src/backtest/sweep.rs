@@ -145,7 +145,10 @@ impl Swept {
         &self.outcomes[self.outcome_of[index] as usize]
     }
 
-    /// A metric of a combination as it ranks: undefined for one that never traded.
+    /// A metric of a combination as it ranks.
+    ///
+    /// # Errors
+    /// The reason where it is undefined, as it is for a combination that never traded.
     pub fn ranked_value(&self, combination: u64, metric: usize) -> Value {
         let outcome = self.outcome(combination);
         for_ranking(outcome.metrics[metric], outcome.traded())

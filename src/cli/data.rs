@@ -17,7 +17,10 @@ const LAST_BARS: usize = 5;
 pub(super) fn data(common: &Common, output: &Output, command: DataCommand) -> Result<()> {
     match command {
         DataCommand::Import(arguments) => import(common, output, &arguments),
-        DataCommand::List => list(output, &open_store(common)?),
+        DataCommand::List => {
+            list(output, &open_store(common)?);
+            Ok(())
+        }
         DataCommand::Show { series } => show(output, &open_store(common)?, &series),
         DataCommand::Check { series } => check(output, &open_store(common)?, &series),
         DataCommand::Default { series } => {
@@ -64,7 +67,7 @@ fn import(common: &Common, output: &Output, arguments: &Import) -> Result<()> {
         tell_import(output, imported, stored.replaced.is_some());
     }
     if output.is_json() {
-        output.json(&stored.iter().map(|stored| entry_json(&store, &stored.entry)).collect());
+        Output::json(&stored.iter().map(|stored| entry_json(&store, &stored.entry)).collect());
     }
     Ok(())
 }
@@ -79,12 +82,12 @@ fn tell_import(output: &Output, imported: &Imported, replaced: bool) {
     }
     let rows = format::count(report.rows);
     let again = if replaced { ", in place of the one before" } else { "" };
-    output.data(&format!(
+    Output::data(&format!(
         "{}: {} bars of {}, {} to {}{again}\n",
         report.file, rows, report.name, report.first, report.last
     ));
     for fact in std::iter::once(&report.explanation).chain(&report.facts) {
-        output.data(&format!("  {fact}\n"));
+        Output::data(&format!("  {fact}\n"));
     }
 }
 
@@ -106,15 +109,15 @@ fn entry_json(store: &Store, entry: &Entry) -> serde_json::Value {
     })
 }
 
-fn list(output: &Output, store: &Store) -> Result<()> {
+fn list(output: &Output, store: &Store) {
     if output.is_json() {
-        output.json(&store.entries().iter().map(|entry| entry_json(store, entry)).collect());
-        return Ok(());
+        Output::json(&store.entries().iter().map(|entry| entry_json(store, entry)).collect());
+        return;
     }
     if store.entries().is_empty() {
         output.note(&format!("the store `{}` is empty", store.dir().display()));
         output.note("import price files: `catchup data import FILE…`");
-        return Ok(());
+        return;
     }
     let names: Vec<String> = store
         .entries()
@@ -122,7 +125,7 @@ fn list(output: &Output, store: &Store) -> Result<()> {
         .map(|entry| format!("{}{}", entry.full_name(), if store.is_default(entry) { " *" } else { "" }))
         .collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(6);
-    output.data(&format!(
+    Output::data(&format!(
         "{:width$}  {:9}  {:>7}  {:10}  {:10}\n",
         "series", "session", "bars", "first", "last"
     ));
@@ -130,23 +133,22 @@ fn list(output: &Output, store: &Store) -> Result<()> {
         let kind = entry.session.kind.clone().unwrap_or_default();
         let day = |label: &str| label.chars().take(10).collect::<String>();
         let rows = format::count(entry.rows);
-        output.data(&format!(
+        Output::data(&format!(
             "{name:width$}  {kind:9}  {rows:>7}  {:10}  {:10}\n",
             day(&entry.first),
             day(&entry.last)
         ));
     }
     if store.entries().iter().any(|entry| entry.simulated) {
-        output.data("the days of these series are simulated\n");
+        Output::data("the days of these series are simulated\n");
     }
-    Ok(())
 }
 
 fn show(output: &Output, store: &Store, name: &str) -> Result<()> {
     let entry = store.resolve(name)?;
     let series = store.load(entry)?;
     if output.is_json() {
-        output.json(&entry_json(store, entry));
+        Output::json(&entry_json(store, entry));
         return Ok(());
     }
     let lines = [
@@ -163,26 +165,26 @@ fn show(output: &Output, store: &Store, name: &str) -> Result<()> {
         ("stale after", format!("{} days", entry.stale_after_days)),
     ];
     for (key, value) in lines {
-        output.data(&format!("{key:12}{value}\n"));
+        Output::data(&format!("{key:12}{value}\n"));
     }
-    output.data(&format!("\n{}", last_bars(&series)));
+    Output::data(&format!("\n{}", last_bars(&series)));
     Ok(())
 }
 
 fn last_bars(series: &Series) -> String {
     let fields = [Field::Open, Field::High, Field::Low, Field::Close];
-    let mut text = format!("{:21}", "label");
-    for field in fields {
-        text += &format!("{:>12}", field.name());
-    }
-    text += "  known at\n";
-    for row in series.len().saturating_sub(LAST_BARS)..series.len() {
-        text += &format!("{:21}", series.label(row).to_string());
-        for field in fields {
-            let price = series.column(field).map_or("-".into(), |column| format::price(column[row]));
-            text += &format!("{price:>12}");
-        }
-        text += &format!("  {}\n", series.known_at(row));
+    let row = |label: &str, cells: [String; 4], known: &str| {
+        let [open, high, low, close] = cells;
+        format!("{label:10}{open:>12}{high:>12}{low:>12}{close:>12}  {known}\n")
+    };
+    let mut text = row("label", fields.map(|field| field.name().to_owned()), "known at");
+    for bar in series.len().saturating_sub(LAST_BARS)..series.len() {
+        let price = |field| series.column(field).map_or("-".into(), |column| format::price(column[bar]));
+        text.push_str(&row(
+            &series.label(bar).to_string(),
+            fields.map(price),
+            &series.known_at(bar).to_string(),
+        ));
     }
     text
 }
@@ -208,17 +210,17 @@ fn check(output: &Output, store: &Store, names: &[String]) -> Result<()> {
                 })
             }));
         } else if findings.is_empty() {
-            output.data(&format!("{}: nothing found\n", entry.full_name()));
+            Output::data(&format!("{}: nothing found\n", entry.full_name()));
         } else {
-            output.data(&format!("{}:\n", entry.full_name()));
+            Output::data(&format!("{}:\n", entry.full_name()));
             for finding in &findings {
-                output.data(&finding.diagnostic().render(finding.severity, output.color_on_stdout()));
+                Output::data(&finding.diagnostic().render(finding.severity, output.color_on_stdout()));
             }
         }
         errors.extend(findings.iter().filter(|f| f.severity == Severity::Error).map(|_| entry.full_name()));
     }
     if output.is_json() {
-        output.json(&serde_json::Value::Array(checked));
+        Output::json(&serde_json::Value::Array(checked));
     }
     errors.dedup();
     if errors.is_empty() {

@@ -29,7 +29,7 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => {
             for diagnostic in failure.diagnostics() {
-                output.message(&diagnostic.render(Severity::Error, output.color_on_stderr()));
+                Output::message(&diagnostic.render(Severity::Error, output.color_on_stderr()));
             }
             ExitCode::from(failure.exit().code())
         }

@@ -46,7 +46,7 @@ pub(super) struct Common {
     /// Say only what was asked for, and errors.
     #[arg(long, short, global = true, help_heading = "Everywhere")]
     pub(super) quiet: bool,
-    /// Colours (also NO_COLOR).
+    /// Colours (see also `NO_COLOR`).
     #[arg(long, global = true, default_value = "auto", value_name = "WHEN", help_heading = "Everywhere")]
     pub(super) color: Color,
 }
@@ -63,7 +63,7 @@ pub(super) enum Format {
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
-    /// On a terminal, unless NO_COLOR is set.
+    /// On a terminal, unless `NO_COLOR` is set.
     Auto,
     /// Always.
     Always,

@@ -27,31 +27,31 @@ impl Output {
     }
 
     /// What was asked for. A reader that went away ends the output, not the program.
-    pub(super) fn data(&self, text: &str) {
+    pub(super) fn data(text: &str) {
         let _ = std::io::stdout().write_all(text.as_bytes());
     }
 
     /// What was asked for, as JSON.
-    pub(super) fn json(&self, value: &serde_json::Value) {
-        self.data(&format!("{value:#}\n"));
+    pub(super) fn json(value: &serde_json::Value) {
+        Self::data(&format!("{value:#}\n"));
     }
 
     /// A message that is always said.
-    pub(super) fn message(&self, text: &str) {
+    pub(super) fn message(text: &str) {
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
 
     /// What goes on; `--quiet` leaves it out.
     pub(super) fn note(&self, text: &str) {
         if !self.quiet {
-            self.message(&format!("{text}\n"));
+            Self::message(&format!("{text}\n"));
         }
     }
 
     /// A warning; `--quiet` leaves it out.
     pub(super) fn warn(&self, diagnostic: &Diagnostic) {
         if !self.quiet {
-            self.message(&diagnostic.render(Severity::Warning, self.color_on_stderr()));
+            Self::message(&diagnostic.render(Severity::Warning, self.color_on_stderr()));
         }
     }
 

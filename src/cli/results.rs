@@ -71,12 +71,12 @@ pub(super) fn deliver(
     interrupt::check()?;
     let place = folder.finish()?;
     if output.is_json() {
-        output.data(&summary);
+        Output::data(&summary);
     } else {
-        output.data(&render_terminal(&report, output.color_on_stdout()));
+        Output::data(&render_terminal(&report, output.color_on_stdout()));
         let named = if with_report { place.join("report.html") } else { place.clone() };
         let word = if with_report { "report" } else { "results" };
-        output.data(&format!("\n{word}: {}\n", named.display()));
+        Output::data(&format!("\n{word}: {}\n", named.display()));
     }
     Ok(place)
 }

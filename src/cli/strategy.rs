@@ -49,13 +49,13 @@ fn list(common: &Common, output: &Output) -> Result<()> {
         let rows = rows.iter().map(|(name, title, combinations)| {
             json!({ "name": name, "title": title, "combinations": combinations })
         });
-        output.json(&rows.collect());
+        Output::json(&rows.collect());
         return Ok(());
     }
     let width = rows.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or(0);
     for (name, title, combinations) in rows {
         let count = combinations.map_or("-".into(), |n| n.to_string());
-        output.data(&format!("{name:width$}  {count:>6}  {title}\n"));
+        Output::data(&format!("{name:width$}  {count:>6}  {title}\n"));
     }
     Ok(())
 }
@@ -73,7 +73,7 @@ fn check(common: &Common, output: &Output, strategies: &[String]) -> Result<()> 
                     json!({ "strategy": text, "ok": true, "combinations": combinations, "messages": [] }),
                 );
                 if !output.is_json() {
-                    output.data(&format!("{text}: fine, {count} combinations\n"));
+                    Output::data(&format!("{text}: fine, {count} combinations\n"));
                 }
             }
             Err(failure) => {
@@ -84,7 +84,7 @@ fn check(common: &Common, output: &Output, strategies: &[String]) -> Result<()> 
         }
     }
     if output.is_json() {
-        output.json(&serde_json::Value::Array(rows));
+        Output::json(&serde_json::Value::Array(rows));
     }
     match Failure::from_all(failed) {
         Some(failure) => Err(failure),
@@ -162,14 +162,14 @@ fn explain(common: &Common, output: &Output, text: &str, sets: &[String]) -> Res
     }
     if output.is_json() {
         let object: Vec<_> = lines.iter().map(|(key, value)| json!([key, value])).collect();
-        output.json(&serde_json::Value::Array(object));
+        Output::json(&serde_json::Value::Array(object));
         return Ok(());
     }
     let mut page = String::new();
     for (key, value) in lines {
         let _ = writeln!(page, "{key:10}{value}");
     }
-    output.data(&page);
+    Output::data(&page);
     Ok(())
 }
 
@@ -243,7 +243,7 @@ fn new(output: &Output, name: &str) -> Result<()> {
     let title = name.replace(['-', '_'], " ");
     std::fs::write(&path, TEMPLATE.replace("TITLE", &title))
         .map_err(|error| Failure::io("write", &path, &error))?;
-    output.data(&format!("{}\n", path.display()));
+    Output::data(&format!("{}\n", path.display()));
     output.note(&format!("run it: `catchup sweep {name}`"));
     Ok(())
 }

@@ -100,9 +100,9 @@ impl EventStudy {
                 let by_episode: Vec<f64> =
                     episodes.iter().filter_map(|episode| episode.returns[index]).collect();
                 let any_day: Vec<f64> =
-                    setup.window.clone().filter_map(|bar| forward.from_open(bar, bars)).collect();
+                    setup.window.clone().filter_map(|bar| forward.open_to_open(bar, bars)).collect();
                 let closes: Vec<f64> =
-                    signals.iter().filter_map(|&bar| forward.from_close(bar, bars)).collect();
+                    signals.iter().filter_map(|&bar| forward.close_to_close(bar, bars)).collect();
                 Horizon {
                     bars,
                     episodes: Distribution::of(&by_episode),
@@ -143,7 +143,7 @@ pub fn all_days_path(setup: &Setup<'_>) -> Vec<f64> {
     (0..=HORIZONS[HORIZONS.len() - 1])
         .map_while(|bars| {
             let returns: Vec<f64> =
-                setup.window.clone().filter_map(|bar| forward.from_open(bar, bars)).collect();
+                setup.window.clone().filter_map(|bar| forward.open_to_open(bar, bars)).collect();
             num::median(&returns)
         })
         .collect()
@@ -166,21 +166,23 @@ impl<'a> Forward<'a> {
     }
 
     /// From the open after bar `t` to the open `bars` later.
-    fn from_open(&self, t: usize, bars: usize) -> Option<f64> {
+    fn open_to_open(&self, t: usize, bars: usize) -> Option<f64> {
         let (entry, exit) = (t + 1, t + 1 + bars);
         (exit < self.end).then(|| self.open[exit] / self.open[entry] - 1.0)
     }
 
     /// From the close of bar `t` to the close `bars` later.
-    fn from_close(&self, t: usize, bars: usize) -> Option<f64> {
+    fn close_to_close(&self, t: usize, bars: usize) -> Option<f64> {
         (t + bars < self.end).then(|| self.close[t + bars] / self.close[t] - 1.0)
     }
 
     fn study(&self, episode: Episode) -> EpisodeStudy {
         let first = episode.first();
         EpisodeStudy {
-            returns: HORIZONS.iter().map(|&bars| self.from_open(first, bars)).collect(),
-            path: (0..=HORIZONS[HORIZONS.len() - 1]).map_while(|bars| self.from_open(first, bars)).collect(),
+            returns: HORIZONS.iter().map(|&bars| self.open_to_open(first, bars)).collect(),
+            path: (0..=HORIZONS[HORIZONS.len() - 1])
+                .map_while(|bars| self.open_to_open(first, bars))
+                .collect(),
             catch_up: self.catch_up(first),
             episode,
         }

@@ -101,17 +101,28 @@ fn head(findings: &Findings<'_>) -> Head {
         source: strategy.source.clone(),
         kind: findings.kind,
         claim: Claim {
-            rule: strategy.entry.text.clone(),
+            rule: filled_in(findings, &strategy.entry.text),
             traded: format!("long {}", market_name(findings.setup.panel.clock_series())),
-            exit: exit.trim_start_matches("exit ").to_owned(),
+            exit: filled_in(findings, exit.trim_start_matches("exit ")),
             exit_assumed: strategy.assumed.iter().any(|what| what.starts_with("exit")),
-            costs: costs.to_owned(),
+            costs: filled_in(findings, costs),
             costs_assumed: strategy.assumed.iter().any(|what| !what.starts_with("exit")),
         },
         from: label(findings, 0),
         to: label(findings, findings.setup.window.len() - 1),
         simulated: simulated.then(|| notice.to_owned()),
     }
+}
+
+/// A text with the value of each named hole in its place, where one combination is told of.
+fn filled_in(findings: &Findings<'_>, text: &str) -> String {
+    if findings.sweep.is_some() {
+        return text.to_owned();
+    }
+    let named = findings.setup.strategy.parameters.iter().zip(&findings.run.values.0);
+    named.fold(text.to_owned(), |text, (parameter, value)| {
+        text.replace(&format!("{{{}}}", parameter.name), value.text())
+    })
 }
 
 fn counts(findings: &Findings<'_>) -> Counts {
@@ -121,7 +132,9 @@ fn counts(findings: &Findings<'_>) -> Counts {
     Counts {
         of: swept.map(|_| {
             let number = number_of(findings.setup.strategy, &findings.run.values);
-            number.map_or("the default".to_owned(), |number| format!("combination {number}, the default"))
+            let named = number
+                .map_or("the default".to_owned(), |number| format!("combination {number}, the default"));
+            format!("{named}: {}", values_in_words(findings))
         }),
         signals: Some(findings.run.signals.len()),
         episodes: Some(findings.study.episodes.len()),
@@ -135,6 +148,15 @@ fn counts(findings: &Findings<'_>) -> Counts {
             changed: findings.look_ahead.changed,
         }),
     }
+}
+
+/// `lag = 20%, hold = 63`
+fn values_in_words(findings: &Findings<'_>) -> String {
+    let named = findings.setup.strategy.parameters.iter().zip(&findings.run.values.0);
+    named
+        .map(|(parameter, value)| format!("{} = {}", parameter.name, value.text()))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn equity(

@@ -55,7 +55,7 @@ impl History {
         for (market, file) in strategy.markets.iter().zip(&strategy.files) {
             let series = match file {
                 Some(file) => {
-                    read_file(&request(file, folder)?).map(|imported| with_age(imported.series, file))
+                    read_file(&request(file, folder)).map(|imported| with_age(imported.series, file))
                 }
                 None if none_here => sample_series(&market.target),
                 None => self.store.resolve(&market.target).and_then(|entry| self.store.load(entry)),
@@ -121,7 +121,7 @@ fn sample_series(target: &str) -> Result<Series> {
     Ok(read_bytes(file.text.as_bytes(), &request)?.series)
 }
 
-fn request(file: &FileMarket, folder: &Path) -> Result<ImportRequest> {
+fn request(file: &FileMarket, folder: &Path) -> ImportRequest {
     let path =
         if Path::new(&file.path).is_absolute() { PathBuf::from(&file.path) } else { folder.join(&file.path) };
     let session = SessionSpec {
@@ -132,7 +132,7 @@ fn request(file: &FileMarket, folder: &Path) -> Result<ImportRequest> {
     };
     // The file's own name is symbol enough; it need not look like one.
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    Ok(ImportRequest { symbol: stem, session, ..ImportRequest::file(path) })
+    ImportRequest { symbol: stem, session, ..ImportRequest::file(path) }
 }
 
 fn with_age(series: Series, file: &FileMarket) -> Series {

@@ -64,9 +64,9 @@ fn days_from_epoch(date: Date) -> i64 {
 /// The date `days` after 1970-01-01; the calendar's first or last day where the count lies outside of it.
 fn date_from_days(days: i64) -> Date {
     let second = days.saturating_mul(86_400);
-    Timestamp::from_second(second)
-        .map(|timestamp| TimeZone::UTC.to_datetime(timestamp).date())
-        .unwrap_or(if days < 0 { Date::MIN } else { Date::MAX })
+    Timestamp::from_second(second).map_or(if days < 0 { Date::MIN } else { Date::MAX }, |timestamp| {
+        TimeZone::UTC.to_datetime(timestamp).date()
+    })
 }
 
 /// What a vendor wrote beside a bar: a date, or an instant for bars shorter than a day.

@@ -229,6 +229,7 @@ fn nearest(at: i64, dense: &Series) -> Option<(usize, i64)> {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    #![allow(clippy::float_cmp)] // codes are whole numbers
     use super::*;
     use crate::base::calendar::{LabelKind, Session};
     use crate::market::series::{Provenance, Rows};
@@ -290,13 +291,8 @@ pub(crate) mod tests {
                 assert_eq!(seen, last_session, "at the close of the bitcoin bar {label}");
                 assert_eq!(panel.members()[0].close()[row], 1000.0 + f64::from(last_session.day_of_year()));
                 let news: Vec<_> = view.new_rows(t).collect();
-                let expected = if t > 0 && last_session == label {
-                    vec![row]
-                } else if t == 0 {
-                    vec![row]
-                } else {
-                    vec![]
-                };
+                let is_news = t == 0 || last_session == label;
+                let expected = if is_news { vec![row] } else { vec![] };
                 assert_eq!(news, expected, "a session is news once, on {label}");
             }
         }

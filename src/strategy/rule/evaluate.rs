@@ -114,7 +114,7 @@ impl<'a> Evaluator<'a> {
             Operation::Parameter(index) => Ok(Column::Scalar(values.0[*index].number().unwrap_or(f64::NAN))),
             Operation::Field(field) => self.field(node.frame, *field).map(|c| Column::Numbers(c.into())),
             Operation::Call { function, input, length, days } => {
-                let window = self.window(length.unwrap_or(Length::All), values);
+                let window = window_of(length.unwrap_or(Length::All), values);
                 self.check_days(node.frame, *days)?;
                 let input = self.column(*input, values)?;
                 Ok(match (registry()[*function].compute, &input) {
@@ -134,7 +134,7 @@ impl<'a> Evaluator<'a> {
                 self.check_days(node.frame, *days)?;
                 let (close, high) =
                     (self.field(node.frame, Field::Close)?, self.field(node.frame, Field::High)?);
-                let window = self.window(*length, values);
+                let window = window_of(*length, values);
                 Ok(match registry()[*function].compute {
                     Compute::CloseAndHigh(of) => Column::Numbers(of(close, high, window).into()),
                     _ => Column::Numbers(close.into()),
@@ -142,7 +142,7 @@ impl<'a> Evaluator<'a> {
             }
             Operation::Paired { function, length, days } => {
                 self.check_days(node.frame, *days)?;
-                self.paired(node.frame, *function, self.window(*length, values))
+                self.paired(node.frame, *function, window_of(*length, values))
             }
             Operation::Binary(operator, left, right) => {
                 let (left, right) = (self.column(*left, values)?, self.column(*right, values)?);
@@ -158,14 +158,6 @@ impl<'a> Evaluator<'a> {
                 other @ Column::Truths(_) => other,
             }),
             Operation::OnClock(inner) => self.on_clock(*inner, values),
-        }
-    }
-
-    fn window(&self, length: Length, values: &Assignment) -> Window {
-        match length {
-            Length::All => Window::All,
-            Length::Fixed(n) => Window::Bars(n),
-            Length::Parameter(index) => window(&values.0[index]).unwrap_or(Window::All),
         }
     }
 
@@ -266,6 +258,15 @@ impl<'a> Evaluator<'a> {
                 Column::Truths(bars.map(|t| view.row(t).map_or(Truth::Missing, |row| truths[row])).collect())
             }
         })
+    }
+}
+
+/// The window a length means under an assignment.
+fn window_of(length: Length, values: &Assignment) -> Window {
+    match length {
+        Length::All => Window::All,
+        Length::Fixed(n) => Window::Bars(n),
+        Length::Parameter(index) => window(&values.0[index]).unwrap_or(Window::All),
     }
 }
 

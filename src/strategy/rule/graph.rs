@@ -549,13 +549,13 @@ impl Lowering<'_, '_> {
         let parameters = if let Length::Parameter(parameter) = length { vec![parameter] } else { vec![] };
         match function.compute {
             Compute::Field(field) => {
-                let kind = self.kind_of(function, Kind::Price);
+                let kind = kind_of(function, Kind::Price);
                 self.market(&arguments[0]).map(|market| self.field(market, field, kind))
             }
             Compute::CloseAndHigh(_) => {
                 let frame = Some(Frame::Series(self.market(&arguments[0])?));
                 let operation = Operation::CloseAndHigh { function: index, length, days };
-                let kind = self.kind_of(function, Kind::Price);
+                let kind = kind_of(function, Kind::Price);
                 Ok(self.graph.add(Node { operation, kind, frame, parameters }))
             }
             Compute::Paired(_) => {
@@ -569,7 +569,7 @@ impl Lowering<'_, '_> {
                 }
                 let frame = Some(Frame::Pair(left, right));
                 let operation = Operation::Paired { function: index, length, days };
-                let kind = self.kind_of(function, Kind::Number);
+                let kind = kind_of(function, Kind::Number);
                 Ok(self.graph.add(Node { operation, kind, frame, parameters }))
             }
             Compute::Numbers(_) | Compute::Truths(_) | Compute::Conditions(_) => {
@@ -585,17 +585,10 @@ impl Lowering<'_, '_> {
                     ));
                 }
                 let operation = Operation::Call { function: index, input, length: Some(length), days };
-                let kind = self.kind_of(function, node.kind);
+                let kind = kind_of(function, node.kind);
                 let parameters = union(&node.parameters, &parameters);
                 Ok(self.graph.add(Node { operation, kind, frame: node.frame, parameters }))
             }
-        }
-    }
-
-    fn kind_of(&self, function: &Function, first: Kind) -> Kind {
-        match function.gives {
-            Gives::Kind(kind) => kind,
-            Gives::SameAsFirst => first,
         }
     }
 
@@ -634,6 +627,14 @@ impl Lowering<'_, '_> {
             }
             _ => Err(self.error(part, "a number of days is wanted here", argument.describe())),
         }
+    }
+}
+
+/// What a function gives, whose first argument is `first`.
+fn kind_of(function: &Function, first: Kind) -> Kind {
+    match function.gives {
+        Gives::Kind(kind) => kind,
+        Gives::SameAsFirst => first,
     }
 }
 

@@ -95,12 +95,11 @@ fn next_token(fragment: &Fragment, at: usize, previous: Option<&Token>) -> Resul
     let text = &fragment.text[at..];
     let first = text.chars().next().unwrap_or(' ');
     let token = |length: usize, kind| Ok(Token { kind, span: at..at + length });
-    if previous
-        .is_some_and(|p| p.span.end == at && matches!(p.kind, TokenKind::Number(_) | TokenKind::Hole(_)))
-    {
-        if let Some((word, bars)) = PERIODS.iter().find(|(word, _)| text.starts_with(word)) {
-            return token(word.len(), TokenKind::Period { bars: *bars });
-        }
+    let follows_number = previous
+        .is_some_and(|p| p.span.end == at && matches!(p.kind, TokenKind::Number(_) | TokenKind::Hole(_)));
+    let period = PERIODS.iter().find(|(word, _)| follows_number && text.starts_with(word));
+    if let Some((word, bars)) = period {
+        return token(word.len(), TokenKind::Period { bars: *bars });
     }
     if first.is_ascii_digit() {
         return number(fragment, at);

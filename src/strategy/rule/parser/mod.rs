@@ -103,11 +103,10 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
             };
         }
         for length in (1..=3).rev() {
-            if let Some((name, span)) = self.joined_words(length) {
-                if let Some(index) = self.names.market(&name) {
-                    self.at += length;
-                    return Ok(Expression { syntax: Syntax::Market(index), span });
-                }
+            let Some((name, span)) = self.joined_words(length) else { continue };
+            if let Some(index) = self.names.market(&name) {
+                self.at += length;
+                return Ok(Expression { syntax: Syntax::Market(index), span });
             }
         }
         match self.peek() {
