@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use super::options::Common;
 use super::output::Output;
+use super::results::SweepOptions;
 use super::subject::{Subject, read_strategy};
-use super::work::{SweepOptions, sweep_subject};
+use super::work::sweep_subject;
 use crate::backtest::metrics;
 use crate::base::diagnostic::Result;
 use crate::market::sample;

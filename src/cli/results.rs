@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use super::interrupt;
 use super::options::Common;
 use super::output::Output;
-use super::work::SweepOptions;
-use crate::backtest::metrics;
+use crate::backtest::metrics::{self, Metric};
 use crate::backtest::simulator::Ledger;
 use crate::backtest::single::{self, Run, Setup};
 use crate::backtest::sweep::{Swept, number_of};
@@ -22,6 +21,13 @@ use crate::results::manifest::{Kind, Manifest};
 use crate::results::summary::{Best, BestCombination, Counts, Evidence, StudyFacts, Summary, metric_facts};
 use crate::results::tables;
 use crate::strategy::signals::{Episode, LookAhead};
+
+/// How a sweep ranks and what it keeps.
+pub(super) struct SweepOptions {
+    pub(super) capital: f64,
+    pub(super) metric: &'static Metric,
+    pub(super) curves: usize,
+}
 
 /// Everything a command found.
 pub(super) struct Found<'a> {

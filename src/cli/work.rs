@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use super::interrupt;
 use super::options::{Common, SweepWork, Work};
 use super::output::Output;
-use super::results::{Found, deliver};
+use super::results::{Found, SweepOptions, deliver};
 use super::subject::{Subject, load};
-use crate::backtest::metrics::{self, Metric};
+use crate::backtest::metrics;
 use crate::backtest::single::{self, Run, Setup};
 use crate::backtest::sweep::{self, Plan, Swept};
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
@@ -45,13 +45,6 @@ pub(super) fn sweep(common: &Common, output: &Output, arguments: &SweepWork) -> 
     let shown = content::Kind::Sweep;
     let options = SweepOptions { capital: work.capital, metric, curves: arguments.curves };
     sweep_subject(common, output, &subject, options, shown, !work.no_report, common.out.clone()).map(drop)
-}
-
-/// How a sweep ranks and what it keeps.
-pub(super) struct SweepOptions {
-    pub(super) capital: f64,
-    pub(super) metric: &'static Metric,
-    pub(super) curves: usize,
 }
 
 /// Sweeps a strategy, studies its default and leaves the results; gives the folder.

@@ -31,11 +31,11 @@ mod value;
 
 pub use drawdown::{Drawdown, DrawdownScan};
 pub use powers::PowerSums;
-pub use registry::{Better, DEFAULT_RANK, Metric, Unit, find, index_of, named, registry};
+pub use registry::{DEFAULT_RANK, Metric, Unit, find, index_of, named, registry};
 pub use sums::{Excess, Moments, Shape, Sums, TradeSums, Versus};
 pub use tails::Tails;
 pub use track::{RiskFree, Scratch, Track, TradeResult, bar_returns, per_bar_rate, periods_per_year, years};
-pub use value::{Undefined, Value, for_ranking, rank, rank_order};
+pub use value::{Better, Undefined, Value, for_ranking, rank, rank_order};
 
 /// Returns nearer to each other than this are the same return, and falls smaller than this are no fall.
 ///

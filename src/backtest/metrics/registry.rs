@@ -2,7 +2,7 @@
 
 use super::formulas as f;
 use super::sums::Sums;
-use super::value::{Undefined, Value};
+use super::value::{Better, Undefined, Value};
 use crate::base::diagnostic::{Diagnostic, Result, nearest};
 
 /// The metric that ranks where the user names none.
@@ -60,28 +60,6 @@ impl Unit {
             Self::Count => "count",
             Self::Days => "days",
             Self::PerYear => "per year",
-        }
-    }
-}
-
-/// Which direction of a metric is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Better {
-    /// The larger the better.
-    Higher,
-    /// The smaller the better.
-    Lower,
-    /// It describes and does not judge; a ranking by it puts the largest first.
-    Neither,
-}
-
-impl Better {
-    /// The direction's name in files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Higher => "higher",
-            Self::Lower => "lower",
-            Self::Neither => "none",
         }
     }
 }

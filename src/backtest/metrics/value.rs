@@ -3,8 +3,6 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use super::registry::Better;
-
 /// What a metric came to: a finite number, or why there is none.
 pub type Value = Result<f64, Undefined>;
 
@@ -82,6 +80,28 @@ impl fmt::Display for Undefined {
 fn needs_has(f: &mut fmt::Formatter<'_>, needs: u32, has: u32, what: &str) -> fmt::Result {
     let plural = if needs == 1 { "" } else { "s" };
     write!(f, "needs {needs} {what}{plural}, has {has}")
+}
+
+/// Which direction of a metric is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Better {
+    /// The larger the better.
+    Higher,
+    /// The smaller the better.
+    Lower,
+    /// It describes and does not judge; a ranking by it puts the largest first.
+    Neither,
+}
+
+impl Better {
+    /// The direction's name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Higher => "higher",
+            Self::Lower => "lower",
+            Self::Neither => "none",
+        }
+    }
 }
 
 /// The value to rank by: that of a combination that never held a position is undefined, whatever the metric.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::functions::{Compute, registry};
 use super::graph::{Graph, Length, NodeId, Operation, window};
+use super::kind::Kind;
 use super::parameters::Assignment;
 use super::syntax::{Expression, Operator, Syntax};
 use crate::base::calendar::LabelKind;
@@ -247,7 +248,7 @@ impl<'a> Evaluator<'a> {
             Column::Numbers(numbers) => {
                 Column::Numbers(bars.map(|t| view.row(t).map_or(f64::NAN, |row| numbers[row])).collect())
             }
-            Column::Truths(truths) if node.kind == super::graph::Kind::Event => Column::Truths(
+            Column::Truths(truths) if node.kind == Kind::Event => Column::Truths(
                 bars.map(|t| match view.row(t) {
                     None => Truth::Missing,
                     Some(_) => view.new_rows(t).map(|row| truths[row]).fold(Truth::False, Truth::or),

@@ -6,7 +6,7 @@
 use crate::market::indicators::{self, Truth, Window};
 use crate::market::series::Field;
 
-use super::graph::Kind;
+use super::kind::Kind;
 
 /// What an argument may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

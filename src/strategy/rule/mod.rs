@@ -2,7 +2,7 @@
 //!
 //! 1. `lexer` cuts a text into words, numbers, holes and signs.
 //! 2. `parser` reads sentence forms and function forms alike into `syntax`: sentences are sugar over functions.
-//! 3. `graph` gives every part its unit and the bars it is computed on, and makes equal parts one node.
+//! 3. `lower` gives every part its unit (`kind`) and the bars it is computed on; in the `graph` equal parts are one node.
 //! 4. `evaluate` computes nodes on a panel, each once for every distinct value of its own parameters.
 //!
 //! `functions` is the one list of functions; `names` says what words stand for; `parameters` holds values
@@ -12,7 +12,9 @@ mod decimal;
 mod evaluate;
 mod functions;
 mod graph;
+mod kind;
 mod lexer;
+mod lower;
 mod names;
 mod parameters;
 mod parser;
@@ -20,7 +22,8 @@ mod syntax;
 
 pub use evaluate::{Clause, Evaluator};
 pub use functions::{Argument, Function, registry};
-pub use graph::{Graph, Kind, NodeId, WarmUp};
+pub use graph::{Graph, NodeId, WarmUp};
+pub use kind::Kind;
 pub use lexer::Fragment;
 pub(crate) use names::is_identifier;
 pub use names::{Market, Names, Vocabulary};
@@ -28,3 +31,6 @@ pub(crate) use parameters::no_repeats;
 pub use parameters::{Assignment, Choice, Parameter, Unit, Value, parse_list, parse_range, parse_value};
 pub use parser::{Parser, Stop};
 pub use syntax::{Expression, Syntax};
+
+#[cfg(test)]
+mod tests;

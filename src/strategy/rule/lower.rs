@@ -1,0 +1,421 @@
+//! A rule as written becomes nodes: units are checked, lengths read, parts of several series meet on the
+//! clock.
+
+use super::functions::{Argument, Compute, Function, Gives, registry};
+use super::graph::{Graph, Length, Node, NodeId, Operation, window};
+use super::kind::Kind;
+use super::lexer::Fragment;
+use super::names::Names;
+use super::parameters::{Choice, Unit, Value};
+use super::syntax::{Expression, Operator, Syntax};
+use crate::base::diagnostic::Diagnostic;
+use crate::market::series::{Field, Frame};
+
+type Lowered<T> = Result<T, Diagnostic>;
+
+impl Graph {
+    /// Adds a rule; its node says true or false on every bar of the clock.
+    ///
+    /// # Errors
+    /// Where units do not fit or the rule is no question of true or false, with the place.
+    pub fn add_rule(&mut self, rule: &Expression, names: &Names<'_>, fragment: &Fragment) -> Lowered<NodeId> {
+        let mut lowering = Lowering { graph: self, names, fragment };
+        let node = lowering.condition(rule)?;
+        Ok(self.on_clock(node))
+    }
+
+    /// Adds a part of a rule as the clock sees it, to be looked at.
+    ///
+    /// # Errors
+    /// As [`Graph::add_rule`].
+    pub fn add_measure(
+        &mut self,
+        part: &Expression,
+        names: &Names<'_>,
+        fragment: &Fragment,
+    ) -> Lowered<NodeId> {
+        let mut lowering = Lowering { graph: self, names, fragment };
+        let node = lowering.lower(part)?;
+        Ok(self.on_clock(node))
+    }
+}
+
+/// Turns one rule into nodes.
+struct Lowering<'g, 'n> {
+    graph: &'g mut Graph,
+    names: &'n Names<'n>,
+    fragment: &'n Fragment,
+}
+
+impl Lowering<'_, '_> {
+    fn error(&self, part: &Expression, title: impl Into<String>, label: impl Into<String>) -> Diagnostic {
+        self.fragment.error(title, part.span.clone(), label)
+    }
+
+    fn lower(&mut self, part: &Expression) -> Lowered<NodeId> {
+        match &part.syntax {
+            Syntax::Value(value) => self.number(part, value),
+            Syntax::Hole(index) => self.parameter(part, *index),
+            Syntax::Market(index) => Ok(self.field(*index, Field::Close, Kind::Price)),
+            Syntax::Bars(_) => {
+                Err(self.error(part, "a length stands here alone", "expected a number or a market"))
+            }
+            Syntax::Call(function, arguments) => self.call(part, function, arguments),
+            Syntax::Binary(Operator::And | Operator::Or, ..) | Syntax::Not(_) => self.condition(part),
+            Syntax::Binary(operator, left, right) => self.binary(part, *operator, left, right),
+            Syntax::Negate(inner) => {
+                let id = self.value(inner)?;
+                let node = self.graph.node(id).clone();
+                Ok(self.graph.add(Node { operation: Operation::Negate(id), ..node }))
+            }
+        }
+    }
+
+    fn number(&mut self, part: &Expression, value: &Value) -> Lowered<NodeId> {
+        let Value::Number { value, unit, .. } = value else {
+            return Err(self
+                .error(part, format!("`{}` is no number", value.text()), "a number is wanted here")
+                .hint("`all` stands for a length, `none` for an exit or a cost"));
+        };
+        let kind = if *unit == Unit::Plain { Kind::Number } else { Kind::Fraction };
+        Ok(self.graph.add(Node {
+            operation: Operation::Number(*value),
+            kind,
+            frame: None,
+            parameters: vec![],
+        }))
+    }
+
+    fn parameter(&mut self, part: &Expression, index: usize) -> Lowered<NodeId> {
+        let parameter = &self.names.parameters()[index];
+        let mut kinds = Vec::new();
+        for value in Choice::All(self.names.parameters()).values(index) {
+            match value {
+                Value::Number { unit: Unit::Plain, .. } => kinds.push(Kind::Number),
+                Value::Number { .. } => kinds.push(Kind::Fraction),
+                Value::Word(word) => {
+                    return Err(self
+                        .error(
+                            part,
+                            format!("`{{{}}}` can be `{word}`, which is no number", parameter.name),
+                            "a number is wanted here",
+                        )
+                        .hint("`all` stands for a length, `none` for an exit or a cost"));
+                }
+            }
+        }
+        let kind = kinds[0];
+        if kinds.iter().any(|other| *other != kind) {
+            return Err(self.error(
+                part,
+                format!("the values of `{{{}}}` mix percentages and plain numbers", parameter.name),
+                "which unit is meant?",
+            ));
+        }
+        Ok(self.graph.add(Node {
+            operation: Operation::Parameter(index),
+            kind,
+            frame: None,
+            parameters: vec![index],
+        }))
+    }
+
+    fn field(&mut self, market: usize, field: Field, kind: Kind) -> NodeId {
+        let frame = Some(Frame::Series(market));
+        self.graph.add(Node { operation: Operation::Field(field), kind, frame, parameters: vec![] })
+    }
+
+    /// A part that must be a number.
+    fn value(&mut self, part: &Expression) -> Lowered<NodeId> {
+        let id = self.lower(part)?;
+        if self.graph.node(id).kind.is_truth() {
+            return Err(self.error(part, "a number is wanted here", "this is true or false"));
+        }
+        Ok(id)
+    }
+
+    /// A part that must be true or false.
+    fn condition(&mut self, part: &Expression) -> Lowered<NodeId> {
+        match &part.syntax {
+            Syntax::Binary(operator @ (Operator::And | Operator::Or), left, right) => {
+                let (left, right) = (self.condition(left)?, self.condition(right)?);
+                Ok(self.connect(*operator, left, right))
+            }
+            Syntax::Not(inner) => {
+                let mut id = self.condition(inner)?;
+                if self.graph.node(id).kind == Kind::Event {
+                    // That an event did not happen is told at each decision, not at each bar of its series.
+                    id = self.graph.on_clock(id);
+                }
+                let node = self.graph.node(id).clone();
+                Ok(self.graph.add(Node { operation: Operation::Not(id), kind: Kind::Truth, ..node }))
+            }
+            _ => {
+                let id = self.lower(part)?;
+                let kind = self.graph.node(id).kind;
+                if !kind.is_truth() {
+                    return Err(self
+                        .error(part, "a rule is true or false", format!("this is {}", kind.describe()))
+                        .hint("compare it with something, as in `… > 20%` or `is above …`"));
+                }
+                Ok(id)
+            }
+        }
+    }
+
+    /// `and`, `or`. Parts of one series stay on its own bars; parts of several meet on the clock.
+    fn connect(&mut self, operator: Operator, left: NodeId, right: NodeId) -> NodeId {
+        let (mut left, mut right) = (left, right);
+        let (a, b) = (self.graph.node(left), self.graph.node(right));
+        let mixed_or = operator == Operator::Or && a.kind != b.kind;
+        if a.frame != b.frame || mixed_or {
+            left = self.graph.on_clock(left);
+            right = self.graph.on_clock(right);
+        }
+        let event = [left, right].iter().any(|id| self.graph.node(*id).kind == Kind::Event);
+        let kind = if event && !mixed_or { Kind::Event } else { Kind::Truth };
+        self.join(operator, left, right, kind)
+    }
+
+    fn join(&mut self, operator: Operator, left: NodeId, right: NodeId, kind: Kind) -> NodeId {
+        let (a, b) = (self.graph.node(left), self.graph.node(right));
+        let parameters = union(&a.parameters, &b.parameters);
+        let frame = a.frame.or(b.frame);
+        self.graph.add(Node { operation: Operation::Binary(operator, left, right), kind, frame, parameters })
+    }
+
+    fn binary(
+        &mut self,
+        part: &Expression,
+        operator: Operator,
+        l: &Expression,
+        r: &Expression,
+    ) -> Lowered<NodeId> {
+        let (mut left, mut right) = (self.value(l)?, self.value(r)?);
+        let (a, b) = (self.graph.node(left), self.graph.node(right));
+        let kind = match operator {
+            Operator::Add | Operator::Subtract => self.sum_kind(part, a.kind, b.kind)?,
+            Operator::Multiply => product_kind(a.kind, b.kind),
+            Operator::Divide => quotient_kind(a.kind, b.kind),
+            _ => {
+                self.check_comparison(part, operator, (left, l), (right, r))?;
+                Kind::Truth
+            }
+        };
+        let (a, b) = (self.graph.node(left), self.graph.node(right));
+        if a.frame.is_some() && b.frame.is_some() && a.frame != b.frame {
+            left = self.graph.on_clock(left);
+            right = self.graph.on_clock(right);
+        }
+        let id = self.join(operator, left, right, kind);
+        if kind == Kind::Truth && self.graph.node(id).frame.is_none() {
+            return Err(self.error(part, "this compares two numbers", "the same on every day"));
+        }
+        Ok(id)
+    }
+
+    fn sum_kind(&self, part: &Expression, a: Kind, b: Kind) -> Lowered<Kind> {
+        match (a, b) {
+            _ if a == b => Ok(a),
+            (Kind::Number, other) | (other, Kind::Number) => Ok(other),
+            _ => Err(self
+                .error(part, "a price and a percentage cannot be added", "these units do not fit")
+                .hint("to go 5% above a price, write `price * 1.05`")),
+        }
+    }
+
+    fn check_comparison(
+        &self,
+        part: &Expression,
+        operator: Operator,
+        (left, l): (NodeId, &Expression),
+        (right, r): (NodeId, &Expression),
+    ) -> Lowered<()> {
+        let (a, b) = (self.graph.node(left).kind, self.graph.node(right).kind);
+        if matches!((a, b), (Kind::Price, Kind::Fraction) | (Kind::Fraction, Kind::Price)) {
+            return Err(self
+                .error(part, "a price cannot be compared with a percentage", format!("{} against {}", a.describe(), b.describe()))
+                .hint("say what the percentage is of: `is over 20% below its high`, `has risen over 5% in 21 days`"));
+        }
+        for ((number, written), other) in [((right, r), a), ((left, l), b)] {
+            let too_large =
+                self.constants(number).is_some_and(|values| values.iter().any(|v| v.abs() >= 5.0));
+            if other == Kind::Fraction && self.graph.node(number).kind == Kind::Number && too_large {
+                let text = &self.fragment.text[written.span.clone()];
+                return Err(self
+                    .error(written, "a percentage is compared with a plain number", "1 means 100% here")
+                    .hint(format!("write `{text}%` if percent is meant")));
+            }
+        }
+        self.check_possible(part, operator, left, right)
+    }
+
+    /// The values a number or a parameter can take.
+    fn constants(&self, id: NodeId) -> Option<Vec<f64>> {
+        match self.graph.node(id).operation {
+            Operation::Number(value) => Some(vec![value]),
+            Operation::Parameter(index) => Some(
+                Choice::All(self.names.parameters())
+                    .values(index)
+                    .iter()
+                    .filter_map(|v| v.number())
+                    .collect(),
+            ),
+            _ => None,
+        }
+    }
+
+    /// A drawdown lies between 0 and 100%.
+    fn check_possible(
+        &self,
+        part: &Expression,
+        operator: Operator,
+        left: NodeId,
+        right: NodeId,
+    ) -> Lowered<()> {
+        let (Operation::Call { function, .. } | Operation::CloseAndHigh { function, .. }) =
+            &self.graph.node(left).operation
+        else {
+            return Ok(());
+        };
+        let function = &registry()[*function];
+        if !function.name.starts_with("drawdown") {
+            return Ok(());
+        }
+        let impossible = |value: &f64| match operator {
+            Operator::More | Operator::AtLeast => *value >= 1.0,
+            Operator::Less => *value <= 0.0,
+            Operator::AtMost => *value < 0.0,
+            _ => false,
+        };
+        match self.constants(right) {
+            Some(values) if !values.is_empty() && values.iter().all(impossible) => Err(self
+                .error(part, "this can never be true", "a distance below a high lies between 0% and 100%")
+                .hint("write the distance as a positive percentage below 100%")),
+            _ => Ok(()),
+        }
+    }
+
+    fn call(
+        &mut self,
+        part: &Expression,
+        function: &'static Function,
+        arguments: &[Expression],
+    ) -> Lowered<NodeId> {
+        let index = registry().iter().position(|f| f.name == function.name).unwrap_or(0);
+        let last = function.arguments.len() - 1;
+        let takes_length = matches!(function.arguments[last].1, Argument::Length | Argument::Count);
+        let (length, days) = match arguments.get(last) {
+            Some(argument) if takes_length => self.length(argument, function.arguments[last].1)?,
+            _ => (Length::All, false),
+        };
+        let parameters = if let Length::Parameter(parameter) = length { vec![parameter] } else { vec![] };
+        match function.compute {
+            Compute::Field(field) => {
+                let kind = kind_of(function, Kind::Price);
+                self.market(&arguments[0]).map(|market| self.field(market, field, kind))
+            }
+            Compute::CloseAndHigh(_) => {
+                let frame = Some(Frame::Series(self.market(&arguments[0])?));
+                let operation = Operation::CloseAndHigh { function: index, length, days };
+                let kind = kind_of(function, Kind::Price);
+                Ok(self.graph.add(Node { operation, kind, frame, parameters }))
+            }
+            Compute::Paired(_) => {
+                let (left, right) = (self.market(&arguments[0])?, self.market(&arguments[1])?);
+                if left == right {
+                    return Err(self.error(
+                        part,
+                        "a market is compared with itself",
+                        "two different markets are wanted",
+                    ));
+                }
+                let frame = Some(Frame::Pair(left, right));
+                let operation = Operation::Paired { function: index, length, days };
+                let kind = kind_of(function, Kind::Number);
+                Ok(self.graph.add(Node { operation, kind, frame, parameters }))
+            }
+            Compute::Numbers(_) | Compute::Truths(_) | Compute::Conditions(_) => {
+                let conditions = function.arguments[0].1 == Argument::Condition;
+                let input =
+                    if conditions { self.condition(&arguments[0])? } else { self.value(&arguments[0])? };
+                let node = self.graph.node(input).clone();
+                if node.frame.is_none() {
+                    return Err(self.error(
+                        &arguments[0],
+                        "this is the same on every day",
+                        "a market is wanted here",
+                    ));
+                }
+                let operation = Operation::Call { function: index, input, length: Some(length), days };
+                let kind = kind_of(function, node.kind);
+                let parameters = union(&node.parameters, &parameters);
+                Ok(self.graph.add(Node { operation, kind, frame: node.frame, parameters }))
+            }
+        }
+    }
+
+    fn market(&self, part: &Expression) -> Lowered<usize> {
+        match part.syntax {
+            Syntax::Market(index) => Ok(index),
+            _ => Err(self.error(part, "a market's name is wanted here", "not a market")),
+        }
+    }
+
+    /// The window an argument means, and whether it counts days rather than bars.
+    fn length(&self, part: &Expression, argument: Argument) -> Lowered<(Length, bool)> {
+        let wanted = |value: &Value| {
+            let fits = match argument {
+                Argument::Length => window(value).is_some(),
+                _ => value.bars().is_some(),
+            };
+            if fits {
+                return Ok(());
+            }
+            Err(self
+                .error(part, format!("`{}` is no number of days", value.text()), argument.describe())
+                .hint("write a whole number of at least 1, as in 63"))
+        };
+        match &part.syntax {
+            Syntax::Bars(inner) => Ok((self.length(inner, argument)?.0, false)),
+            Syntax::Value(value) => {
+                wanted(value)?;
+                Ok((value.bars().map_or(Length::All, Length::Fixed), true))
+            }
+            Syntax::Hole(index) => {
+                for value in Choice::All(self.names.parameters()).values(*index) {
+                    wanted(value)?;
+                }
+                Ok((Length::Parameter(*index), true))
+            }
+            _ => Err(self.error(part, "a number of days is wanted here", argument.describe())),
+        }
+    }
+}
+
+/// What a function gives, whose first argument is `first`.
+fn kind_of(function: &Function, first: Kind) -> Kind {
+    match function.gives {
+        Gives::Kind(kind) => kind,
+        Gives::SameAsFirst => first,
+    }
+}
+
+fn product_kind(a: Kind, b: Kind) -> Kind {
+    match (a, b) {
+        (Kind::Price, _) | (_, Kind::Price) => Kind::Price,
+        (Kind::Fraction, _) | (_, Kind::Fraction) => Kind::Fraction,
+        _ => Kind::Number,
+    }
+}
+
+fn quotient_kind(a: Kind, b: Kind) -> Kind {
+    if a == b { Kind::Number } else { a }
+}
+
+fn union(a: &[usize], b: &[usize]) -> Vec<usize> {
+    let mut all: Vec<usize> = a.iter().chain(b).copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}

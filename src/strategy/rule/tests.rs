@@ -1,0 +1,173 @@
+//! What rules say on a panel of two markets: New York sessions lead, round-the-clock bars are the clock.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::base::calendar::{Date, Label, LabelKind, Session};
+use crate::base::diagnostic::Source;
+use crate::market::indicators::Truth::{self, False, Missing, True};
+use crate::market::series::{Panel, Provenance, Rows, Series};
+use jiff::civil::date;
+
+struct NoWords;
+
+impl Vocabulary for NoWords {
+    fn symbol(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn words(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+fn series(symbol: &str, session: &Session, bars: &[(Date, f64)]) -> Arc<Series> {
+    let mut rows = Rows::default();
+    for (day, close) in bars {
+        let times = session.day(*day);
+        rows.labels.push(Label::date(*day).micros());
+        rows.opens_at.push(times.opens_at.micros());
+        rows.known_at.push(times.known_at.micros());
+        rows.high.push(close * 1.25);
+        rows.close.push(*close);
+    }
+    let provenance = Provenance {
+        symbol: symbol.into(),
+        vendor: "test".into(),
+        file: "test".into(),
+        hash: String::new(),
+        adjustment: "none".into(),
+        simulated: false,
+    };
+    Arc::new(Series::new(provenance, session.clone(), LabelKind::Date, 5.0, rows).unwrap())
+}
+
+/// From Thursday 2026-01-08 on: seven New York sessions, and bitcoin every day of ten.
+fn panel() -> Panel {
+    let days = |list: &[i8]| list.iter().map(|day| date(2026, 1, *day)).collect::<Vec<_>>();
+    let sessions = days(&[8, 9, 12, 13, 14, 15, 16]);
+    let lead: Vec<_> = sessions.into_iter().zip([100.0, 101.0, 100.0, 102.0, 102.0, 99.0, 103.0]).collect();
+    let every_day = days(&[8, 9, 10, 11, 12, 13, 14, 15, 16, 17]);
+    let lag: Vec<_> =
+        every_day.into_iter().zip([50.0, 48.0, 40.0, 45.0, 39.0, 41.0, 51.0, 40.0, 30.0, 52.0]).collect();
+    let members = vec![series("LEAD", &Session::UsEquity, &lead), series("LAG", &Session::Crypto, &lag)];
+    Panel::new(members, 1).unwrap()
+}
+
+fn on(panel: &Panel, rule: &str) -> Vec<Truth> {
+    let mut names = Names::new(&NoWords);
+    names.declare_market("lead", "LEAD");
+    names.declare_market("lag", "LAG");
+    let fragment = Fragment::whole(Source::new("rule", rule));
+    let expression =
+        Parser::new(&fragment, &mut names).and_then(|mut parser| parser.rule(Stop::End)).unwrap();
+    let mut graph = Graph::new(panel.clock_member());
+    let node = graph.add_rule(&expression, &names, &fragment).unwrap();
+    let values = Assignment::defaults(names.parameters());
+    Evaluator::new(&graph, panel).truths(node, &values).unwrap().to_vec()
+}
+
+/// The days of January on which a rule is true.
+fn days(rule: &str) -> Vec<i8> {
+    let panel = panel();
+    let truths = on(&panel, rule);
+    (0..truths.len()).filter(|&t| truths[t] == True).map(|t| panel.label(t).calendar_date().day()).collect()
+}
+
+#[test]
+fn an_event_is_told_once_and_a_state_lasts_over_the_weekend() {
+    // The leader's closes set records on Friday 9, Tuesday 13 and Friday 16.
+    assert_eq!(days("lead hits a high"), [9, 13, 16]);
+    // At its high: also the first day and the tie on 14, and from Friday's close on through the weekend.
+    assert_eq!(days("lead is at a high"), [8, 9, 10, 11, 13, 14, 16, 17]);
+}
+
+#[test]
+fn not_an_event_is_told_at_each_decision() {
+    assert_eq!(days("not lead hits a high"), [8, 10, 11, 12, 14, 15, 17]);
+    assert_eq!(days("not lead is at a high"), [12, 15]);
+}
+
+#[test]
+fn a_lag_counts_the_laggards_own_days() {
+    // 50, 48 (4%), 40 (20%: not over), 45, 39 (22%), 41 (18%), 51, 40 (21.6%), 30 (41%), 52
+    assert_eq!(days("lag is over 20% below its high"), [12, 15, 16]);
+    assert_eq!(days("lag is 20% below its high"), [10, 12, 15, 16]);
+    assert_eq!(days("lead hits a high and lag is over 20% below its high"), [16]);
+    // of the last 2 closes: 10 is 16.7% below 48, 15 21.6% below 51, 16 25% below 40
+    assert_eq!(days("lag is over 20% below its 2-day high"), [15, 16]);
+    // on highs: every close is at least 20% below its own bar's high
+    assert_eq!(days("lag is over 19% below its high on highs"), [8, 9, 10, 11, 12, 13, 14, 15, 16, 17]);
+}
+
+#[test]
+fn missing_is_not_false() {
+    let panel = panel();
+    // Three sessions are needed: known at the close of Monday 12.
+    assert_eq!(on(&panel, "lead is at a 3-day high")[..5], [Missing, Missing, Missing, Missing, False]);
+    assert_eq!(on(&panel, "not lead is at a 3-day high")[..5], [Missing, Missing, Missing, Missing, True]);
+    assert_eq!(on(&panel, "lead is at a 3-day high or lag > 1")[0], True);
+    assert_eq!(on(&panel, "lead is at a 3-day high and lag > 60")[0], False);
+    // An event over the weekend: nothing new, so not true, but known.
+    assert_eq!(on(&panel, "lead hits a high")[2], False);
+}
+
+#[test]
+fn within_counts_bars_of_the_series_it_looks_at() {
+    // Two sessions: the record of Friday 9 counts on 9 and, as a state, until Monday's close is told on 12.
+    assert_eq!(days("lead hits a high within 2 days"), [9, 10, 11, 12, 13, 14, 16, 17]);
+    // Mixed with the laggard it counts bars of the clock.
+    assert_eq!(days("(lead hits a high and lag < 49) within 2 days"), [9, 10, 13, 14, 16, 17]);
+}
+
+#[test]
+fn two_markets_are_compared_on_the_clock() {
+    assert_eq!(days("lag * 2 >= lead"), [8, 14, 17]);
+    assert_eq!(days("lead - lag > 60"), [12, 13, 16]);
+}
+
+#[test]
+fn an_old_row_is_missing() {
+    let lead = series("LEAD", &Session::UsEquity, &[(date(2026, 1, 8), 1.0)]);
+    let bars: Vec<_> = (8..=17).map(|day| (date(2026, 1, day), 1.0)).collect();
+    let panel = Panel::new(vec![lead, series("LAG", &Session::Crypto, &bars)], 1).unwrap();
+    let truths = on(&panel, "lead is at a high");
+    // Known on Thursday 8 at 21:00 UTC; 4.1 days later it still counts, 5.1 days later it does not.
+    assert_eq!(truths[..6], [True, True, True, True, True, Missing]);
+}
+
+#[test]
+fn correlation_pairs_a_session_with_the_bar_that_ends_nearest_to_it() {
+    // The laggard's bar of each session moves exactly as the leader does; its weekend bars do not.
+    let lead = [(8, 100.0), (9, 110.0), (12, 99.0), (13, 108.9), (14, 98.01)];
+    let lag = [(8, 10.0), (9, 11.0), (10, 30.0), (11, 2.0), (12, 9.9), (13, 10.89), (14, 9.801)];
+    let dated = |bars: &[(i8, f64)]| bars.iter().map(|(d, c)| (date(2026, 1, *d), *c)).collect::<Vec<_>>();
+    let members = vec![
+        series("LEAD", &Session::UsEquity, &dated(&lead)),
+        series("LAG", &Session::Crypto, &dated(&lag)),
+    ];
+    let panel = Panel::new(members, 1).unwrap();
+    let truths = on(&panel, "the 3-day correlation of lead and lag is over 0.999");
+    assert_eq!(truths, [Missing, Missing, Missing, Missing, Missing, True, True]);
+}
+
+#[test]
+fn a_rule_is_warm_when_its_longest_look_back_is_full() {
+    let panel = panel();
+    let mut names = Names::new(&NoWords);
+    names.declare_market("lead", "LEAD");
+    names.declare_market("lag", "LAG");
+    let rule = "lead hits a {n: 2, 3, all}-day high and lag > sma(lag, 2)";
+    let fragment = Fragment::whole(Source::new("rule", rule));
+    let expression =
+        Parser::new(&fragment, &mut names).and_then(|mut parser| parser.rule(Stop::End)).unwrap();
+    let mut graph = Graph::new(1);
+    let node = graph.add_rule(&expression, &names, &fragment).unwrap();
+    let one = |text: &str| Assignment(vec![parse_value(text).unwrap()]);
+    let warm = |choice: Choice<'_>| graph.warm_up(node, choice, &panel);
+    assert_eq!(warm(Choice::One(&one("2"))), WarmUp::From(1));
+    assert_eq!(warm(Choice::One(&one("3"))), WarmUp::From(4), "the third session is Monday 12");
+    assert_eq!(warm(Choice::One(&one("all"))), WarmUp::From(1), "the average needs two bars");
+    assert_eq!(warm(Choice::All(names.parameters())), WarmUp::From(4));
+    assert_eq!(warm(Choice::One(&one("8"))), WarmUp::Never);
+}
