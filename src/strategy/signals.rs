@@ -49,7 +49,7 @@ fn too_short(strategy: &Strategy, panel: &Panel) -> Diagnostic {
     Diagnostic::new("the history is too short for the rule's longest look-back")
         .detail(bars.join(", "))
         .detail(format!("the rule is {}", strategy.entry.functional))
-        .hint("take a shorter look-back (`--set`), or import more history")
+        .hint("declare shorter look-backs, say where to begin with `--from`, or import more history")
 }
 
 /// The first bar of the clock at which all rules can be told; `None` where they never can.

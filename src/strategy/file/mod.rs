@@ -210,10 +210,7 @@ impl Strategy {
         };
         let list = list.trim().trim_start_matches('{').trim_end_matches('}');
         let values = crate::strategy::rule::parse_list(list).map_err(wrong)?;
-        if !values.contains(&parameter.default) || values.len() == 1 {
-            parameter.default = values[0].clone();
-        }
-        parameter.values = values;
+        parameter.replace_values(values);
         self.check_settings().map_err(|message| Diagnostic::new(format!("--set {text}: {message}")))?;
         Ok(())
     }

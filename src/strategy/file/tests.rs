@@ -145,6 +145,8 @@ fn settings_are_replaced_and_checked() {
     strategy.set("window = 20..40 by 10").unwrap();
     assert_eq!(strategy.combinations(), Some(6));
     assert_eq!(strategy.defaults().0.iter().map(|v| v.text()).collect::<Vec<_>>(), ["30%", "20", "63"]);
+    let declared: Vec<_> = strategy.parameters[1].declared.iter().map(|v| v.text()).collect();
+    assert_eq!(declared, ["all", "63", "126", "252", "all", "20", "30", "40"], "set aside, not forgotten");
     let wrong = |text: &str| strategy.clone().set(text).unwrap_err().to_string();
     assert!(wrong("lagg=30%").contains("the parameters are lag, window, hold"));
     assert!(wrong("lag").contains("name=value"));

@@ -250,18 +250,16 @@ impl Reader {
             // One that is wrong stays known by name, so that its uses are not told as unknown, too.
             let unread = || Value::Word("none".into());
             let parameter = self.parameter(name, value);
-            names.declare_parameter(parameter.unwrap_or_else(|| Parameter {
-                name: name.to_owned(),
-                default: unread(),
-                values: vec![unread()],
-            }));
+            names.declare_parameter(
+                parameter.unwrap_or_else(|| Parameter::new(name, unread(), vec![unread()])),
+            );
         }
     }
 
     fn parameter(&mut self, name: &str, value: &Spanned<DeValue<'_>>) -> Option<Parameter> {
         let DeValue::Table(table) = value.get_ref() else {
             let default = self.value(value)?;
-            return Some(Parameter { name: name.to_owned(), values: vec![default.clone()], default });
+            return Some(Parameter::new(name, default.clone(), vec![default]));
         };
         let (mut default, mut values) = (None, None);
         for (key, _, value) in self.entries(table, &["default", "sweep"], "a parameter") {
@@ -282,11 +280,7 @@ impl Reader {
                 return None;
             }
         };
-        Some(Parameter {
-            name: name.to_owned(),
-            default: default.unwrap_or_else(|| values[0].clone()),
-            values,
-        })
+        Some(Parameter::new(name, default.unwrap_or_else(|| values[0].clone()), values))
     }
 
     fn value(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Value> {

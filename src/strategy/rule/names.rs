@@ -96,7 +96,7 @@ impl<'a> Names<'a> {
             return Err(format!("the parameter `{name}` has its values already"));
         }
         let values = parse_list(list)?;
-        self.declare_parameter(Parameter { name, default: values[0].clone(), values });
+        self.declare_parameter(Parameter::new(name, values[0].clone(), values));
         Ok(self.parameters.len() - 1)
     }
 }

@@ -159,6 +159,26 @@ pub struct Parameter {
     pub default: Value,
     /// The values of a sweep, in order; at least one.
     pub values: Vec<Value>,
+    /// Every value that was ever declared, also those a user has set aside for this run: they still decide
+    /// where the evaluation window begins, so that a run and a sweep of one strategy can be compared.
+    pub declared: Vec<Value>,
+}
+
+impl Parameter {
+    /// A parameter with a default and the values of a sweep; at least one.
+    pub fn new(name: impl Into<String>, default: Value, values: Vec<Value>) -> Self {
+        let declared = std::iter::once(&default).chain(&values).cloned().collect();
+        Self { name: name.into(), default, values, declared }
+    }
+
+    /// Replaces the values of the sweep. The default stays if it is one of several, else it is the first.
+    pub fn replace_values(&mut self, values: Vec<Value>) {
+        if !values.contains(&self.default) || values.len() == 1 {
+            self.default = values[0].clone();
+        }
+        self.declared.extend(values.iter().cloned());
+        self.values = values;
+    }
 }
 
 /// The value of every parameter, in file order.
@@ -177,7 +197,7 @@ impl Assignment {
 pub enum Choice<'a> {
     /// One value each.
     One(&'a Assignment),
-    /// Every declared value: defaults and sweeps.
+    /// Every value that was declared.
     All(&'a [Parameter]),
 }
 
@@ -186,9 +206,7 @@ impl<'a> Choice<'a> {
     pub fn values(self, index: usize) -> Vec<&'a Value> {
         match self {
             Self::One(assignment) => vec![&assignment.0[index]],
-            Self::All(parameters) => {
-                std::iter::once(&parameters[index].default).chain(&parameters[index].values).collect()
-            }
+            Self::All(parameters) => parameters[index].declared.iter().collect(),
         }
     }
 }
