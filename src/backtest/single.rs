@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::backtest::metrics::{self, RiskFree, Scratch, Sums, Track, TradeResult, Value};
 use crate::backtest::simulator::{self, Barrier, Costs, Exits, Fill, Ledger, Orders, Prices};
+use crate::base::calendar::LabelKind;
 use crate::base::diagnostic::{Diagnostic, Result};
 use crate::market::series::{Field, Panel};
 use crate::strategy::file::{self, FillPrice, Setting, Strategy};
@@ -168,10 +169,15 @@ fn check_prices(strategy: &Strategy, panel: &Panel) -> Result<()> {
     let name = series.provenance().full_name();
     if strategy.fill == FillPrice::Open && series.column(Field::Open).is_none() {
         return Err(Diagnostic::new(format!("{name} has no opens, and orders fill at the next open"))
-            .hint("fill at closes (`fill = \"close\"` under [entry]), or import a file with opens")
+            .hint("fill at closes (`fill = \"close\"` under [entry]; `, fill at the close` in a sentence), or import one with opens")
             .into());
     }
     let exits = &strategy.exits;
+    if series.label_kind() == LabelKind::Time && exits.after.is_some() && !exits.after_in_bars {
+        return Err(Diagnostic::new(format!("{name} has bars shorter than a day, and the exit counts days"))
+            .hint("count bars instead: `exit after 60 bars`, or `after = \"60 bars\"`")
+            .into());
+    }
     let inside =
         [&exits.stop, &exits.target, &exits.trail].into_iter().flatten().any(|barrier| !barrier.on_close);
     if inside && (series.column(Field::High).is_none() || series.column(Field::Low).is_none()) {

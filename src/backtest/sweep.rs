@@ -17,6 +17,7 @@ use crate::backtest::metrics::{self, Better, Metric, Scratch, Value, for_ranking
 use crate::backtest::simulator::{self, Trade};
 use crate::backtest::single::Setup;
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
+use crate::base::num::grouped;
 use crate::strategy::file::Strategy;
 use crate::strategy::rule::{Assignment, Evaluator, NodeId};
 use crate::strategy::signals::true_bars;
@@ -69,7 +70,11 @@ impl Plan {
     }
 }
 
-fn check_names(strategy: &Strategy) -> Result<()> {
+/// Refuses parameters that are called like a column of the results.
+///
+/// # Errors
+/// Where one is.
+pub fn check_names(strategy: &Strategy) -> Result<()> {
     let taken = |name: &str| RESERVED.contains(&name) || metrics::find(name).is_some();
     match strategy.parameters.iter().find(|parameter| taken(&parameter.name)) {
         Some(parameter) => Err(Diagnostic::new(format!(
@@ -87,14 +92,22 @@ fn too_large(strategy: &Strategy, combinations: u64) -> Failure {
     sizes.sort_unstable_by(|a, b| b.cmp(a));
     let list: Vec<String> =
         sizes.iter().map(|(values, name)| format!("{name} has {values} values")).collect();
-    let count = if combinations == u64::MAX { "too many to count".into() } else { combinations.to_string() };
-    Diagnostic::new(format!("the sweep is too large: {count} combinations, at most {MOST_COMBINATIONS} fit"))
-        .detail(list.join(", "))
-        .hint(format!(
-            "take fewer values of `{}`: --set {0}=…",
-            sizes.first().map_or("a parameter", |(_, name)| name)
-        ))
-        .into()
+    let count =
+        if combinations == u64::MAX { "too many to count".into() } else { grouped_count(combinations) };
+    Diagnostic::new(format!(
+        "the sweep is too large: {count} combinations, at most {} fit",
+        grouped_count(MOST_COMBINATIONS)
+    ))
+    .detail(list.join(", "))
+    .hint(format!(
+        "take fewer values of `{}`: --set {0}=…",
+        sizes.first().map_or("a parameter", |(_, name)| name)
+    ))
+    .into()
+}
+
+fn grouped_count(count: u64) -> String {
+    usize::try_from(count).map_or_else(|_| count.to_string(), grouped)
 }
 
 /// The product of the counts of some parameters' values.

@@ -87,6 +87,13 @@ impl Diagnostic {
         self
     }
 
+    /// The same message, told of `subject`: `IWM.csv: 3 sessions are missing`.
+    #[must_use]
+    pub fn about(mut self, subject: &str) -> Self {
+        self.title = format!("{subject}: {}", self.title);
+        self
+    }
+
     /// The title alone.
     pub fn title(&self) -> &str {
         &self.title

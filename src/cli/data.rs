@@ -75,7 +75,7 @@ fn import(common: &Common, output: &Output, arguments: &Import) -> Result<()> {
 fn tell_import(output: &Output, imported: &Imported, replaced: bool) {
     let report = &imported.report;
     for warning in &report.warnings {
-        output.warn(warning);
+        output.warn(&warning.clone().about(&report.file));
     }
     if output.is_json() {
         return;

@@ -29,27 +29,28 @@ pub(super) fn demo(common: &Common, output: &Output) -> Result<()> {
         imported.push(read_bytes(file.text.as_bytes(), &request)?);
     }
     store.import(&imported)?;
-    output.note(&format!("import: {} embedded markets into {}", imported.len(), store.dir().display()));
-    output.note("        their days between public month-end closes are SIMULATED");
-    for stored in imported.iter().map(|imported| &imported.series) {
-        let (first, last) = (stored.label(0), stored.label(stored.len() - 1));
-        let rows = format::count(stored.len());
-        output.note(&format!("        {:8} {rows:>6} bars, {first} to {last}", stored.provenance().symbol));
+    output.item("import: ", &format!("{} embedded markets into {}", imported.len(), store.dir().display()));
+    output.item("        ", "their days between public month-end closes are SIMULATED");
+    for series in imported.iter().map(|imported| &imported.series) {
+        let (first, last) = (series.label(0), series.label(series.len() - 1));
+        let rows = format::count(series.len());
+        let name = format!("        {:8} {rows:>6} ", series.provenance().symbol);
+        output.item(&name, &format!("bars, {first} to {last}"));
     }
     let history = History::new(store);
     let (mut strategy, folder) = read_strategy(STRATEGY, &history)?;
     strategy.window.from = common.from.or(strategy.window.from);
     strategy.window.to = common.to.or(strategy.window.to);
     let bound = history.bind(&strategy, &folder)?;
-    output.note(&format!(
-        "rule:   long {} when {}",
-        strategy.markets[strategy.traded].name, strategy.entry.text
-    ));
+    let rule = format!("long {} when {}", strategy.markets[strategy.traded].name, strategy.entry.text);
+    output.item("rule:   ", &rule);
     let metric = metrics::named(metrics::DEFAULT_RANK)?;
     let options = SweepOptions { capital: 1.0, metric, curves: 10 };
     let out = common.out.clone().unwrap_or_else(|| PathBuf::from(OUT));
     sweep_subject(common, output, &Subject { strategy, bound }, options, Kind::Demo, true, Some(out))?;
-    output.note("open it in a browser. Then: your own files with `catchup data import FILE`,");
-    output.note("and your own rule with `catchup run \"long BTC when the Russell hits a high\"`.");
+    output.note(
+        "open it in a browser. Then: your own files with `catchup data import FILE`, and your own rule with \
+         `catchup run \"long BTC when the Russell hits a high\"`.",
+    );
     Ok(())
 }

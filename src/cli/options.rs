@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::base::calendar::Date;
+use crate::base::calendar::{Date, Session};
+use crate::market::store::ADJUSTMENTS;
 
 /// Was it ever true that the laggard catches up?
 ///
@@ -134,14 +135,14 @@ pub(super) struct Import {
     /// Symbol to store the file under; without it the symbol comes from the file.
     #[arg(long)]
     pub(super) symbol: Option<String>,
-    /// Session kind: crypto, us-equity, cboe, macro, custom.
-    #[arg(long)]
+    /// Session kind.
+    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(Session::NAMES))]
     pub(super) session: Option<String>,
     /// Vendor, where the header does not tell.
     #[arg(long)]
     pub(super) vendor: Option<String>,
-    /// What is known of splits and dividends in the prices: none, split, split-and-dividend, unknown.
-    #[arg(long)]
+    /// What is known of splits and dividends in the prices.
+    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(ADJUSTMENTS))]
     pub(super) adjustment: Option<String>,
     /// Closing time of a custom session, as 17:00.
     #[arg(long, requires = "timezone")]
@@ -173,6 +174,8 @@ pub(super) enum StrategyCommand {
         #[arg(long, value_name = "NAME=VALUE")]
         set: Vec<String>,
     },
+    /// The words of a rule: every function, its sentence form and its meaning.
+    Words,
     /// Write a commented file that runs, strategies/NAME.toml.
     New {
         /// Name of the new strategy.

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::options::{Color, Common, Format};
 use crate::base::diagnostic::{Diagnostic, Severity};
+use crate::report::paragraph;
 
 /// Where output goes, and how.
 #[derive(Debug)]
@@ -41,10 +42,15 @@ impl Output {
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
 
-    /// What goes on; `--quiet` leaves it out.
+    /// What goes on, in lines of at most 80 columns; `--quiet` leaves it out.
     pub(super) fn note(&self, text: &str) {
+        self.item("", text);
+    }
+
+    /// A note whose further lines are indented below its first word.
+    pub(super) fn item(&self, first: &str, text: &str) {
         if !self.quiet {
-            Self::message(&format!("{text}\n"));
+            Self::message(&paragraph(first, text));
         }
     }
 

@@ -17,9 +17,11 @@ use crate::report::compose::{Findings, compose};
 use crate::report::content::{self, Report};
 use crate::report::{render_charts, render_page, render_terminal};
 use crate::results::folder::RunFolder;
-use crate::results::manifest::{Kind, Manifest};
+use crate::results::manifest::{Kind, Manifest, RankingFacts};
 use crate::results::summary::{Best, BestCombination, Counts, Evidence, StudyFacts, Summary, metric_facts};
 use crate::results::tables;
+use crate::strategy::file::Strategy;
+use crate::strategy::rule::Assignment;
 use crate::strategy::signals::{Episode, LookAhead};
 
 /// How a sweep ranks and what it keeps.
@@ -50,7 +52,11 @@ pub(super) fn deliver(
     with_report: bool,
     out: Option<PathBuf>,
 ) -> Result<PathBuf> {
-    let manifest = Manifest::new(found.kind, found.setup, common.seed);
+    let ranking = found
+        .sweep
+        .as_ref()
+        .map(|(_, options)| RankingFacts { metric: options.metric.name, curves: options.curves });
+    let manifest = Manifest::new(found.kind, found.setup, ranking, common.seed);
     let place = out.unwrap_or_else(|| {
         let name = format!("{}-{}-{}", found.setup.strategy.name, found.kind.name(), manifest.short_hash());
         Path::new("results").join(name)
@@ -148,6 +154,7 @@ fn summary(found: &Found<'_>) -> Summary {
         title: setup.strategy.title.clone(),
         simulated: setup.panel.members().iter().any(|series| series.provenance().simulated),
         assumed: setup.strategy.assumed.clone(),
+        parameters: written(setup.strategy, &found.run.values),
         counts: if traded { counts.with_trades(&found.run.ledger.trades) } else { counts },
         look_ahead: found.look_ahead.into(),
         metrics: traded.then_some(numbers),
@@ -163,11 +170,14 @@ fn best(setup: &Setup<'_>, swept: &Swept, options: &SweepOptions) -> Best {
     let strategy = setup.strategy;
     let index = metrics::index_of(options.metric.name).unwrap_or(0);
     let combinations = swept.ranking(options.metric).into_iter().take(options.curves).map(|number| {
-        let values = strategy.combination(number);
-        let named = strategy.parameters.iter().zip(&values.0);
-        let parameters: BTreeMap<_, _> =
-            named.map(|(p, value)| (p.name.clone(), value.text().to_owned())).collect();
+        let parameters = written(strategy, &strategy.combination(number));
         BestCombination { combination: number, parameters, value: swept.ranked_value(number, index).ok() }
     });
     Best { metric: options.metric.name, combinations: combinations.collect() }
+}
+
+/// Each parameter's value as written.
+fn written(strategy: &Strategy, values: &Assignment) -> BTreeMap<String, String> {
+    let named = strategy.parameters.iter().zip(&values.0);
+    named.map(|(parameter, value)| (parameter.name.clone(), value.text().to_owned())).collect()
 }

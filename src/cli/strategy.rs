@@ -1,6 +1,5 @@
 //! `catchup strategy`: list, check, explain, new.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::json;
@@ -8,11 +7,12 @@ use serde_json::json;
 use super::options::{Common, StrategyCommand};
 use super::output::Output;
 use super::subject::{STRATEGIES, Subject, load, open_store, read_strategy};
+use crate::backtest::sweep::check_names;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Severity};
-use crate::report::format;
+use crate::report::{format, paragraph};
 use crate::strategy::binding::History;
 use crate::strategy::file::{Strategy, bundled};
-use crate::strategy::rule::Evaluator;
+use crate::strategy::rule::{Evaluator, Vocabulary, registry};
 use crate::strategy::signals::warm_up;
 
 pub(super) fn strategy(common: &Common, output: &Output, command: StrategyCommand) -> Result<()> {
@@ -20,6 +20,10 @@ pub(super) fn strategy(common: &Common, output: &Output, command: StrategyComman
         StrategyCommand::List => list(common, output),
         StrategyCommand::Check { strategies } => check(common, output, &strategies),
         StrategyCommand::Explain { strategy, set } => explain(common, output, &strategy, &set),
+        StrategyCommand::Words => {
+            words(output);
+            Ok(())
+        }
         StrategyCommand::New { name } => new(output, &name),
     }
 }
@@ -60,20 +64,52 @@ fn list(common: &Common, output: &Output) -> Result<()> {
     Ok(())
 }
 
+/// The registry of functions, for people or programs.
+fn words(output: &Output) {
+    if output.is_json() {
+        let rows = registry().iter().map(|function| {
+            json!({
+                "function": function.signature(),
+                "sentence": function.phrase,
+                "meaning": function.meaning,
+                "example": function.example,
+            })
+        });
+        Output::json(&rows.collect());
+        return;
+    }
+    for function in registry() {
+        Output::data(&paragraph("", &function.signature()));
+        if !function.phrase.is_empty() {
+            Output::data(&paragraph("    ", function.phrase));
+        }
+        Output::data(&paragraph("    ", function.meaning));
+    }
+}
+
 fn check(common: &Common, output: &Output, strategies: &[String]) -> Result<()> {
     let history = History::new(open_store(common)?);
     let mut failed = Vec::new();
     let mut rows = Vec::new();
     for text in strategies {
-        match read_strategy(text, &history) {
-            Ok((strategy, _)) => {
+        let read = read_strategy(text, &history).and_then(|(strategy, _)| {
+            check_names(&strategy)?;
+            Ok(strategy)
+        });
+        match read {
+            Ok(strategy) => {
                 let combinations = strategy.combinations();
+                let plural = if combinations == Some(1) { "" } else { "s" };
                 let count = combinations.map_or("too many".into(), |n| n.to_string());
+                let unknown = without_history(&strategy, &history);
                 rows.push(
-                    json!({ "strategy": text, "ok": true, "combinations": combinations, "messages": [] }),
+                    json!({ "strategy": text, "ok": true, "combinations": combinations, "without_history": unknown, "messages": [] }),
                 );
                 if !output.is_json() {
-                    Output::data(&format!("{text}: fine, {count} combinations\n"));
+                    Output::data(&format!("{text}: fine, {count} combination{plural}\n"));
+                    for target in &unknown {
+                        Output::data(&paragraph("  ", &format!("there is no history of `{target}` yet")));
+                    }
                 }
             }
             Err(failure) => {
@@ -90,6 +126,13 @@ fn check(common: &Common, output: &Output, strategies: &[String]) -> Result<()> 
         Some(failure) => Err(failure),
         None => Ok(()),
     }
+}
+
+/// Symbols of the strategy that neither the store nor the sample has.
+fn without_history(strategy: &Strategy, history: &History) -> Vec<String> {
+    let markets = strategy.markets.iter().zip(&strategy.files);
+    let named = markets.filter(|(market, file)| file.is_none() && history.symbol(&market.target).is_none());
+    named.map(|(market, _)| market.target.clone()).collect()
 }
 
 fn message_json(diagnostic: &Diagnostic) -> serde_json::Value {
@@ -118,8 +161,12 @@ fn explain(common: &Common, output: &Output, text: &str, sets: &[String]) -> Res
         lines.push(("exit rule", exit.functional.clone()));
     }
     lines.push(("orders", strategy.describe_orders()));
-    let combinations = strategy.combinations().map_or("too many to count".into(), |n| n.to_string());
-    lines.push(("sweep", format!("{combinations} combinations")));
+    let combinations = match strategy.combinations() {
+        Some(1) => "1 combination".to_owned(),
+        Some(n) => format!("{n} combinations"),
+        None => "too many combinations to count".to_owned(),
+    };
+    lines.push(("sweep", combinations));
     for parameter in &strategy.parameters {
         let values: Vec<&str> = parameter.values.iter().map(|value| value.text()).collect();
         lines.push((
@@ -150,26 +197,26 @@ fn explain(common: &Common, output: &Output, text: &str, sets: &[String]) -> Res
     let values = strategy.defaults();
     let mut told = vec![(&strategy.entry.functional, strategy.entry.node)];
     told.extend(strategy.entry.clauses.iter().map(|(text, node)| (text, *node)));
-    if let Some(exit) = &strategy.exits.rule {
-        told.push((&exit.functional, exit.node));
-    }
+    told.extend(strategy.exits.rule.as_ref().map(|exit| (&exit.functional, exit.node)));
+    told.dedup();
     for (text, node) in told {
         let value = evaluator.measures(node, &values)?[last];
-        lines.push((
-            "",
-            format!("{text} = {}", value.map_or("missing".into(), |value| format!("{value:.4}"))),
-        ));
+        let truth = strategy.graph.is_truth(node);
+        let shown = match value {
+            None => "missing".to_owned(),
+            Some(value) if truth => if value > 0.0 { "true" } else { "false" }.to_owned(),
+            Some(value) => format!("{value:.4}"),
+        };
+        lines.push(("", format!("{text} = {shown}")));
     }
     if output.is_json() {
         let object: Vec<_> = lines.iter().map(|(key, value)| json!([key, value])).collect();
         Output::json(&serde_json::Value::Array(object));
         return Ok(());
     }
-    let mut page = String::new();
     for (key, value) in lines {
-        let _ = writeln!(page, "{key:10}{value}");
+        Output::data(&paragraph(&format!("{key:10}"), &value));
     }
-    Output::data(&page);
     Ok(())
 }
 

@@ -16,7 +16,8 @@ use crate::evidence::verdict::{Trials, verdict};
 use crate::report::content;
 use crate::report::format;
 use crate::results::manifest;
-use crate::strategy::signals::prove_no_look_ahead;
+use crate::strategy::file::Strategy;
+use crate::strategy::signals::{prove_no_look_ahead, warm_up};
 
 /// `catchup run`
 pub(super) fn run(common: &Common, output: &Output, arguments: &Work) -> Result<()> {
@@ -30,7 +31,9 @@ pub(super) fn study(common: &Common, output: &Output, arguments: &Work) -> Resul
 
 fn single(common: &Common, output: &Output, arguments: &Work, kind: manifest::Kind) -> Result<()> {
     let subject = load(common, output, &arguments.strategy, &arguments.set)?;
+    tell_values(output, &subject.strategy);
     let setup = Setup::new(&subject.strategy, &subject.bound.panel, arguments.capital)?;
+    tell_warm_up(output, &setup);
     let run = single::run(&setup, &subject.strategy.defaults())?;
     let shown = if kind == manifest::Kind::Run { content::Kind::Run } else { content::Kind::Study };
     let found = assess(&setup, &subject, run, None, (kind, shown))?;
@@ -60,24 +63,52 @@ pub(super) fn sweep_subject(
     let setup = Setup::new(&subject.strategy, &subject.bound.panel, options.capital)?;
     let plan = Plan::new(&setup)?;
     tell_plan(output, &setup, &plan);
+    tell_warm_up(output, &setup);
     let swept = in_pool(common, || walk(output, &setup, &plan))?;
     let run = single::run(&setup, &subject.strategy.defaults())?;
     let found = assess(&setup, subject, run, Some((swept, options)), (manifest::Kind::Sweep, shown))?;
     deliver(common, output, &found, report, out)
 }
 
+/// Which value of each parameter one combination takes, and how many a sweep would try.
+fn tell_values(output: &Output, strategy: &Strategy) {
+    if strategy.parameters.is_empty() {
+        return;
+    }
+    let values = strategy.parameters.iter().map(|p| format!("{} = {}", p.name, p.default.text()));
+    let values = values.collect::<Vec<_>>().join(", ");
+    let tried = strategy.combinations().filter(|count| *count > 1);
+    let others = tried.map(|count| format!("; `catchup sweep` tries all {count}")).unwrap_or_default();
+    output.item("parameters: ", &format!("{values}{others}"));
+}
+
+/// Says so where the window begins before the longest look-back is full.
+fn tell_warm_up(output: &Output, setup: &Setup<'_>) {
+    let (strategy, panel) = (setup.strategy, setup.panel);
+    match warm_up(strategy, strategy.every_value(), panel) {
+        Some(bar) if bar <= setup.window.start => {}
+        Some(bar) => {
+            output.item("note: ", &format!("some combinations cannot act before {}", panel.label(bar)));
+        }
+        None => {
+            output.item("note: ", "the longest look-back is never full: some combinations cannot act at all");
+        }
+    }
+}
+
 fn tell_plan(output: &Output, setup: &Setup<'_>, plan: &Plan) {
     let count = |n: u64| format::count(usize::try_from(n).unwrap_or(usize::MAX));
     let noun = |n: u64, noun: &str| format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" });
-    output.note(&format!(
-        "plan: {} = {} x {}\n      over {} bars, {} to {}",
+    let plan = format!(
+        "{} = {} x {}, over {} bars from {} to {}",
         noun(plan.combinations, "combination"),
         noun(plan.entry_settings, "entry setting"),
         noun(plan.exit_settings, "exit setting"),
         format::count(plan.bars),
         setup.panel.label(setup.window.start),
         setup.panel.label(setup.window.end - 1)
-    ));
+    );
+    output.item("plan: ", &plan);
 }
 
 fn walk(output: &Output, setup: &Setup<'_>, plan: &Plan) -> Result<Swept> {

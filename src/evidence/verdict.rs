@@ -3,6 +3,7 @@
 //! From the counts alone: nothing is called significant below [`FEWEST_EPISODES`] episodes.
 
 use super::event_study::EventStudy;
+use crate::base::num::grouped;
 
 /// Below this number of episodes no result is called significant, whatever its size.
 pub const FEWEST_EPISODES: usize = 20;
@@ -44,7 +45,7 @@ pub fn verdict(study: &EventStudy, trials: Option<Trials>) -> Verdict {
         if episodes < FEWEST_EPISODES {
             reasons.push(format!("Below {FEWEST_EPISODES} episodes no result is called significant here."));
         }
-        reasons.push(format!("{} of {episodes} caught up by the end of the data.", study.caught_up()));
+        reasons.push(format!("{} of {episodes} caught up by the end of the window.", study.caught_up()));
         if let Some(widest) = study.horizons.iter().rev().find(|horizon| horizon.episodes.n > 0) {
             reasons.push(compare(widest));
         }
@@ -72,5 +73,5 @@ fn compare(horizon: &super::event_study::Horizon) -> String {
 
 /// `1 episode`, `3 episodes`.
 fn counted(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+    if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(n)) }
 }

@@ -120,9 +120,10 @@ fn filled_in(findings: &Findings<'_>, text: &str) -> String {
         return text.to_owned();
     }
     let named = findings.setup.strategy.parameters.iter().zip(&findings.run.values.0);
-    named.fold(text.to_owned(), |text, (parameter, value)| {
+    let filled = named.fold(text.to_owned(), |text, (parameter, value)| {
         text.replace(&format!("{{{}}}", parameter.name), value.text())
-    })
+    });
+    filled.replace("a all-day", "an all-time").replace("all-day", "all-time")
 }
 
 fn counts(findings: &Findings<'_>) -> Counts {
@@ -310,7 +311,7 @@ fn study(findings: &Findings<'_>) -> Study {
             of: study.episodes.len(),
             notes: vec![
                 format!("Caught up means: {market} closed strictly above the highest close it had at the signal."),
-                "Episodes near the end of the data have had less time; an average over those that made it would flatter.".into(),
+                "Episodes near the end of the window have had less time; an average over those that made it would flatter.".into(),
             ],
         }),
     }

@@ -1,6 +1,7 @@
 //! How numbers, dates and hashes are written, the same in the page, in the pictures and in the terminal.
 
 use crate::base::calendar::{Instant, Label, LabelKind};
+use crate::base::num;
 
 use super::content::{Unit, Value};
 
@@ -54,7 +55,7 @@ pub fn decimal(number: f64, decimals: usize) -> String {
 
 /// A whole number with thousands set apart: `12,870`.
 pub fn count(number: usize) -> String {
-    decimal(number as f64, 0)
+    num::grouped(number)
 }
 
 /// A price: two decimals from 1 on, four significant digits below it.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::backtest::single::Setup;
 use crate::market::series::Series;
+use crate::strategy::file::Strategy;
 use crate::strategy::rule::Value;
 
 /// Version of the program.
@@ -43,6 +44,9 @@ pub struct Manifest {
     pub strategy: StrategyText,
     /// Its parameters.
     pub parameters: Vec<ParameterValues>,
+    /// How a sweep ranks and what it keeps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ranking: Option<RankingFacts>,
     /// Seed of every random stream.
     pub seed: u64,
     /// Equity before the first bar.
@@ -55,6 +59,15 @@ pub struct Manifest {
     pub simulated: bool,
     /// What the sentence left out and was assumed.
     pub assumed: Vec<String>,
+}
+
+/// How a sweep ranks and what it keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct RankingFacts {
+    /// The metric that ranks.
+    pub metric: &'static str,
+    /// Best combinations whose equity curves are written, beside the default's.
+    pub curves: usize,
 }
 
 /// The strategy's text.
@@ -150,9 +163,26 @@ impl SeriesFacts {
     }
 }
 
+/// The command that asks for this run. A sweep's ranges stand under `parameters`.
+fn command(kind: Kind, strategy: &Strategy, ranking: Option<RankingFacts>) -> String {
+    let mut command = format!("catchup {} {}", kind.name(), strategy.name);
+    if kind != Kind::Sweep {
+        for parameter in &strategy.parameters {
+            command += &format!(" --set \"{}={}\"", parameter.name, parameter.default.text());
+        }
+    }
+    for (option, date) in [("--from", strategy.window.from), ("--to", strategy.window.to)] {
+        command += &date.map(|date| format!(" {option} {date}")).unwrap_or_default();
+    }
+    if let Some(ranking) = ranking {
+        command += &format!(" --rank {} --curves {}", ranking.metric, ranking.curves);
+    }
+    command
+}
+
 impl Manifest {
     /// Describes a run that is about to be made.
-    pub fn new(kind: Kind, setup: &Setup<'_>, seed: u64) -> Self {
+    pub fn new(kind: Kind, setup: &Setup<'_>, ranking: Option<RankingFacts>, seed: u64) -> Self {
         let (strategy, panel) = (setup.strategy, setup.panel);
         let window = &setup.window;
         let texts = |values: &[Value]| values.iter().map(|value| value.text().to_owned()).collect();
@@ -164,7 +194,7 @@ impl Manifest {
             .collect();
         Self {
             version: VERSION,
-            command: format!("catchup {} {}", kind.name(), strategy.name),
+            command: command(kind, strategy, ranking),
             strategy: StrategyText {
                 name: strategy.name.clone(),
                 text: strategy.text.clone(),
@@ -181,6 +211,7 @@ impl Manifest {
                     values: texts(&parameter.values),
                 })
                 .collect(),
+            ranking,
             seed,
             capital: setup.capital,
             window: WindowFacts {

@@ -21,6 +21,8 @@ pub struct Summary {
     pub simulated: bool,
     /// What the sentence left out and was assumed.
     pub assumed: Vec<String>,
+    /// The parameters of the run, or of the sweep's default, as written.
+    pub parameters: BTreeMap<String, String>,
     /// How often the rule spoke and how much was tried.
     pub counts: Counts,
     /// The proof that no signal knew the future.

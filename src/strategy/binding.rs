@@ -11,7 +11,7 @@ use crate::market::sample;
 use crate::market::series::{Panel, Series};
 use crate::market::store::{ImportRequest, SessionSpec, Store, aliases, read_bytes, read_file};
 use crate::strategy::file::{FileMarket, Strategy};
-use crate::strategy::rule::Vocabulary;
+use crate::strategy::rule::{Market, Vocabulary};
 
 /// What there is to run on: a store, and the sample behind it.
 #[derive(Debug)]
@@ -54,11 +54,9 @@ impl History {
         let mut missing = Vec::new();
         for (market, file) in strategy.markets.iter().zip(&strategy.files) {
             let series = match file {
-                Some(file) => {
-                    read_file(&request(file, folder)).map(|imported| with_age(imported.series, file))
-                }
+                Some(file) => read_market(file, folder),
                 None if none_here => sample_series(&market.target),
-                None => self.store.resolve(&market.target).and_then(|entry| self.store.load(entry)),
+                None => self.stored_series(market),
             };
             match series {
                 Ok(series) => members.push(Arc::new(series)),
@@ -69,6 +67,14 @@ impl History {
             return Err(failure);
         }
         Ok(Bound { panel: Panel::new(members, strategy.traded)?, sample_taken: none_here })
+    }
+
+    /// A market's bars in the store; where there are none, the message speaks of the user's word.
+    fn stored_series(&self, market: &Market) -> Result<Series> {
+        let found = self.store.resolve(&market.target);
+        let everyday = self.store.candidates(&market.name).is_some();
+        let entry = if found.is_err() && everyday { self.store.resolve(&market.name) } else { found }?;
+        self.store.load(entry)
     }
 
     /// Whether the store has the symbol, though not just one series of it.
@@ -121,6 +127,21 @@ fn sample_series(target: &str) -> Result<Series> {
     Ok(read_bytes(file.text.as_bytes(), &request)?.series)
 }
 
+/// A market's bars in a file that the strategy names.
+fn read_market(file: &FileMarket, folder: &Path) -> Result<Series> {
+    let request = request(file, folder);
+    if !request.path.exists() {
+        return Err(Diagnostic::new(format!("there is no file `{}`", request.path.display()))
+            .detail(format!("the strategy names it as `{}`, from the strategy file's own folder", file.path))
+            .into());
+    }
+    let series = read_file(&request)?.series;
+    Ok(match file.stale_after {
+        Some(days) => series.with_stale_after(f64::from(days)),
+        None => series,
+    })
+}
+
 fn request(file: &FileMarket, folder: &Path) -> ImportRequest {
     let path =
         if Path::new(&file.path).is_absolute() { PathBuf::from(&file.path) } else { folder.join(&file.path) };
@@ -133,11 +154,4 @@ fn request(file: &FileMarket, folder: &Path) -> ImportRequest {
     // The file's own name is symbol enough; it need not look like one.
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     ImportRequest { symbol: stem, session, ..ImportRequest::file(path) }
-}
-
-fn with_age(series: Series, file: &FileMarket) -> Series {
-    match file.stale_after {
-        Some(days) => series.with_stale_after(f64::from(days)),
-        None => series,
-    }
 }

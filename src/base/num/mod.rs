@@ -14,3 +14,29 @@ pub use elementary::{exp, ln, pow, sqrt};
 pub use moments::{mean, sample_variance, sum};
 pub use order::{median, quantile};
 pub use random::RandomStream;
+
+/// A whole number with thousands set apart: `12,870`.
+pub fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(
+            [0, 999, 1000, 12_870, 1_000_000].map(grouped),
+            ["0", "999", "1,000", "12,870", "1,000,000"]
+        );
+    }
+}

@@ -30,6 +30,14 @@ const MOST_ROWS: usize = 5;
 /// Width of the small picture of the account, in characters.
 const SPARKS: usize = 48;
 
+/// A paragraph of at most 80 columns, ending in a newline: its first line begins with `first`, the others are
+/// indented as far.
+pub fn paragraph(first: &str, text: &str) -> String {
+    let mut lines = Lines::new(false);
+    lines.paragraph(first, text, Look::Plain);
+    lines.finish()
+}
+
 /// The report as text; with `color`, with the escape codes of a terminal.
 pub fn render_terminal(report: &Report, color: bool) -> String {
     let mut lines = Lines::new(color);

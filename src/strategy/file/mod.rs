@@ -120,8 +120,10 @@ pub struct Barrier {
 pub struct Exits {
     /// A rule.
     pub rule: Option<Rule>,
-    /// A number of bars, or `none`.
+    /// A number of days or bars to hold, or `none`.
     pub after: Option<Setting>,
+    /// Whether `after` was written in bars; days are bars of a daily market.
+    pub after_in_bars: bool,
     /// A fall from the fill.
     pub stop: Option<Barrier>,
     /// A rise from the fill.
@@ -268,7 +270,8 @@ impl Strategy {
             exits.push(format!("when {}", rule.text));
         }
         if let Some(after) = &self.exits.after {
-            exits.push(format!("after {} days", setting(after)));
+            let unit = if self.exits.after_in_bars { "bars" } else { "days" };
+            exits.push(format!("after {} {unit}", setting(after)));
         }
         for (word, barrier) in
             [("stop", &self.exits.stop), ("target", &self.exits.target), ("trail", &self.exits.trail)]

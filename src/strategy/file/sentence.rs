@@ -19,6 +19,7 @@ type Parsed<T> = std::result::Result<T, Diagnostic>;
 struct Endings {
     exit_rule: Option<Expression>,
     after: Option<Expression>,
+    after_in_bars: bool,
     stop: Option<(Expression, bool)>,
     target: Option<(Expression, bool)>,
     trail: Option<(Expression, bool)>,
@@ -69,6 +70,7 @@ pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> 
         entry: piece(entry),
         exit_rule: endings.exit_rule.map(piece),
         after,
+        after_in_bars: endings.after_in_bars,
         stop: barrier(endings.stop),
         target: barrier(endings.target),
         trail: barrier(endings.trail),
@@ -168,8 +170,9 @@ fn exit(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings) -> Parsed<()> {
     }
     if parser.eat_word("after") {
         once(parser, &mut endings.after)?;
-        if !(["days", "day", "bars", "bar"].iter().any(|word| parser.eat_word(word))) {
-            return Err(parser.unexpected("`days`"));
+        match period(parser) {
+            Some(bars) => endings.after_in_bars = bars,
+            None => return Err(parser.unexpected("`days` or `bars`")),
         }
         return Ok(());
     }
@@ -193,6 +196,14 @@ fn exit(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings) -> Parsed<()> {
     }
     endings.exit_rule = Some(parser.rule(Stop::BeforeExit)?);
     Ok(())
+}
+
+/// `days` or `bars`, if one stands here; `true` for bars.
+pub(super) fn period(parser: &mut Parser<'_, '_, '_>) -> Option<bool> {
+    if parser.eat_word("days") || parser.eat_word("day") {
+        return Some(false);
+    }
+    (parser.eat_word("bars") || parser.eat_word("bar")).then_some(true)
 }
 
 /// `on close`

@@ -6,7 +6,7 @@ use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
 use super::compile::{BarrierPiece, Pieces, compile};
-use super::sentence::on_close;
+use super::sentence::{on_close, period};
 use super::{DEFAULT_GAP_DAYS, FileMarket, FillPrice, Piece, Strategy, Window};
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Source, nearest};
@@ -128,6 +128,7 @@ impl Reader {
             entry,
             exit_rule: exit.rule,
             after: exit.after,
+            after_in_bars: exit.after_in_bars,
             stop: exit.stop,
             target: exit.target,
             trail: exit.trail,
@@ -441,8 +442,7 @@ impl Reader {
                 "after" => {
                     exit.after = Some(self.piece(value, names, |parser| {
                         let setting = parser.setting()?;
-                        let _unit_said =
-                            ["days", "day", "bars", "bar"].iter().any(|word| parser.eat_word(word));
+                        exit.after_in_bars = period(parser).unwrap_or(false);
                         Ok(setting)
                     })?);
                 }
@@ -503,6 +503,7 @@ impl Reader {
 struct ExitPieces {
     rule: Option<Piece>,
     after: Option<Piece>,
+    after_in_bars: bool,
     stop: Option<BarrierPiece>,
     target: Option<BarrierPiece>,
     trail: Option<BarrierPiece>,

@@ -90,6 +90,11 @@ impl Graph {
         self.clock
     }
 
+    /// Whether a node is true or false rather than a number.
+    pub fn is_truth(&self, id: NodeId) -> bool {
+        self.nodes[id.0].kind.is_truth()
+    }
+
     /// The parameters a node depends on, in order.
     pub fn parameters(&self, id: NodeId) -> &[usize] {
         &self.nodes[id.0].parameters

@@ -142,7 +142,8 @@ fn next_token(fragment: &Fragment, at: usize, previous: Option<&Token>) -> Resul
 fn word_length(text: &str) -> usize {
     let mut characters = text.char_indices().skip(1).peekable();
     while let Some((i, c)) = characters.next() {
-        let joins = "-.&@^".contains(c)
+        // A slash joins only inside a full name such as `BTCUSDT@binance/4h`.
+        let joins = ("-.&@^".contains(c) || c == '/' && text[..i].contains('@'))
             && characters.peek().is_some_and(|(_, next)| next.is_alphanumeric() || *next == '^');
         if !(c.is_alphanumeric() || c == '_' || joins) {
             return i;

@@ -235,7 +235,8 @@ impl Lowering<'_, '_> {
         if matches!((a, b), (Kind::Price, Kind::Fraction) | (Kind::Fraction, Kind::Price)) {
             return Err(self
                 .error(part, "a price cannot be compared with a percentage", format!("{} against {}", a.describe(), b.describe()))
-                .hint("say what the percentage is of: `is over 20% below its high`, `has risen over 5% in 21 days`"));
+                .hint("say what the percentage is of: `is over 20% below its high`, `has risen over 5% in 21 days`")
+                .hint("a macro series that counts in percent is a plain number: write `under 1`, not `under 1%`"));
         }
         for ((number, written), other) in [((right, r), a), ((left, l), b)] {
             let too_large =

@@ -150,7 +150,7 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
 
     /// Whether `word` is next, in any case of letters.
     pub fn peek_word(&self, word: &str) -> bool {
-        self.word_at(self.at).is_some_and(|found| found.eq_ignore_ascii_case(word))
+        self.word_is(self.at, word)
     }
 
     /// A message that says what stands here instead of what was `expected`.
@@ -192,6 +192,10 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
         }
     }
 
+    fn word_is(&self, at: usize, word: &str) -> bool {
+        self.word_at(at).is_some_and(|found| found.eq_ignore_ascii_case(word))
+    }
+
     fn eat_any(&mut self, words: &[&str]) -> bool {
         words.iter().any(|word| self.eat_word(word))
     }
@@ -221,7 +225,7 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
     fn disjunction(&mut self, stop: Stop) -> Parsed<Expression> {
         let mut left = self.conjunction()?;
         while self.peek_word("or") {
-            let another_exit = EXITS.iter().any(|exit| self.word_at(self.at + 1) == Some(exit));
+            let another_exit = EXITS.iter().any(|exit| self.word_is(self.at + 1, exit));
             if stop == Stop::BeforeExit && another_exit {
                 break;
             }
@@ -439,9 +443,7 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error
                 .hint("name the market under [markets], or import its history: `catchup data import FILE`")
-                .hint(
-                    "`catchup data list` shows the symbols, `catchup strategy explain` the words of a rule",
-                ),
+                .hint("`catchup data list` shows the symbols, `catchup strategy words` the words of a rule"),
         }
     }
 }

@@ -91,8 +91,7 @@ impl Parser<'_, '_, '_> {
     }
 
     fn is(&mut self, left: &Expression) -> Parsed<Expression> {
-        let at =
-            self.peek_word("at") && !["least", "most"].iter().any(|w| self.word_at(self.at + 1) == Some(w));
+        let at = self.peek_word("at") && !["least", "most"].iter().any(|w| self.word_is(self.at + 1, w));
         if at {
             self.at += 1;
             self.skip_article_like();
@@ -131,7 +130,7 @@ impl Parser<'_, '_, '_> {
                 if below { "`high`: a price is below its high" } else { "`low`: a price is above its low" };
             return Err(self.unexpected(expected));
         }
-        let on_highs = self.peek_word("on") && self.word_at(self.at + 1) == Some("highs");
+        let on_highs = self.peek_word("on") && self.word_is(self.at + 1, "highs");
         let name = match (below, on_highs) {
             (true, false) => "drawdown",
             (true, true) => "drawdown_on_highs",
@@ -218,14 +217,14 @@ impl Parser<'_, '_, '_> {
         let (name, words) = match self.word_at(self.at)? {
             "high" => ("highest", 1),
             "low" => ("lowest", 1),
-            "moving" if self.word_at(self.at + 1) == Some("average") => ("sma", 2),
+            "moving" if self.word_is(self.at + 1, "average") => ("sma", 2),
             "average" => ("sma", 1),
             "change" => ("change", 1),
             "volatility" => ("volatility", 1),
             "correlation" => ("correlation", 1),
             _ => return None,
         };
-        let of = self.word_at(self.at + words).is_some_and(|word| word == "of" || word == "in");
+        let of = self.word_is(self.at + words, "of") || self.word_is(self.at + words, "in");
         (measured || of).then_some((name, words))
     }
 
@@ -236,7 +235,7 @@ impl Parser<'_, '_, '_> {
             Length::AllTime => return Ok(None),
             Length::NotSaid => {}
         }
-        if self.peek_word("over") && self.word_at(self.at + 1) != Some("its") {
+        if self.peek_word("over") && !self.word_is(self.at + 1, "its") {
             self.at += 1;
             self.skip_articles();
             self.eat_any(&["last", "past"]);
@@ -257,7 +256,7 @@ impl Parser<'_, '_, '_> {
             ("at", "most", Operator::AtMost),
         ];
         for (first, second, operator) in TWO {
-            if self.peek_word(first) && self.word_at(self.at + 1) == Some(second) {
+            if self.peek_word(first) && self.word_is(self.at + 1, second) {
                 self.at += 2;
                 return Some(operator);
             }
