@@ -7,11 +7,15 @@
 
 mod extremes;
 mod moments;
+mod trend;
 mod truth;
 
 pub use extremes::{at_high, at_low, drawdown, highest, lowest, new_high, new_low, runup};
-pub use moments::{change, correlation, mean, volatility};
-pub use truth::{Truth, within};
+pub use moments::{beta, change, correlation, mean, spread, volatility};
+pub use trend::{
+    atr, bandwidth, bars_since_high, bars_since_low, ema, lag, percentile_rank, rsi, slope, stdev, zscore,
+};
+pub use truth::{Truth, always, count, crosses_above, crosses_below, within};
 
 /// How far back an indicator looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,7 +3,7 @@
 use super::Window;
 
 /// Gives `of` each full window that ends at a row, without a missing value in it; missing elsewhere.
-fn over_windows(column: &[f64], window: Window, of: impl Fn(&[f64]) -> f64) -> Vec<f64> {
+pub(super) fn over_windows(column: &[f64], window: Window, of: impl Fn(&[f64]) -> f64) -> Vec<f64> {
     let mut last_missing = None;
     (0..column.len())
         .map(|i| {
@@ -25,7 +25,7 @@ pub fn mean(column: &[f64], window: Window) -> Vec<f64> {
     over_windows(column, window, mean_of)
 }
 
-fn mean_of(values: &[f64]) -> f64 {
+pub(super) fn mean_of(values: &[f64]) -> f64 {
     let base = values[0];
     base + values.iter().map(|value| value - base).sum::<f64>() / values.len() as f64
 }
@@ -53,11 +53,37 @@ pub fn volatility(column: &[f64], n: usize) -> Vec<f64> {
 ///
 /// Missing for the first `n` rows, and where one of the two did not change at all over the window.
 pub fn correlation(left: &[f64], right: &[f64], n: usize) -> Vec<f64> {
+    over_pairs(&change(left, 1), &change(right, 1), n, pearson)
+}
+
+/// The least-squares slope of the left column's one-bar changes on the right one's over the last `n`: how far
+/// the left moves when the right moves by one. Missing for the first `n` rows, and where the right did not
+/// move.
+pub fn beta(left: &[f64], right: &[f64], n: usize) -> Vec<f64> {
     let (left, right) = (change(left, 1), change(right, 1));
+    over_pairs(&left, &right, n, |left, right| {
+        let (mean_left, mean_right) = (mean_of(left), mean_of(right));
+        let (mut cross, mut square) = (0.0, 0.0);
+        for (l, r) in left.iter().zip(right) {
+            cross += (l - mean_left) * (r - mean_right);
+            square += (r - mean_right) * (r - mean_right);
+        }
+        if square > 0.0 { cross / square } else { f64::NAN }
+    })
+}
+
+/// The change of the left column over `n` bars less that of the right one: how much the left fell behind
+/// (below 0) or ran ahead.
+pub fn spread(left: &[f64], right: &[f64], n: usize) -> Vec<f64> {
+    change(left, n).iter().zip(change(right, n)).map(|(l, r)| l - r).collect()
+}
+
+/// Gives `of` the last `n` rows of two columns of changes, which have no value in their first row.
+fn over_pairs(left: &[f64], right: &[f64], n: usize, of: impl Fn(&[f64], &[f64]) -> f64) -> Vec<f64> {
     (0..left.len())
         .map(|i| {
             let start = (i + 1).saturating_sub(n);
-            if n < 2 || i < n { f64::NAN } else { pearson(&left[start..=i], &right[start..=i]) }
+            if n < 2 || i < n { f64::NAN } else { of(&left[start..=i], &right[start..=i]) }
         })
         .collect()
 }
@@ -101,6 +127,16 @@ mod tests {
         // changes 0.1, -0.1, 0: mean 0, sum of squares 0.02, over n - 1 = 2
         assert!(close(volatility(&column, 3)[3], 0.1));
         assert!(volatility(&column, 3)[2].is_nan());
+    }
+
+    #[test]
+    fn beta_and_spread() {
+        // the left moves twice as far as the right: +10%, -10%, +10% against +5%, -5%, +5%
+        let left = [100.0, 110.0, 99.0, 108.9];
+        let right = [100.0, 105.0, 99.75, 104.7375];
+        assert!(close(beta(&left, &right, 3)[3], 2.0));
+        assert!(beta(&left, &[7.0; 4], 3)[3].is_nan());
+        assert!(close(spread(&left, &right, 3)[3], 0.089 - 0.047_375));
     }
 
     #[test]

@@ -81,6 +81,54 @@ pub fn within(truths: &[Truth], window: Window) -> Vec<Truth> {
         .collect()
 }
 
+/// Whether `truths` was true on every one of the last `window` bars, the current one included.
+pub fn always(truths: &[Truth], window: Window) -> Vec<Truth> {
+    let opposite: Vec<Truth> = truths.iter().map(|truth| truth.negate()).collect();
+    within(&opposite, window).into_iter().map(Truth::negate).collect()
+}
+
+/// On how many of the last `window` bars `truths` was true; missing while the window is not full or holds a
+/// missing bar.
+pub fn count(truths: &[Truth], window: Window) -> Vec<f64> {
+    let (mut true_so_far, mut last_missing) = (Vec::with_capacity(truths.len() + 1), None);
+    true_so_far.push(0_usize);
+    truths
+        .iter()
+        .enumerate()
+        .map(|(i, truth)| {
+            if *truth == Truth::Missing {
+                last_missing = Some(i);
+            }
+            true_so_far.push(true_so_far[i] + usize::from(truth.is_true()));
+            let start = window.start_at(i);
+            let whole = window.is_full_at(i) && last_missing.is_none_or(|row| row < start);
+            if whole { (true_so_far[i + 1] - true_so_far[start]) as f64 } else { f64::NAN }
+        })
+        .collect()
+}
+
+/// Where `column` was at or below `level` one row ago and is above it now; missing in the first row and where
+/// one of the four values is.
+pub fn crosses_above(column: &[f64], level: &[f64]) -> Vec<Truth> {
+    crossings(column, level, |before, now| before <= 0.0 && now > 0.0)
+}
+
+/// Where `column` was at or above `level` one row ago and is below it now.
+pub fn crosses_below(column: &[f64], level: &[f64]) -> Vec<Truth> {
+    crossings(column, level, |before, now| before >= 0.0 && now < 0.0)
+}
+
+fn crossings(column: &[f64], level: &[f64], crosses: fn(f64, f64) -> bool) -> Vec<Truth> {
+    let above = |i: usize| column[i] - level[i];
+    (0..column.len())
+        .map(|i| match i {
+            0 => Truth::Missing,
+            _ if above(i).is_nan() || above(i - 1).is_nan() => Truth::Missing,
+            _ => Truth::from(crosses(above(i - 1), above(i))),
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,6 +141,18 @@ mod tests {
         assert_eq!(True.or(Missing), True);
         assert_eq!(False.or(Missing), Missing);
         assert_eq!(Missing.negate(), Missing);
+    }
+
+    #[test]
+    fn always_and_count_look_back_over_the_window() {
+        let truths = [True, True, True, False, True, Missing, True, True];
+        assert_eq!(
+            always(&truths, Window::Bars(2)),
+            [Missing, True, True, False, False, Missing, Missing, True]
+        );
+        let counts = count(&truths, Window::Bars(3));
+        assert!(counts[..2].iter().all(|n| n.is_nan()) && counts[5..].iter().all(|n| n.is_nan()));
+        assert!((counts[2] - 3.0).abs() < 1e-12 && (counts[4] - 2.0).abs() < 1e-12);
     }
 
     #[test]

@@ -71,6 +71,14 @@ fn sentences_are_sugar_over_functions() {
         ("btc - gold > 5 - (3 - 2)", "btc - gold > 5 - (3 - 2)"),
         ("highest(btc, 20) / close(btc) > 1.5", "highest(btc, 20) / close(btc) > 1.5"),
         ("drawdown(btc, all) > 20%", "drawdown(btc, all) > 20%"),
+        ("btc crosses above its 50-day moving average", "crosses_above(btc, sma(btc, 50))"),
+        ("btc breaks below 100000", "crosses_below(btc, 100000)"),
+        ("btc is above its 50-day exponential average for 5 days", "always(btc > ema(btc, 50), 5)"),
+        ("the 63-day beta of btc to russell is over 1", "beta(btc, russell, 63) > 1"),
+        (
+            "at_least(2, russell hits a high, gold hits a high)",
+            "at_least(2, new_high(russell), new_high(gold))",
+        ),
     ] {
         assert_eq!(functional(rule), expected, "{rule}");
     }

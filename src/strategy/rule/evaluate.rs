@@ -128,17 +128,34 @@ impl<'a> Evaluator<'a> {
                     (Compute::Conditions(of), Column::Truths(truths)) => {
                         Column::Truths(of(truths, window).into())
                     }
+                    (Compute::Counts(of), Column::Truths(truths)) => {
+                        Column::Numbers(of(truths, window).into())
+                    }
                     _ => input,
                 })
             }
-            Operation::CloseAndHigh { function, length, days } => {
+            Operation::OfMarket { function, length, days } => {
                 self.check_days(node.frame, *days)?;
-                let (close, high) =
-                    (self.field(node.frame, Field::Close)?, self.field(node.frame, Field::High)?);
-                let window = window_of(*length, values);
+                self.of_market(node.frame, *function, window_of(*length, values))
+            }
+            Operation::TwoColumns { function, left, right } => {
+                let (left, right) = (self.column(*left, values)?, self.column(*right, values)?);
+                let rows = rows(&left).max(rows(&right));
+                let numbers = |column: &Column| (0..rows).map(|row| at(column, row)).collect::<Vec<_>>();
                 Ok(match registry()[*function].compute {
-                    Compute::CloseAndHigh(of) => Column::Numbers(of(close, high, window).into()),
-                    _ => Column::Numbers(close.into()),
+                    Compute::TwoColumns(of) => Column::Truths(of(&numbers(&left), &numbers(&right)).into()),
+                    _ => left,
+                })
+            }
+            Operation::AtLeast(number, inputs) => self.at_least(*number, inputs, values),
+            Operation::Calendar { function, number } => {
+                let wanted = bars_of(*number, values);
+                let dates = (0..self.panel.len()).map(|t| self.panel.label(t).calendar_date());
+                Ok(match registry()[*function].compute {
+                    Compute::Calendar(of) => {
+                        Column::Truths(dates.map(|date| Truth::from(of(date, wanted))).collect())
+                    }
+                    _ => Column::Scalar(f64::NAN),
                 })
             }
             Operation::Paired { function, length, days } => {
@@ -196,6 +213,34 @@ impl<'a> Evaluator<'a> {
         })
     }
 
+    fn of_market(&self, frame: Option<Frame>, function: usize, window: Window) -> Result<Column> {
+        let (close, high) = (self.field(frame, Field::Close)?, self.field(frame, Field::High)?);
+        Ok(Column::Numbers(match registry()[function].compute {
+            Compute::CloseAndHigh(of) => of(close, high, window).into(),
+            Compute::HighLowClose(of) => {
+                let n = if let Window::Bars(n) = window { n } else { close.len() };
+                of(high, self.field(frame, Field::Low)?, close, n).into()
+            }
+            _ => close.into(),
+        }))
+    }
+
+    /// True where so many are, false where so many no longer can be, else missing.
+    fn at_least(&mut self, number: Length, inputs: &[NodeId], values: &Assignment) -> Result<Column> {
+        let wanted = bars_of(number, values);
+        let columns = inputs.iter().map(|&input| self.truths(input, values)).collect::<Result<Vec<_>>>()?;
+        let tell = |t: usize| {
+            let how_many = |truth: Truth| columns.iter().filter(|column| column[t] == truth).count();
+            let (yes, unknown) = (how_many(Truth::True), how_many(Truth::Missing));
+            match yes >= wanted {
+                true => Truth::True,
+                false if yes + unknown >= wanted => Truth::Missing,
+                false => Truth::False,
+            }
+        };
+        Ok(Column::Truths((0..self.panel.len()).map(tell).collect()))
+    }
+
     fn paired(&mut self, frame: Option<Frame>, function: usize, window: Window) -> Result<Column> {
         let Some(frame @ Frame::Pair(left, right)) = frame else {
             return Err(Diagnostic::new("two markets are wanted").into());
@@ -251,7 +296,11 @@ impl<'a> Evaluator<'a> {
             Column::Truths(truths) if node.kind == Kind::Event => Column::Truths(
                 bars.map(|t| match view.row(t) {
                     None => Truth::Missing,
-                    Some(_) => view.new_rows(t).map(|row| truths[row]).fold(Truth::False, Truth::or),
+                    Some(row) => {
+                        // Without a new row nothing happened, unless it could not have been told anyway.
+                        let quiet = if truths[row] == Truth::Missing { Truth::Missing } else { Truth::False };
+                        view.new_rows(t).map(|row| truths[row]).fold(quiet, Truth::or)
+                    }
                 })
                 .collect(),
             ),
@@ -259,6 +308,14 @@ impl<'a> Evaluator<'a> {
                 Column::Truths(bars.map(|t| view.row(t).map_or(Truth::Missing, |row| truths[row])).collect())
             }
         })
+    }
+}
+
+/// The whole number a length means under an assignment.
+fn bars_of(length: Length, values: &Assignment) -> usize {
+    match window_of(length, values) {
+        Window::Bars(n) => n,
+        Window::All => usize::MAX,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Help, docs and the parser read this list. A new function is one entry here and, where it says something
 //! new about a column, one function in `market::indicators`.
 
+use crate::base::calendar::Date;
 use crate::market::indicators::{self, Truth, Window};
 use crate::market::series::Field;
 
@@ -21,6 +22,8 @@ pub enum Argument {
     Count,
     /// Something that is true or false.
     Condition,
+    /// One or more such things; the last argument only.
+    Conditions,
 }
 
 impl Argument {
@@ -32,6 +35,7 @@ impl Argument {
             Self::Length => "a number of days, or `all`",
             Self::Count => "a number of days",
             Self::Condition => "something that is true or false",
+            Self::Conditions => "things that are true or false",
         }
     }
 }
@@ -56,11 +60,24 @@ pub(super) enum Compute {
     CloseAndHigh(fn(&[f64], &[f64], Window) -> Vec<f64>),
     /// Truths from a column and a window.
     Truths(fn(&[f64], Window) -> Vec<Truth>),
+    /// Numbers from a market's highs, lows, closes and a count.
+    HighLowClose(OfBars),
     /// Truths from truths and a window.
     Conditions(fn(&[Truth], Window) -> Vec<Truth>),
+    /// Numbers from truths and a window.
+    Counts(fn(&[Truth], Window) -> Vec<f64>),
+    /// Truths from two columns, row by row.
+    TwoColumns(fn(&[f64], &[f64]) -> Vec<Truth>),
+    /// True where at least so many of some conditions are.
+    AtLeast,
+    /// Whether the date of the clock's bar fits a number.
+    Calendar(fn(Date, usize) -> bool),
     /// Numbers from the paired closes of two markets and a count.
     Paired(fn(&[f64], &[f64], usize) -> Vec<f64>),
 }
+
+/// Numbers from highs, lows, closes and a count of bars.
+type OfBars = fn(&[f64], &[f64], &[f64], usize) -> Vec<f64>;
 
 /// An entry of the registry.
 pub struct Function {
@@ -120,6 +137,31 @@ fn drawdown(column: &[f64], window: Window) -> Vec<f64> {
     indicators::drawdown(column, column, window)
 }
 
+fn lag(column: &[f64], window: Window) -> Vec<f64> {
+    indicators::lag(column, bars(window, column.len()))
+}
+
+fn ema(column: &[f64], window: Window) -> Vec<f64> {
+    indicators::ema(column, bars(window, column.len()))
+}
+
+fn rsi(column: &[f64], window: Window) -> Vec<f64> {
+    indicators::rsi(column, bars(window, column.len()))
+}
+
+/// A crossing needs the bar before.
+fn one(_: Window) -> usize {
+    1
+}
+
+fn in_month(date: Date, month: usize) -> bool {
+    usize::try_from(date.month()).is_ok_and(|of_date| of_date == month)
+}
+
+fn on_weekday(date: Date, weekday: usize) -> bool {
+    usize::try_from(date.weekday().to_monday_one_offset()).is_ok_and(|of_date| of_date == weekday)
+}
+
 fn bars(window: Window, rows: usize) -> usize {
     match window {
         Window::Bars(n) => n,
@@ -146,7 +188,7 @@ const fn field(
     }
 }
 
-static REGISTRY: [Function; 19] = [
+static REGISTRY: [Function; 39] = [
     field(
         "close",
         Field::Close,
@@ -303,6 +345,206 @@ static REGISTRY: [Function; 19] = [
         gives: Gives::Kind(Kind::Truth),
         warm_up: Window::warm_up,
         compute: Compute::Conditions(indicators::within),
+    },
+    Function {
+        name: "lag",
+        arguments: &[COLUMN, COUNT],
+        phrase: "X N days ago",
+        meaning: "The value N bars ago.",
+        example: "lag(btc, 21)",
+        gives: Gives::SameAsFirst,
+        warm_up: full_and_one,
+        compute: Compute::Numbers(lag),
+    },
+    Function {
+        name: "ema",
+        arguments: &[COLUMN, COUNT],
+        phrase: "the N-day exponential average of X",
+        meaning: "The exponential moving average with weight 2 / (N + 1), begun at the first value.",
+        example: "close(btc) > ema(btc, 50)",
+        gives: Gives::SameAsFirst,
+        warm_up: Window::warm_up,
+        compute: Compute::Numbers(ema),
+    },
+    Function {
+        name: "slope",
+        arguments: &[COLUMN, COUNT],
+        phrase: "",
+        meaning: "The slope per bar of the least-squares line through the last N values.",
+        example: "slope(btc, 21) > 0",
+        gives: Gives::SameAsFirst,
+        warm_up: Window::warm_up,
+        compute: Compute::Numbers(indicators::slope),
+    },
+    Function {
+        name: "stdev",
+        arguments: &[COLUMN, COUNT],
+        phrase: "",
+        meaning: "The sample standard deviation of the last N values.",
+        example: "stdev(btc, 21)",
+        gives: Gives::SameAsFirst,
+        warm_up: Window::warm_up,
+        compute: Compute::Numbers(indicators::stdev),
+    },
+    Function {
+        name: "zscore",
+        arguments: &[COLUMN, COUNT],
+        phrase: "",
+        meaning: "How many standard deviations the value lies above the mean of the last N.",
+        example: "zscore(btc, 63) < -2",
+        gives: Gives::Kind(Kind::Number),
+        warm_up: Window::warm_up,
+        compute: Compute::Numbers(indicators::zscore),
+    },
+    Function {
+        name: "percentile_rank",
+        arguments: &[COLUMN, COUNT],
+        phrase: "",
+        meaning: "The value's rank among the last N as a share: 100% for the highest, ties at their average rank.",
+        example: "percentile_rank(btc, 252) < 10%",
+        gives: Gives::Kind(Kind::Fraction),
+        warm_up: Window::warm_up,
+        compute: Compute::Numbers(indicators::percentile_rank),
+    },
+    Function {
+        name: "bandwidth",
+        arguments: &[COLUMN, COUNT],
+        phrase: "",
+        meaning: "The distance from the lowest to the highest of the last N values, as a fraction of their mean: small where a market coils.",
+        example: "bandwidth(btc, 21) < 10%",
+        gives: Gives::Kind(Kind::Fraction),
+        warm_up: Window::warm_up,
+        compute: Compute::Numbers(indicators::bandwidth),
+    },
+    Function {
+        name: "rsi",
+        arguments: &[COLUMN, COUNT],
+        phrase: "",
+        meaning: "Wilder's relative strength index over N changes, from 0 to 100.",
+        example: "rsi(btc, 14) < 30",
+        gives: Gives::Kind(Kind::Number),
+        warm_up: full_and_one,
+        compute: Compute::Numbers(rsi),
+    },
+    Function {
+        name: "atr",
+        arguments: &[MARKET, COUNT],
+        phrase: "",
+        meaning: "Wilder's average true range over N bars.",
+        example: "atr(btc, 14) / close(btc) < 0.05",
+        gives: Gives::Kind(Kind::Price),
+        warm_up: full_and_one,
+        compute: Compute::HighLowClose(indicators::atr),
+    },
+    Function {
+        name: "bars_since_high",
+        arguments: &[COLUMN, LENGTH],
+        phrase: "",
+        meaning: "Bars since the highest close of the last N bars (or of all so far) was set: 0 at the high.",
+        example: "bars_since_high(btc, 252) > 63",
+        gives: Gives::Kind(Kind::Number),
+        warm_up: Window::warm_up,
+        compute: Compute::Numbers(indicators::bars_since_high),
+    },
+    Function {
+        name: "bars_since_low",
+        arguments: &[COLUMN, LENGTH],
+        phrase: "",
+        meaning: "Bars since the lowest close of the last N bars (or of all so far) was set: 0 at the low.",
+        example: "bars_since_low(btc, 252) < 21",
+        gives: Gives::Kind(Kind::Number),
+        warm_up: Window::warm_up,
+        compute: Compute::Numbers(indicators::bars_since_low),
+    },
+    Function {
+        name: "beta",
+        arguments: &[("left", Argument::Market), ("right", Argument::Market), COUNT],
+        phrase: "the N-day beta of X to Y",
+        meaning: "How far the left market moves when the right one moves by one: the least-squares slope of its last N one-bar changes, on paired bars.",
+        example: "beta(btc, russell, 63) > 1",
+        gives: Gives::Kind(Kind::Number),
+        warm_up: full_and_one,
+        compute: Compute::Paired(indicators::beta),
+    },
+    Function {
+        name: "spread",
+        arguments: &[("left", Argument::Market), ("right", Argument::Market), COUNT],
+        phrase: "",
+        meaning: "The change of the left market over N paired bars less that of the right one: below 0 where it fell behind.",
+        example: "spread(btc, russell, 63) < -20%",
+        gives: Gives::Kind(Kind::Fraction),
+        warm_up: full_and_one,
+        compute: Compute::Paired(indicators::spread),
+    },
+    Function {
+        name: "always",
+        arguments: &[("condition", Argument::Condition), COUNT],
+        phrase: "… for N days",
+        meaning: "The condition was true on each of the last N bars, this one included.",
+        example: "always(btc > sma(btc, 50), 5)",
+        gives: Gives::Kind(Kind::Truth),
+        warm_up: Window::warm_up,
+        compute: Compute::Conditions(indicators::always),
+    },
+    Function {
+        name: "count",
+        arguments: &[("condition", Argument::Condition), COUNT],
+        phrase: "",
+        meaning: "On how many of the last N bars the condition was true.",
+        example: "count(new_high(russell), 21) >= 3",
+        gives: Gives::Kind(Kind::Number),
+        warm_up: Window::warm_up,
+        compute: Compute::Counts(indicators::count),
+    },
+    Function {
+        name: "crosses_above",
+        arguments: &[COLUMN, ("level", Argument::Column)],
+        phrase: "X crosses above Y",
+        meaning: "The column was at or below the level one bar ago and is above it now.",
+        example: "crosses_above(btc, sma(btc, 50))",
+        gives: Gives::Kind(Kind::Event),
+        warm_up: one,
+        compute: Compute::TwoColumns(indicators::crosses_above),
+    },
+    Function {
+        name: "crosses_below",
+        arguments: &[COLUMN, ("level", Argument::Column)],
+        phrase: "X crosses below Y",
+        meaning: "The column was at or above the level one bar ago and is below it now.",
+        example: "crosses_below(btc, 100000)",
+        gives: Gives::Kind(Kind::Event),
+        warm_up: one,
+        compute: Compute::TwoColumns(indicators::crosses_below),
+    },
+    Function {
+        name: "at_least",
+        arguments: &[("number", Argument::Count), ("conditions", Argument::Conditions)],
+        phrase: "",
+        meaning: "At least so many of the conditions are true.",
+        example: "at_least(2, new_high(russell), new_high(btc), btc > 1)",
+        gives: Gives::Kind(Kind::Truth),
+        warm_up: none,
+        compute: Compute::AtLeast,
+    },
+    Function {
+        name: "in_month",
+        arguments: &[("month", Argument::Count)],
+        phrase: "",
+        meaning: "The date of the traded market's bar lies in this month, 1 to 12.",
+        example: "in_month(12)",
+        gives: Gives::Kind(Kind::Truth),
+        warm_up: none,
+        compute: Compute::Calendar(in_month),
+    },
+    Function {
+        name: "on_weekday",
+        arguments: &[("weekday", Argument::Count)],
+        phrase: "",
+        meaning: "The date of the traded market's bar is this day of the week, 1 for Monday to 7 for Sunday.",
+        example: "on_weekday(5)",
+        gives: Gives::Kind(Kind::Truth),
+        warm_up: none,
+        compute: Compute::Calendar(on_weekday),
     },
 ];
 

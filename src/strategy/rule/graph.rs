@@ -31,7 +31,7 @@ pub(super) enum Operation {
         length: Option<Length>,
         days: bool,
     },
-    CloseAndHigh {
+    OfMarket {
         function: usize,
         length: Length,
         days: bool,
@@ -40,6 +40,16 @@ pub(super) enum Operation {
         function: usize,
         length: Length,
         days: bool,
+    },
+    TwoColumns {
+        function: usize,
+        left: NodeId,
+        right: NodeId,
+    },
+    AtLeast(Length, Vec<NodeId>),
+    Calendar {
+        function: usize,
+        number: Length,
     },
     Binary(Operator, NodeId, NodeId),
     Not(NodeId),
@@ -147,8 +157,16 @@ impl Graph {
                         }
                     }
                 }
+                Operation::AtLeast(Length::Parameter(index), _)
+                | Operation::Calendar { number: Length::Parameter(index), .. } => {
+                    if let Some(value) =
+                        Choice::All(parameters).values(*index).iter().find(|v| v.bars().is_none())
+                    {
+                        return Err(format!("`{}` is no whole number of at least 1", value.text()));
+                    }
+                }
                 Operation::Call { function, length: Some(Length::Parameter(index)), .. }
-                | Operation::CloseAndHigh { function, length: Length::Parameter(index), .. }
+                | Operation::OfMarket { function, length: Length::Parameter(index), .. }
                 | Operation::Paired { function, length: Length::Parameter(index), .. } => {
                     let all = super::functions::registry()[*function]
                         .arguments
@@ -181,14 +199,21 @@ impl Graph {
             Some(self.rows_needed(a, choice, panel)?.max(self.rows_needed(b, choice, panel)?))
         };
         match &self.node(id).operation {
-            Operation::Number(_) | Operation::Parameter(_) | Operation::Field(_) => Some(0),
+            Operation::Number(_)
+            | Operation::Parameter(_)
+            | Operation::Field(_)
+            | Operation::Calendar { .. } => Some(0),
             Operation::Call { function, input, length, .. } => {
                 let before = self.rows_needed(*input, choice, panel)?;
                 Some(before + length.map_or(0, |length| longest(*function, length, choice)))
             }
-            Operation::CloseAndHigh { function, length, .. } | Operation::Paired { function, length, .. } => {
+            Operation::OfMarket { function, length, .. } | Operation::Paired { function, length, .. } => {
                 Some(longest(*function, *length, choice))
             }
+            Operation::TwoColumns { left, right, .. } => both(*left, *right).map(|row| row + 1),
+            Operation::AtLeast(_, inputs) => inputs
+                .iter()
+                .try_fold(0, |latest, &input| Some(self.rows_needed(input, choice, panel)?.max(latest))),
             Operation::Binary(_, left, right) => both(*left, *right),
             Operation::Not(inner) | Operation::Negate(inner) => self.rows_needed(*inner, choice, panel),
             Operation::OnClock(inner) => {

@@ -274,7 +274,7 @@ impl Lowering<'_, '_> {
         left: NodeId,
         right: NodeId,
     ) -> Lowered<()> {
-        let (Operation::Call { function, .. } | Operation::CloseAndHigh { function, .. }) =
+        let (Operation::Call { function, .. } | Operation::OfMarket { function, .. }) =
             &self.graph.node(left).operation
         else {
             return Ok(());
@@ -304,21 +304,37 @@ impl Lowering<'_, '_> {
         arguments: &[Expression],
     ) -> Lowered<NodeId> {
         let index = registry().iter().position(|f| f.name == function.name).unwrap_or(0);
+        match function.compute {
+            Compute::TwoColumns(_) => return self.two_columns(part, index, arguments),
+            Compute::AtLeast => return self.at_least(arguments),
+            Compute::Calendar(_) => {
+                let (number, _) = self.length(&arguments[0], Argument::Count)?;
+                let operation = Operation::Calendar { function: index, number };
+                let frame = Some(self.graph.clock());
+                return Ok(self.graph.add(Node {
+                    operation,
+                    kind: Kind::Truth,
+                    frame,
+                    parameters: used(number),
+                }));
+            }
+            _ => {}
+        }
         let last = function.arguments.len() - 1;
         let takes_length = matches!(function.arguments[last].1, Argument::Length | Argument::Count);
         let (length, days) = match arguments.get(last) {
             Some(argument) if takes_length => self.length(argument, function.arguments[last].1)?,
             _ => (Length::All, false),
         };
-        let parameters = if let Length::Parameter(parameter) = length { vec![parameter] } else { vec![] };
+        let parameters = used(length);
         match function.compute {
             Compute::Field(field) => {
                 let kind = kind_of(function, Kind::Price);
                 self.market(&arguments[0]).map(|market| self.field(market, field, kind))
             }
-            Compute::CloseAndHigh(_) => {
+            Compute::CloseAndHigh(_) | Compute::HighLowClose(_) => {
                 let frame = Some(Frame::Series(self.market(&arguments[0])?));
-                let operation = Operation::CloseAndHigh { function: index, length, days };
+                let operation = Operation::OfMarket { function: index, length, days };
                 let kind = kind_of(function, Kind::Price);
                 Ok(self.graph.add(Node { operation, kind, frame, parameters }))
             }
@@ -336,7 +352,7 @@ impl Lowering<'_, '_> {
                 let kind = kind_of(function, Kind::Number);
                 Ok(self.graph.add(Node { operation, kind, frame, parameters }))
             }
-            Compute::Numbers(_) | Compute::Truths(_) | Compute::Conditions(_) => {
+            _ => {
                 let conditions = function.arguments[0].1 == Argument::Condition;
                 let input =
                     if conditions { self.condition(&arguments[0])? } else { self.value(&arguments[0])? };
@@ -354,6 +370,49 @@ impl Lowering<'_, '_> {
                 Ok(self.graph.add(Node { operation, kind, frame: node.frame, parameters }))
             }
         }
+    }
+
+    /// A function of two numbers: on their own bars where both have the same, else on the clock.
+    fn two_columns(
+        &mut self,
+        part: &Expression,
+        function: usize,
+        arguments: &[Expression],
+    ) -> Lowered<NodeId> {
+        let (mut left, mut right) = (self.value(&arguments[0])?, self.value(&arguments[1])?);
+        let (a, b) = (self.graph.node(left).frame, self.graph.node(right).frame);
+        if a.is_none() {
+            return Err(self.error(
+                &arguments[0],
+                "this is the same on every day",
+                "a market is wanted here",
+            ));
+        }
+        self.check_comparison(part, Operator::More, (left, &arguments[0]), (right, &arguments[1]))?;
+        if b.is_some() && a != b {
+            left = self.graph.on_clock(left);
+            right = self.graph.on_clock(right);
+        }
+        let (a, b) = (self.graph.node(left), self.graph.node(right));
+        let (frame, parameters) = (a.frame, union(&a.parameters, &b.parameters));
+        let operation = Operation::TwoColumns { function, left, right };
+        Ok(self.graph.add(Node { operation, kind: Kind::Event, frame, parameters }))
+    }
+
+    /// So many of some conditions, which meet on the clock.
+    fn at_least(&mut self, arguments: &[Expression]) -> Lowered<NodeId> {
+        let (number, _) = self.length(&arguments[0], Argument::Count)?;
+        let mut parameters = used(number);
+        let mut inputs = Vec::new();
+        for condition in &arguments[1..] {
+            let id = self.condition(condition)?;
+            let id = self.graph.on_clock(id);
+            parameters = union(&parameters, &self.graph.node(id).parameters);
+            inputs.push(id);
+        }
+        let frame = Some(self.graph.clock());
+        let operation = Operation::AtLeast(number, inputs);
+        Ok(self.graph.add(Node { operation, kind: Kind::Truth, frame, parameters }))
     }
 
     fn market(&self, part: &Expression) -> Lowered<usize> {
@@ -392,6 +451,11 @@ impl Lowering<'_, '_> {
             _ => Err(self.error(part, "a number of days is wanted here", argument.describe())),
         }
     }
+}
+
+/// The parameter a length takes its value from.
+fn used(length: Length) -> Vec<usize> {
+    if let Length::Parameter(parameter) = length { vec![parameter] } else { vec![] }
 }
 
 /// What a function gives, whose first argument is `first`.

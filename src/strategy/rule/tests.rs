@@ -171,3 +171,108 @@ fn a_rule_is_warm_when_its_longest_look_back_is_full() {
     assert_eq!(warm(Choice::All(names.parameters())), WarmUp::From(4));
     assert_eq!(warm(Choice::One(&one("8"))), WarmUp::Never);
 }
+
+/// Two hundred days of two made-up markets with opens, highs, lows, closes and volumes, prices times `scale`.
+fn long_panel(scale: f64) -> Panel {
+    let market = |symbol: &str, session: &Session, phase: f64| {
+        let first = date(2025, 1, 2);
+        let days: Vec<Date> = first
+            .series(jiff::Span::new().days(1))
+            .filter(|day| session.is_trading_day(*day))
+            .take(200)
+            .collect();
+        let mut rows = Rows::default();
+        for (i, day) in days.iter().enumerate() {
+            let times = session.day(*day);
+            let t = i as f64;
+            let close = 100.0 + 0.1 * t + 8.0 * libm::sin(t / 9.0 + phase) + 2.0 * libm::sin(t * 1.7 + phase);
+            rows.labels.push(Label::date(*day).micros());
+            rows.opens_at.push(times.opens_at.micros());
+            rows.known_at.push(times.known_at.micros());
+            rows.open.push(scale * (close - 0.5));
+            rows.high.push(scale * (close + 1.0));
+            rows.low.push(scale * (close - 1.5));
+            rows.close.push(scale * close);
+            rows.volume.push(1000.0 + t);
+        }
+        let provenance = series(symbol, session, &[(first, 1.0)]).provenance().clone();
+        Arc::new(Series::new(provenance, session.clone(), LabelKind::Date, 5.0, rows).unwrap())
+    };
+    let members = vec![market("RUT", &Session::UsEquity, 0.0), market("BTC", &Session::Crypto, 1.0)];
+    Panel::new(members, 1).unwrap()
+}
+
+/// An example of the registry with windows that two hundred days can fill, measured on a panel.
+fn measured(example: &str, panel: &Panel) -> (Kind, Vec<Option<f64>>) {
+    let example = example.replace("252", "60").replace("200", "60");
+    let mut names = Names::new(&NoWords);
+    names.declare_market("russell", "RUT");
+    names.declare_market("btc", "BTC");
+    let fragment = Fragment::whole(Source::new("example", example.as_str()));
+    let mut parser = Parser::new(&fragment, &mut names).unwrap();
+    let expression = parser.rule(Stop::End).unwrap_or_else(|error| panic!("{example}: {}", error.title()));
+    let mut graph = Graph::new(1);
+    let node = graph.add_measure(&expression, &names, &fragment).unwrap();
+    let kind = if graph.is_truth(node) { Kind::Truth } else { Kind::Number };
+    let values = Assignment::defaults(names.parameters());
+    let warm = graph.warm_up(node, Choice::One(&values), panel);
+    let measures = Evaluator::new(&graph, panel).measures(node, &values).unwrap();
+    let WarmUp::From(first) = warm else { panic!("{example} is never warm") };
+    let known = measures.iter().position(Option::is_some);
+    // One true bar is enough for `within`, one false one for `always`, before their windows are full.
+    let may_know_early = example.starts_with("within") || example.starts_with("always");
+    assert!(
+        known == Some(first) || may_know_early && known < Some(first),
+        "{example}: {known:?} is not {first}"
+    );
+    assert!(measures[first..].iter().all(Option::is_some), "{example} has holes");
+    assert!(measures.iter().flatten().all(|value| value.is_finite()), "{example}");
+    (kind, measures)
+}
+
+#[test]
+fn every_example_of_the_registry_runs_and_keeps_its_word_on_warm_up() {
+    let panel = long_panel(1.0);
+    for function in registry() {
+        measured(function.example, &panel);
+    }
+}
+
+#[test]
+fn no_function_changes_its_past_when_history_is_added() {
+    let panel = long_panel(1.0);
+    for function in registry() {
+        let (_, whole) = measured(function.example, &panel);
+        for cut in [100, 137, 198] {
+            let before = panel.known_by(panel.decision(cut)).unwrap();
+            let (_, part) = measured(function.example, &before);
+            assert_eq!(part, whole[..=cut], "{}", function.example);
+        }
+    }
+}
+
+#[test]
+fn no_truth_changes_when_all_prices_are_scaled() {
+    let (panel, scaled) = (long_panel(1.0), long_panel(4.0));
+    // These compare a price with a number of money.
+    let of_money = ["100000", "btc > 1)"];
+    for function in registry().iter().filter(|f| !of_money.iter().any(|money| f.example.contains(money))) {
+        let (kind, before) = measured(function.example, &panel);
+        let (_, after) = measured(function.example, &scaled);
+        if kind == Kind::Truth {
+            assert_eq!(before, after, "{}", function.example);
+        }
+    }
+}
+
+#[test]
+fn crossings_runs_and_counts() {
+    // 50, 48, 40, 45, 39, 41, 51, 40, 30, 52 from the 8th on
+    assert_eq!(days("lag crosses above 44"), [11, 14, 17]);
+    assert_eq!(days("lag crosses below 44"), [10, 12, 15]);
+    assert_eq!(days("lag < 46 for 3 days"), [12, 13]);
+    assert_eq!(days("count(lag < 46, 3 days) >= 2"), [11, 12, 13, 14, 15, 16, 17]);
+    assert_eq!(days("at_least(2, lag > 44, lead is at a high, lead > 102)"), [8, 9, 11, 14, 16, 17]);
+    assert_eq!(days("on_weekday(6) and in_month(1)"), [10, 17]);
+    assert_eq!(days("lag(lag, 1) > lag and lag > 35"), [9, 10, 12, 15]);
+}

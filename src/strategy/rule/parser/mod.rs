@@ -391,9 +391,13 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
                 Argument::Length | Argument::Count => parser.length_argument(),
                 Argument::Market => parser.market(),
                 Argument::Column => parser.sum(),
-                Argument::Condition => parser.disjunction(Stop::End),
+                Argument::Condition | Argument::Conditions => parser.disjunction(Stop::End),
             })?;
             arguments.push(argument);
+        }
+        let open_ended = function.arguments.last().is_some_and(|(_, kind)| *kind == Argument::Conditions);
+        while open_ended && self.eat_sign(",") {
+            arguments.push(self.deeper(|parser| parser.disjunction(Stop::End))?);
         }
         if !self.eat_sign(")") {
             return Err(self.wrong_argument(function, function.arguments.len()));

@@ -7,7 +7,7 @@ use crate::strategy::rule::lexer::TokenKind;
 use crate::strategy::rule::syntax::{Expression, Operator, Syntax};
 
 /// The words of sentence forms, for hints.
-pub(super) const WORDS: [&str; 29] = [
+pub(super) const WORDS: [&str; 34] = [
     "hits",
     "is",
     "has",
@@ -37,6 +37,11 @@ pub(super) const WORDS: [&str; 29] = [
     "after",
     "all-time",
     "than",
+    "crosses",
+    "beta",
+    "exponential",
+    "for",
+    "breaks",
 ];
 
 /// High or low.
@@ -61,22 +66,41 @@ impl Parser<'_, '_, '_> {
                 clause
             }));
         }
+        if self.eat_any(&["crosses", "breaks"]) {
+            let name = if self.eat_any(&["above", "over"]) {
+                "crosses_above"
+            } else if self.eat_any(&["below", "under"]) {
+                "crosses_below"
+            } else {
+                return Err(self.unexpected("`above` or `below`"));
+            };
+            let before = self.subject.replace(left.clone());
+            let level = self.sum();
+            self.subject = before;
+            return self.call_of(name, left.span.start, vec![left.clone(), level?]).map(Some);
+        }
         if self.eat_word("has") {
             return self.has(left).map(Some);
         }
         Ok(None)
     }
 
-    /// `… within [the last] N days`
+    /// `… within [the last] N days`, `… for [the last] N days`
     pub(super) fn within(&mut self, clause: Expression) -> Parsed<Expression> {
         let mut clause = clause;
-        while self.eat_word("within") {
+        loop {
+            let name = if self.eat_word("within") {
+                "within"
+            } else if self.eat_word("for") {
+                "always"
+            } else {
+                return Ok(clause);
+            };
             self.skip_articles();
             self.eat_any(&["last", "past"]);
             let days = self.days()?;
-            clause = self.call_of("within", clause.span.start, vec![clause, days])?;
+            clause = self.call_of(name, clause.span.start, vec![clause, days])?;
         }
-        Ok(clause)
     }
 
     /// `hits a [N-day | all-time | record] high | low | record`
@@ -201,7 +225,7 @@ impl Parser<'_, '_, '_> {
         } else {
             return Err(self.unexpected("`of` and a market"));
         }
-        if name == "correlation" {
+        if name == "correlation" || name == "beta" {
             if !self.eat_any(&["and", "with", "to"]) {
                 return Err(self.unexpected("`and` or `with` and the other market"));
             }
@@ -219,6 +243,8 @@ impl Parser<'_, '_, '_> {
             "low" => ("lowest", 1),
             "moving" if self.word_is(self.at + 1, "average") => ("sma", 2),
             "average" => ("sma", 1),
+            "exponential" if self.word_is(self.at + 1, "average") => ("ema", 2),
+            "beta" => ("beta", 1),
             "change" => ("change", 1),
             "volatility" => ("volatility", 1),
             "correlation" => ("correlation", 1),
