@@ -1,5 +1,5 @@
 //! The same sweep by another program: a kernel written by hand for this one rule (`tests/peer/README.md`).
-#![allow(clippy::unwrap_used, clippy::float_cmp_const)]
+#![allow(clippy::unwrap_used, clippy::float_cmp)] // what is read must be what was written
 
 mod common;
 

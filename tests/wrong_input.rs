@@ -47,7 +47,9 @@ impl House {
         let before = self.folder.contents();
         let ran = self.folder.case().args(args).run();
         let after = self.folder.contents();
-        let told = format!("$ catchup {}\n{}", args.join(" "), ran.stderr);
+        // What was said before it failed is no part of the message.
+        let message = ran.stderr.find("error: ").map_or("", |at| &ran.stderr[at..]);
+        let told = format!("$ catchup {}\n{message}", args.join(" "));
         let changed: Vec<&String> = before
             .iter()
             .filter(|(file, bytes)| after.get(*file) != Some(*bytes))
@@ -231,6 +233,9 @@ fn strategies() {
         house.write("bad.toml", text);
         house.refuses(name, &["sweep", "bad.toml", "--no-report"]);
     }
+    house.write("SPY.csv", sample_file("SPY"));
+    house.write("bad.toml", swap("\"LEAD\"", "{ file = \"SPY.csv\" }"));
+    house.refuses("simulated market beside a real one", &["run", "bad.toml", "--no-report"]);
     house.write("bad.toml", swap("[entry]", "[entry]\ncooldown = 5"));
     house.refuses("check", &["strategy", "check", "bad.toml"]);
 }
@@ -248,6 +253,10 @@ fn sentences() {
         ),
         ("sentence with two exits", "long LAG when LEAD hits a high, exit after 5 days or after 6 days"),
         ("sentence about the future", "long LAG when LEAD hits a high in 5 days"),
+        ("sentence that pays us", "long LAG when LEAD hits a high, exit after 5 days, commission -10 bps"),
+        ("sentence that costs all", "long LAG when LEAD hits a high, exit after 5 days, commission 100%"),
+        ("sentence that holds for no day", "long LAG when LEAD hits a high, exit after 0 days"),
+        ("empty sentence", " "),
     ] {
         house.refuses(name, &["run", sentence, "--no-report"]);
     }

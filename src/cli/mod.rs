@@ -25,8 +25,8 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(&cli.common);
     interrupt::listen();
-    match run(cli, &output) {
-        Ok(code) => code,
+    match run(cli, &output).and_then(|()| Output::finish()) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             for diagnostic in failure.diagnostics() {
                 Output::message(&diagnostic.render(Severity::Error, output.color_on_stderr()));
@@ -36,15 +36,14 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli, output: &Output) -> Result<ExitCode> {
+fn run(cli: Cli, output: &Output) -> Result<()> {
     let common = &cli.common;
     match cli.command {
-        Command::Demo => demo::demo(common, output)?,
-        Command::Data(command) => data::data(common, output, command)?,
-        Command::Strategy(command) => strategy::strategy(common, output, command)?,
-        Command::Run(arguments) => work::run(common, output, &arguments)?,
-        Command::Sweep(arguments) => work::sweep(common, output, &arguments)?,
-        Command::Study(arguments) => work::study(common, output, &arguments)?,
+        Command::Demo => demo::demo(common, output),
+        Command::Data(command) => data::data(common, output, command),
+        Command::Strategy(command) => strategy::strategy(common, output, command),
+        Command::Run(arguments) => work::run(common, output, &arguments),
+        Command::Sweep(arguments) => work::sweep(common, output, &arguments),
+        Command::Study(arguments) => work::study(common, output, &arguments),
     }
-    Ok(ExitCode::SUCCESS)
 }

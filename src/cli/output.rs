@@ -1,13 +1,17 @@
 //! Data goes to standard output, everything else to standard error.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::options::{Color, Common, Format};
-use crate::base::diagnostic::{Diagnostic, Severity};
+use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result, Severity};
 use crate::report::paragraph;
+
+/// Whether some of the output was lost.
+static LOST: AtomicBool = AtomicBool::new(false);
 
 /// Where output goes, and how.
 #[derive(Debug)]
@@ -27,9 +31,23 @@ impl Output {
         self.format == Format::Json
     }
 
-    /// What was asked for. A reader that went away ends the output, not the program.
+    /// What was asked for. A reader that went away ends the output, not the program; output that is lost
+    /// for another reason fails it in the end.
     pub(super) fn data(text: &str) {
-        let _ = std::io::stdout().write_all(text.as_bytes());
+        let mut stdout = std::io::stdout();
+        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        if written.is_err_and(|error| error.kind() != ErrorKind::BrokenPipe) {
+            LOST.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Fails where output was lost.
+    pub(super) fn finish() -> Result<()> {
+        if LOST.load(Ordering::Relaxed) {
+            let failure = Failure::from(Diagnostic::new("standard output could not be written to"));
+            return Err(failure.with_exit(Exit::Failed));
+        }
+        Ok(())
     }
 
     /// What was asked for, as JSON.

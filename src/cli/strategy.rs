@@ -1,12 +1,13 @@
 //! `catchup strategy`: list, check, explain, new.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use super::options::{Common, StrategyCommand};
 use super::output::Output;
-use super::subject::{STRATEGIES, Subject, load, open_store, read_strategy};
+use super::subject::{STRATEGIES, Subject, load, open_store, read_file, read_strategy};
 use crate::backtest::sweep::check_names;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Severity};
 use crate::report::{format, paragraph};
@@ -28,22 +29,27 @@ pub(super) fn strategy(common: &Common, output: &Output, command: StrategyComman
     }
 }
 
-/// Names of files in `strategies/` and of bundled strategies.
-fn names() -> Vec<String> {
-    let mut names: Vec<String> = bundled().iter().map(|strategy| strategy.name.to_owned()).collect();
+/// Names of bundled strategies and of files in `strategies/`, which come first where both have one.
+fn names() -> BTreeMap<String, Option<PathBuf>> {
+    let mut names: BTreeMap<String, Option<PathBuf>> =
+        bundled().iter().map(|strategy| (strategy.name.to_owned(), None)).collect();
     let files = std::fs::read_dir(STRATEGIES).into_iter().flatten().flatten().map(|entry| entry.path());
-    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
-    names.extend(files.filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned())));
-    names.sort();
-    names.dedup();
+    for path in files.filter(|path| path.is_file() && path.extension().is_some_and(|e| e == "toml")) {
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        names.extend(stem.map(|stem| (stem, Some(path))));
+    }
     names
 }
 
 fn list(common: &Common, output: &Output) -> Result<()> {
     let history = History::new(open_store(common)?);
     let mut rows = Vec::new();
-    for name in names() {
-        let (title, combinations) = match read_strategy(&name, &history) {
+    for (name, path) in names() {
+        let read = match &path {
+            Some(path) => read_file(path, &history),
+            None => read_strategy(&name, &history),
+        };
+        let (title, combinations) = match read {
             Ok((strategy, _)) => (strategy.title.clone(), strategy.combinations()),
             Err(failure) => (format!("(does not read: {})", failure.diagnostics()[0].title()), None),
         };
@@ -210,8 +216,15 @@ fn explain(common: &Common, output: &Output, text: &str, sets: &[String]) -> Res
         lines.push(("", format!("{text} = {shown}")));
     }
     if output.is_json() {
-        let object: Vec<_> = lines.iter().map(|(key, value)| json!([key, value])).collect();
-        Output::json(&serde_json::Value::Array(object));
+        // Lines without a key of their own belong to the last one that has it.
+        let mut object: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (key, value) in &lines {
+            match object.last_mut() {
+                Some((_, values)) if key.is_empty() => values.push(value),
+                _ => object.push((key, vec![value])),
+            }
+        }
+        Output::json(&object.into_iter().map(|(key, values)| (key.to_owned(), json!(values))).collect());
         return Ok(());
     }
     for (key, value) in lines {
@@ -280,6 +293,11 @@ fn new(output: &Output, name: &str) -> Result<()> {
             .into());
     }
     let path = Path::new(STRATEGIES).join(format!("{name}.toml"));
+    if bundled().iter().any(|strategy| strategy.name == name) {
+        return Err(Diagnostic::new(format!("a bundled strategy is called `{name}` already"))
+            .hint("choose another name, or copy the bundled file into strategies/ to change it")
+            .into());
+    }
     if path.exists() {
         return Err(Diagnostic::new(format!("`{}` is there already", path.display()))
             .hint("choose another name")

@@ -56,13 +56,20 @@ pub(super) fn read_strategy(text: &str, history: &History) -> Result<(Strategy, 
         .into())
 }
 
-fn read_file(path: &Path, history: &History) -> Result<(Strategy, PathBuf)> {
-    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Failure::from(
-            Diagnostic::new(format!("there is no file `{}`", path.display()))
-                .hint("`catchup strategy new NAME` writes one to start from"),
-        ),
-        _ => Failure::io("read", path, &error),
+/// Reads a strategy file; gives the folder its paths start from.
+pub(super) fn read_file(path: &Path, history: &History) -> Result<(Strategy, PathBuf)> {
+    let bytes = std::fs::read(path).map_err(|error| {
+        let told = Diagnostic::new(format!("the strategy file `{}` cannot be read: {error}", path.display()));
+        Failure::from(match error.kind() {
+            std::io::ErrorKind::NotFound => told.hint("`catchup strategy new NAME` writes one to start from"),
+            _ => told,
+        })
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let line = error.as_bytes()[..error.utf8_error().valid_up_to()].split(|byte| *byte == b'\n').count();
+        Diagnostic::new(format!("the strategy file `{}` is not UTF-8 text", path.display()))
+            .detail(format!("the first byte that is none stands in line {line}"))
+            .hint("save it as UTF-8")
     })?;
     let name = path.file_stem().map_or_else(|| "strategy".into(), |stem| stem.to_string_lossy().into_owned());
     let source = Source::new(path.display().to_string(), text);

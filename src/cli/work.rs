@@ -10,14 +10,14 @@ use super::subject::{Subject, load};
 use crate::backtest::metrics;
 use crate::backtest::single::{self, Run, Setup};
 use crate::backtest::sweep::{self, Plan, Swept};
-use crate::base::diagnostic::{Diagnostic, Failure, Result};
+use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 use crate::evidence::event_study::EventStudy;
 use crate::evidence::verdict::{Trials, verdict};
 use crate::report::content;
 use crate::report::format;
 use crate::results::manifest;
 use crate::strategy::file::Strategy;
-use crate::strategy::signals::{prove_no_look_ahead, warm_up};
+use crate::strategy::signals::{LookAhead, prove_no_look_ahead, warm_up};
 
 /// `catchup run`
 pub(super) fn run(common: &Common, output: &Output, arguments: &Work) -> Result<()> {
@@ -126,10 +126,23 @@ fn walk(output: &Output, setup: &Setup<'_>, plan: &Plan) -> Result<Swept> {
 fn in_pool<T: Send>(common: &Common, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     let threads = common.threads.map_or(0, usize::from);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
-        Failure::from(Diagnostic::new(format!("threads cannot be started: {error}")))
-            .with_exit(crate::base::diagnostic::Exit::Failed)
+        Failure::from(Diagnostic::new(format!("threads cannot be started: {error}"))).with_exit(Exit::Failed)
     })?;
     pool.install(work)
+}
+
+/// A rule that saw tomorrow makes every number worthless: nothing is written.
+fn trust(proof: LookAhead) -> Result<()> {
+    if proof.changed == 0 {
+        return Ok(());
+    }
+    let bars = format::counted(proof.changed, "bar");
+    let failure = Failure::from(
+        Diagnostic::new(format!("the rule gave other answers on {bars} when the future was cut off"))
+            .detail("this is a bug of catchup, not of the rule; no result can be trusted, so none is written")
+            .hint("please report it with the rule and the data"),
+    );
+    Err(failure.with_exit(Exit::Failed))
 }
 
 /// Studies the signals, proves that none saw tomorrow, and judges.
@@ -142,6 +155,7 @@ fn assess<'a>(
 ) -> Result<Found<'a>> {
     let study = EventStudy::new(setup, &run.signals);
     let look_ahead = prove_no_look_ahead(setup.strategy, setup.panel, &run.values, &setup.window)?;
+    trust(look_ahead)?;
     let trials = sweep
         .as_ref()
         .map(|(swept, _)| Trials { combinations: swept.outcome_of.len(), outcomes: swept.outcomes.len() });

@@ -124,15 +124,16 @@ impl EventStudy {
         self.episodes.iter().map(|episode| episode.episode.bars.len()).sum()
     }
 
-    /// The median of the episodes' paths by bar, as long as at least half of them go on.
+    /// The median path by bar of the episodes that go on longest: at least half of them, and the same ones at
+    /// every bar, so that the median never jumps because one ended.
     pub fn median_path(&self) -> Vec<f64> {
-        let longest = self.episodes.iter().map(|episode| episode.path.len()).max().unwrap_or(0);
-        (0..longest)
-            .map_while(|bar| {
-                let values: Vec<f64> =
-                    self.episodes.iter().filter_map(|e| e.path.get(bar).copied()).collect();
-                (2 * values.len() >= self.episodes.len()).then(|| num::median(&values)).flatten()
-            })
+        let mut lengths: Vec<usize> = self.episodes.iter().map(|episode| episode.path.len()).collect();
+        lengths.sort_unstable();
+        let Some(&length) = lengths.get(lengths.len() / 2) else { return Vec::new() };
+        let long: Vec<&[f64]> =
+            self.episodes.iter().map(|e| e.path.as_slice()).filter(|path| path.len() >= length).collect();
+        (0..length)
+            .map_while(|bar| num::median(&long.iter().map(|path| path[bar]).collect::<Vec<_>>()))
             .collect()
     }
 }

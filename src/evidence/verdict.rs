@@ -38,8 +38,9 @@ pub fn verdict(study: &EventStudy, trials: Option<Trials>) -> Verdict {
     };
     if episodes > 0 {
         reasons.push(format!(
-            "{} fall into {}: signals of one story are one observation.",
+            "{} {} into {}: signals of one story are one observation.",
             counted(signals, "signal"),
+            if signals == 1 { "falls" } else { "fall" },
             counted(episodes, "episode")
         ));
         if episodes < FEWEST_EPISODES {

@@ -121,7 +121,11 @@ fn filled_in(findings: &Findings<'_>, text: &str) -> String {
     }
     let named = findings.setup.strategy.parameters.iter().zip(&findings.run.values.0);
     let filled = named.fold(text.to_owned(), |text, (parameter, value)| {
-        text.replace(&format!("{{{}}}", parameter.name), value.text())
+        let text = text.replace(&format!("{{{}}}", parameter.name), value.text());
+        match &parameter.in_place {
+            Some(inner) => text.replacen(&format!("{{{inner}}}"), value.text(), 1),
+            None => text,
+        }
     });
     filled.replace("a all-day", "an all-time").replace("all-day", "all-time")
 }
@@ -256,7 +260,7 @@ fn optional(number: Option<f64>, reason: &str) -> Value {
 
 fn unit(metric: &metrics::Metric) -> Unit {
     match (metric.name, metric.unit) {
-        ("win_rate" | "time_in_market", _) => Unit::Share,
+        ("win_rate" | "time_in_market" | "volatility" | "ulcer", _) => Unit::Share,
         (_, metrics::Unit::Fraction) => Unit::Change,
         (_, metrics::Unit::Count) => Unit::Count,
         (_, metrics::Unit::Days) => Unit::Days,

@@ -1,20 +1,37 @@
 //! A run's folder: built beside its place and renamed there, so that it is there whole or not at all.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 
-/// The file by which a finished run's folder is known.
-const MARK: &str = "manifest.json";
+/// What a run's folder may hold. A folder with anything else in it is never replaced.
+const FILES: [&str; 9] = [
+    "manifest.json",
+    "summary.json",
+    "signals.csv",
+    "trades.csv",
+    "equity.csv",
+    "equity.parquet",
+    "combinations.parquet",
+    "report.html",
+    "charts",
+];
+
+/// The file by which a finished run's folder is known, and what it says.
+const MARK: (&str, &str) = ("manifest.json", "\"command\": \"catchup ");
+
+/// Folders in the making begin like this, and hold this file locked while someone works on them.
+const UNFINISHED: (&str, &str) = (".unfinished-", ".lock");
 
 /// A folder in the making. Dropped before [`RunFolder::finish`], it leaves nothing behind.
 #[derive(Debug)]
 pub struct RunFolder {
     place: PathBuf,
     building: TempDir,
+    lock: File,
 }
 
 impl RunFolder {
@@ -24,20 +41,33 @@ impl RunFolder {
     /// Where something that is no run stands there already, or the disk refuses.
     pub fn begin(place: &Path) -> Result<Self> {
         if place.exists() && !is_replaceable(place) {
-            return Err(Diagnostic::new(format!("`{}` is there and is no run of catchup", place.display()))
-                .hint("choose another folder with --out, or remove this one")
-                .into());
+            return Err(Diagnostic::new(format!(
+                "`{}` holds other things than a run of catchup",
+                place.display()
+            ))
+            .detail("a finished run is replaced as a whole; nothing else is ever removed")
+            .hint("choose another folder with --out, or a new one inside of this")
+            .into());
         }
         let parent = match place.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
+        if place.file_name().is_none() {
+            return Err(Diagnostic::new(format!("`{}` cannot be the folder of a run", place.display()))
+                .hint("give it a name: --out results/my-run")
+                .into());
+        }
         fs::create_dir_all(parent).map_err(|error| Failure::io("create", parent, &error))?;
+        sweep_abandoned(parent);
         let building = tempfile::Builder::new()
-            .prefix(".unfinished-")
+            .prefix(UNFINISHED.0)
             .tempdir_in(parent)
             .map_err(|error| Failure::io("create a folder in", parent, &error))?;
-        Ok(Self { place: place.to_owned(), building })
+        let path = building.path().join(UNFINISHED.1);
+        let lock = File::create(&path).map_err(|error| Failure::io("write", &path, &error))?;
+        lock.lock().map_err(|error| Failure::io("lock", &path, &error))?;
+        Ok(Self { place: place.to_owned(), building, lock })
     }
 
     /// Writes a file of the run; `name` may hold one folder, as in `charts/equity.svg`.
@@ -57,33 +87,55 @@ impl RunFolder {
     /// # Errors
     /// Where the disk refuses; the earlier run then stays.
     pub fn finish(self) -> Result<PathBuf> {
-        let Self { place, building } = self;
+        let Self { place, building, lock } = self;
         let fail = |error: std::io::Error| Failure::io("put the results into", &place, &error);
-        let finished = building.keep();
-        set_permissions(&finished);
-        let aside = finished.with_extension("replaced");
-        let replaces = place.exists();
-        if replaces {
-            fs::rename(&place, &aside).map_err(fail)?;
-        }
-        if let Err(error) = fs::rename(&finished, &place) {
-            if replaces {
+        let finished = building.path();
+        fs::remove_file(finished.join(UNFINISHED.1)).map_err(fail)?;
+        drop(lock);
+        set_permissions(finished);
+        // Until the last rename has worked, dropping `building` removes the new folder.
+        if place.exists() {
+            let aside = tempfile::Builder::new()
+                .prefix(UNFINISHED.0)
+                .tempdir_in(finished.parent().unwrap_or(Path::new(".")))
+                .map_err(fail)?;
+            let before = aside.path().join("before");
+            fs::rename(&place, &before).map_err(fail)?;
+            if let Err(error) = fs::rename(finished, &place) {
                 // Whatever this says, the first error is the one to tell.
-                let _ = fs::rename(&aside, &place);
+                let _ = fs::rename(&before, &place);
+                return Err(fail(error));
             }
-            let _ = fs::remove_dir_all(&finished);
-            return Err(fail(error));
+        } else {
+            fs::rename(finished, &place).map_err(fail)?;
         }
-        if replaces {
-            fs::remove_dir_all(&aside).map_err(|error| Failure::io("remove", &aside, &error))?;
-        }
+        // It has moved: there is nothing left to remove at the old path.
+        let _ = building.keep();
         Ok(place)
     }
 }
 
-/// A run's folder, or an empty one.
+/// Removes what interrupted runs left: folders in the making that nobody holds. What cannot be removed does no
+/// harm.
+fn sweep_abandoned(parent: &Path) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        if !entry.file_name().to_string_lossy().starts_with(UNFINISHED.0) {
+            continue;
+        }
+        let abandoned = File::open(entry.path().join(UNFINISHED.1)).is_ok_and(|lock| lock.try_lock().is_ok());
+        if abandoned {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// A finished run's folder with nothing else in it, or an empty folder.
 fn is_replaceable(place: &Path) -> bool {
-    place.join(MARK).is_file() || fs::read_dir(place).is_ok_and(|mut entries| entries.next().is_none())
+    let Ok(entries) = fs::read_dir(place) else { return false };
+    let names: Vec<String> =
+        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let marked = fs::read_to_string(place.join(MARK.0)).is_ok_and(|text| text.contains(MARK.1));
+    names.is_empty() || marked && names.iter().all(|name| FILES.contains(&name.as_str()))
 }
 
 /// Temporary folders are private; results are as readable as the user's other files.
@@ -102,6 +154,10 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    fn manifest(text: &str) -> String {
+        format!("{{ {}{text}\" }}", MARK.1)
+    }
+
     #[test]
     fn a_run_is_there_whole_or_not_at_all() {
         let dir = tempfile::tempdir().unwrap();
@@ -114,9 +170,9 @@ mod tests {
 
         for text in ["first", "second"] {
             let folder = RunFolder::begin(&place).unwrap();
-            folder.write(MARK, text.as_bytes()).unwrap();
+            folder.write(MARK.0, manifest(text).as_bytes()).unwrap();
             folder.finish().unwrap();
-            assert_eq!(fs::read_to_string(place.join(MARK)).unwrap(), text);
+            assert_eq!(fs::read_to_string(place.join(MARK.0)).unwrap(), manifest(text));
         }
         assert_eq!(fs::read_dir(dir.path().join("deep")).unwrap().count(), 1);
     }
@@ -126,6 +182,26 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("thesis.txt"), "years of work").unwrap();
         let error = RunFolder::begin(dir.path()).unwrap_err();
-        assert!(error.to_string().contains("is no run of catchup"));
+        assert!(error.to_string().contains("other things than a run"));
+        fs::write(dir.path().join(MARK.0), manifest("run x")).unwrap();
+        assert!(RunFolder::begin(dir.path()).is_err(), "a run with somebody's notes beside it");
+        fs::remove_file(dir.path().join("thesis.txt")).unwrap();
+        assert!(RunFolder::begin(dir.path()).is_ok());
+        fs::write(dir.path().join(MARK.0), "{ \"name\": \"another program's\" }").unwrap();
+        assert!(RunFolder::begin(dir.path()).is_err());
+        assert!(RunFolder::begin(Path::new(".")).is_err());
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_removed_by_the_next() {
+        let dir = tempfile::tempdir().unwrap();
+        let killed = dir.path().join(".unfinished-abc");
+        fs::create_dir(&killed).unwrap();
+        fs::write(killed.join(UNFINISHED.1), "").unwrap();
+        let working = RunFolder::begin(&dir.path().join("a")).unwrap();
+        assert!(!killed.exists());
+        let other = RunFolder::begin(&dir.path().join("b")).unwrap();
+        assert!(working.building.path().exists(), "a run that still works is left alone");
+        drop((working, other));
     }
 }

@@ -315,16 +315,16 @@ fn only_doors_reach_out_of_the_program() {
 #[test]
 fn the_reader_reads() {
     let source = Source::read();
-    let named = |path: &str| source.modules.iter().any(|module| module.path.join("::") == path);
+    let has = |path: &str| source.modules.iter().any(|module| module.path.join("::") == path);
     for path in ["base::num::random", "market::store::import", "strategy::rule::parser::phrases", "cli::work"]
     {
-        assert!(named(path), "{path} is missed");
+        assert!(has(path), "{path} is missed");
     }
     assert!(!source.modules.iter().any(|module| module.path.last().is_some_and(|name| name == "tests")));
 
-    let texts = |source: &str| tokens(source).into_iter().map(|Token { text, .. }| text).collect::<Vec<_>>();
+    let told = |source: &str| tokens(source).into_iter().map(|Token { text, .. }| text).collect::<Vec<_>>();
     let text = "use a::b; // c::d\n/* e */ let s = \"f::g\"; let c = '\"'; fn h<'i>() { r#\"j\"# }";
-    assert_eq!(texts(text).join(" "), "use a :: b ; let s = ; let c = ; fn h < ' i > ( ) { }");
+    assert_eq!(told(text).join(" "), "use a :: b ; let s = ; let c = ; fn h < ' i > ( ) { }");
 
     let folder = tempfile::tempdir().unwrap();
     let text = "use crate::a::{self, b::{C, D as E}};\n#[cfg(test)]\nuse crate::t::{u, v};\n\

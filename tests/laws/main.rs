@@ -1,5 +1,5 @@
 //! Laws that hold for every strategy and every market.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::float_cmp)] // prices that tell a day must be exact
 
 #[path = "../common/mod.rs"]
 mod common;

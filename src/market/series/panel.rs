@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Series;
-use crate::base::calendar::{Instant, Label};
+use crate::base::calendar::{Instant, Label, LabelKind, Session};
 use crate::base::diagnostic::{Diagnostic, Result};
 
 /// The rows an expression is computed on before anything is aligned.
@@ -181,14 +181,19 @@ impl Pairs {
             stale_after_days: left.stale_after_days().min(right.stale_after_days()),
             ..Self::default()
         };
+        let mut last_partner = None;
         for row in 0..sparse.len() {
             let Some((partner, known)) = nearest(sparse.rows().known_at[row], dense) else { continue };
             let apart = Instant::from_micros(known).days_since(Instant::from_micros(
                 dense.rows().known_at[partner].min(sparse.rows().known_at[row]),
             ));
-            if apart > pairs.stale_after_days || pairs.known_at.last().is_some_and(|&last| known <= last) {
+            let is_next = pairs.known_at.last().is_none_or(|&last| known > last);
+            // A partner is taken once: a row between two of its bars says nothing new about both.
+            let is_free = last_partner.is_none_or(|last| partner > last);
+            if apart > pairs.stale_after_days || !is_next || !is_free {
                 continue;
             }
+            last_partner = Some(partner);
             let (l, r) = if left_is_sparse { (row, partner) } else { (partner, row) };
             pairs.left.push(l);
             pairs.right.push(r);
@@ -198,15 +203,18 @@ impl Pairs {
     }
 }
 
-/// Whether `a` has no more bars than `b` over the time both cover.
+/// Whether `a` has no more bars a week than `b` by what kind of series they are.
+///
+/// The rows themselves are not counted: which of two nearly equal series has fewer would then depend on how
+/// far the history goes, and a pair on what came after it.
 fn has_fewer_bars(a: &Series, b: &Series) -> bool {
-    let (a, b) = (&a.rows().known_at, &b.rows().known_at);
-    let from = a[0].max(b[0]);
-    let to = a[a.len() - 1].min(b[b.len() - 1]);
-    let count = |known: &[i64]| {
-        known.partition_point(|&k| k <= to).saturating_sub(known.partition_point(|&k| k < from))
+    let density = |series: &Series| match (series.label_kind(), series.session()) {
+        (LabelKind::Time, _) => 3,
+        (_, Session::Crypto) => 2,
+        (_, Session::Macro { .. }) => 0,
+        _ => 1,
     };
-    count(a) <= count(b)
+    density(a) <= density(b)
 }
 
 /// The row of `dense` nearest to instant `at`, and when that was certain.
@@ -231,7 +239,6 @@ fn nearest(at: i64, dense: &Series) -> Option<(usize, i64)> {
 pub(crate) mod tests {
     #![allow(clippy::float_cmp)] // codes are whole numbers
     use super::*;
-    use crate::base::calendar::{LabelKind, Session};
     use crate::market::series::{Provenance, Rows};
     use jiff::civil::{Date, date};
 
@@ -349,6 +356,34 @@ pub(crate) mod tests {
             let visible = whole.known_at.partition_point(|&k| k <= at);
             assert_eq!(part.left, whole.left[..visible]);
             assert_eq!(part.right, whole.right[..visible]);
+        }
+    }
+
+    #[test]
+    fn which_of_two_alike_series_has_more_bars_changes_no_pair() {
+        // One lacks a week early and has a holiday's row late: counted over all rows, which one is denser
+        // would flip with the length of history.
+        let sessions = days(&Session::UsEquity, date(2025, 1, 2), date(2025, 12, 31));
+        let mut other: Vec<Date> =
+            sessions.iter().copied().filter(|d| *d < date(2025, 1, 6) || *d > date(2025, 1, 10)).collect();
+        other.extend([date(2025, 7, 4), date(2025, 9, 1), date(2025, 11, 27), date(2025, 12, 25)]);
+        other.extend(
+            days(&Session::Crypto, date(2025, 11, 1), date(2025, 11, 30))
+                .into_iter()
+                .filter(|d| !sessions.contains(d)),
+        );
+        other.sort_unstable();
+        other.dedup();
+        let vix = coded("VIX", &Session::Cboe, 1.0, &other);
+        let spy = coded("SPY", &Session::UsEquity, 2.0, &sessions);
+        let panel = Panel::new(vec![Arc::new(vix), Arc::new(spy)], 1).unwrap();
+        let (there, back) = (panel.pairs(0, 1), panel.pairs(1, 0));
+        for t in (0..panel.len()).step_by(7) {
+            let Some(cut) = panel.known_by(panel.decision(t)) else { continue };
+            for (whole, (left, right)) in [(&there, (0, 1)), (&back, (1, 0))] {
+                let visible = whole.known_at.partition_point(|&k| k <= panel.decision(t).micros());
+                assert_eq!(cut.pairs(left, right).left, whole.left[..visible]);
+            }
         }
     }
 

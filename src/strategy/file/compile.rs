@@ -61,7 +61,7 @@ impl Wanted {
             }
             Self::Bars => Ok(()),
             _ if *unit == Unit::Plain && *number > 0.0 => {
-                Err(format!("`{text}` has no unit: write `{text}%` or `{text} bps`"))
+                Err(format!("`{text}` has no unit: {}", with_unit(*number, text)))
             }
             Self::Fall if *number <= 0.0 || *number >= 1.0 => {
                 Err(format!("`{text}` is no distance: more than 0% and less than 100%, or `none`"))
@@ -72,6 +72,15 @@ impl Wanted {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// `0.05` was meant as a fraction, `5` as a percentage.
+fn with_unit(number: f64, text: &str) -> String {
+    if number < 1.0 {
+        format!("write `{}%` if the fraction {text} is meant", number * 100.0)
+    } else {
+        format!("write `{text}%` or `{text} bps`")
     }
 }
 

@@ -270,8 +270,9 @@ impl Strategy {
             exits.push(format!("when {}", rule.text));
         }
         if let Some(after) = &self.exits.after {
-            let unit = if self.exits.after_in_bars { "bars" } else { "days" };
-            exits.push(format!("after {} {unit}", setting(after)));
+            let unit = if self.exits.after_in_bars { "bar" } else { "day" };
+            let plural = if setting(after) == "1" { "" } else { "s" };
+            exits.push(format!("after {} {unit}{plural}", setting(after)));
         }
         for (word, barrier) in
             [("stop", &self.exits.stop), ("target", &self.exits.target), ("trail", &self.exits.trail)]

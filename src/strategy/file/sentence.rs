@@ -158,7 +158,7 @@ fn ending(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings) -> Parsed<()> 
 
 fn once(parser: &mut Parser<'_, '_, '_>, slot: &mut Option<Expression>) -> Parsed<()> {
     if slot.is_some() {
-        return Err(parser.unexpected("no second one: this is said already"));
+        return Err(parser.unexpected("something else: this is said already"));
     }
     *slot = Some(parser.setting()?);
     Ok(())
@@ -169,9 +169,11 @@ fn exit(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings) -> Parsed<()> {
         return Ok(());
     }
     if parser.eat_word("after") {
+        let none = parser.peek_word("none");
         once(parser, &mut endings.after)?;
         match period(parser) {
             Some(bars) => endings.after_in_bars = bars,
+            None if none => {}
             None => return Err(parser.unexpected("`days` or `bars`")),
         }
         return Ok(());
@@ -184,7 +186,7 @@ fn exit(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings) -> Parsed<()> {
             once(parser, &mut distance)?;
             let on_close = on_close(parser)?;
             if slot.is_some() {
-                return Err(parser.unexpected("no second one: this is said already"));
+                return Err(parser.unexpected("something else: this is said already"));
             }
             *slot = distance.map(|distance| (distance, on_close));
             return Ok(());

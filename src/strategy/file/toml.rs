@@ -11,7 +11,8 @@ use super::{DEFAULT_GAP_DAYS, FileMarket, FillPrice, Piece, Strategy, Window};
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Source, nearest};
 use crate::strategy::rule::{
-    Expression, Fragment, Names, Parameter, Parser, Stop, Value, Vocabulary, parse_range, parse_value,
+    Expression, Fragment, Names, Parameter, Parser, Stop, Value, Vocabulary, is_taken, parse_range,
+    parse_value,
 };
 
 type Parsed<T> = std::result::Result<T, Diagnostic>;
@@ -105,16 +106,10 @@ impl Reader {
         let entry = self.entry(root, names);
         let exit = self.exit(root, names);
         let (commission, slippage) = self.costs(root, names);
-        let size = self.fraction(root, "size", "fraction", 1.0);
-        let risk_free = self.fraction(root, "risk_free", "annual", 0.0);
+        let size = self.fraction(root, ("size", "fraction"), 1.0, |size| size > 0.0 && size <= 1.0);
+        let risk_free = self.fraction(root, ("risk_free", "annual"), 0.0, |rate| rate > -1.0);
         let (traded, fill, entry) = entry?;
         let exit = exit?;
-        if !(size > 0.0 && size <= 1.0) {
-            self.errors.push(Diagnostic::new(format!(
-                "{}: size.fraction lies above 0% and up to 100%",
-                self.source.name
-            )));
-        }
         Some(Pieces {
             name: name.to_owned(),
             title: title.unwrap_or_else(|| name.to_owned()),
@@ -172,7 +167,10 @@ impl Reader {
         // Where the text stands in the file as it is, messages point there; with escapes they show it apart.
         match raw.find(&text) {
             Some(inside) => Ok(Fragment { source: self.source.clone(), offset: span.start + inside, text }),
-            None => Ok(Fragment::whole(Source::new(self.source.name.clone(), text))),
+            None => {
+                let line = self.source.text[..span.start].matches('\n').count() + 1;
+                Ok(Fragment::whole(Source::new(format!("{}, text of line {line}", self.source.name), text)))
+            }
         }
     }
 
@@ -186,6 +184,11 @@ impl Reader {
                     "second one",
                 ));
                 continue;
+            }
+            if is_taken(name) {
+                let error =
+                    self.error(format!("`{name}` is a word of the rule language"), span, "no market's name");
+                self.errors.push(error.hint("give the market another name"));
             }
             if let DeValue::Table(table) = value.get_ref() {
                 let file = self.file_market(table, value.span()).unwrap_or_default();
@@ -486,15 +489,27 @@ impl Reader {
         (commission, slippage)
     }
 
-    /// A share written under `[table] key`, or its default.
-    fn fraction(&mut self, root: &DeTable<'_>, table: &str, key: &str, default: f64) -> f64 {
+    /// A share written under a table's key, or its default.
+    fn fraction(
+        &mut self,
+        root: &DeTable<'_>,
+        (table, key): (&str, &str),
+        default: f64,
+        fits: fn(f64) -> bool,
+    ) -> f64 {
         let Some(entries) = self.table(root, table, &[key]) else { return default };
         let Some((_, _, value)) = entries.into_iter().next() else { return default };
         let Some(parsed) = self.value(value) else { return default };
-        parsed.number().unwrap_or_else(|| {
-            self.errors.push(self.error("a percentage is wanted here", value.span(), "as in 2%"));
-            default
-        })
+        match parsed.number() {
+            Some(number) if fits(number) => number,
+            _ => {
+                let title = format!("`{}` cannot be the {key} of [{table}]", parsed.text());
+                self.errors.push(
+                    self.error(title, value.span(), "out of range").hint("write a percentage, as in 50%"),
+                );
+                default
+            }
+        }
     }
 }
 

@@ -29,6 +29,7 @@ pub(crate) use names::is_identifier;
 pub use names::{Market, Names, Vocabulary};
 pub(crate) use parameters::no_repeats;
 pub use parameters::{Assignment, Choice, Parameter, Unit, Value, parse_list, parse_range, parse_value};
+pub(crate) use parser::is_taken;
 pub use parser::{Parser, Stop};
 pub use syntax::{Expression, Syntax};
 

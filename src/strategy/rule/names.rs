@@ -96,7 +96,8 @@ impl<'a> Names<'a> {
             return Err(format!("the parameter `{name}` has its values already"));
         }
         let values = parse_list(list)?;
-        self.declare_parameter(Parameter::new(name, values[0].clone(), values));
+        let parameter = Parameter::new(name, values[0].clone(), values);
+        self.declare_parameter(Parameter { in_place: Some(inner.to_owned()), ..parameter });
         Ok(self.parameters.len() - 1)
     }
 }

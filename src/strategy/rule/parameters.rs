@@ -162,13 +162,15 @@ pub struct Parameter {
     /// Every value that was ever declared, also those a user has set aside for this run: they still decide
     /// where the evaluation window begins, so that a run and a sweep of one strategy can be compared.
     pub declared: Vec<Value>,
+    /// The text between the braces where the values were written in place, as in `{10%..40% by 5%}`.
+    pub in_place: Option<String>,
 }
 
 impl Parameter {
     /// A parameter with a default and the values of a sweep; at least one.
     pub fn new(name: impl Into<String>, default: Value, values: Vec<Value>) -> Self {
         let declared = std::iter::once(&default).chain(&values).cloned().collect();
-        Self { name: name.into(), default, values, declared }
+        Self { name: name.into(), default, values, declared, in_place: None }
     }
 
     /// Replaces the values of the sweep. The default stays if it is one of several, else it is the first.

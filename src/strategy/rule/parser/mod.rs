@@ -5,6 +5,8 @@
 
 mod phrases;
 
+pub(crate) use phrases::is_taken;
+
 use std::ops::Range;
 
 use super::functions::{self, Argument, Function};
@@ -443,7 +445,9 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
             "neither a market nor a word of the rule language",
         );
         let functions = functions::registry().iter().map(|f| f.name);
-        match nearest(word, known.iter().map(String::as_str).chain(functions).chain(phrases::WORDS)) {
+        match nearest(word, known.iter().map(String::as_str).chain(functions).chain(phrases::WORDS))
+            .filter(|near| *near != word)
+        {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error
                 .hint("name the market under [markets], or import its history: `catchup data import FILE`")

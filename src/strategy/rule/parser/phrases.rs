@@ -44,6 +44,12 @@ pub(super) const WORDS: [&str; 34] = [
     "breaks",
 ];
 
+/// Whether a word has a meaning of its own in a rule, so that a market of that name could not be told from it.
+pub(crate) fn is_taken(word: &str) -> bool {
+    let others = super::ARTICLES.into_iter().chain(["and", "or", "not", "all", "none", "when", "long"]);
+    others.chain(WORDS).any(|taken| taken.eq_ignore_ascii_case(word))
+}
+
 /// High or low.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Extreme {
