@@ -125,7 +125,11 @@ fn a_run_replaces_a_run_and_nothing_else() {
     let out = |name: &'static str| ["run", "many.toml", "--no-report", "--out", name];
     folder.case().args(out("run")).ok();
     let before = contents(&folder.join("run"));
-    folder.write("run/left-over.txt", "of the run before");
+    folder.write("run/notes.txt", "what I thought of it");
+    let ran = folder.case().args(out("run")).exits(2);
+    assert!(ran.stderr.contains("other things than a run"), "{}", ran.stderr);
+    assert_eq!(folder.read("run/notes.txt"), "what I thought of it");
+    std::fs::remove_file(folder.join("run/notes.txt")).unwrap();
     folder.case().args(out("run")).ok();
     same(&before, &contents(&folder.join("run")), "replaced whole");
     folder.case().args(["sweep", "many.toml", "--no-report", "--out", "run"]).ok();
@@ -139,12 +143,11 @@ fn a_run_replaces_a_run_and_nothing_else() {
     folder.write("a-file", "of mine");
     for taken in ["thesis", "a-file"] {
         let ran = folder.case().args(out(taken)).exits(2);
-        assert!(ran.stderr.contains("is no run of catchup"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("other things than a run"), "{}", ran.stderr);
     }
     assert_eq!(contents(&folder.join("thesis")).len(), 1);
     assert_eq!(folder.read("thesis/chapter.txt"), "years of work");
     assert_eq!(folder.read("a-file"), "of mine");
-    let unfinished =
-        folder.contents().into_keys().filter(|name| name.contains("unfinished") || name.contains("replaced"));
+    let unfinished = folder.contents().into_keys().filter(|name| name.contains("unfinished"));
     assert_eq!(unfinished.count(), 0, "nothing half-written stays");
 }
