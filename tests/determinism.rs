@@ -125,11 +125,6 @@ fn a_run_replaces_a_run_and_nothing_else() {
     let out = |name: &'static str| ["run", "many.toml", "--no-report", "--out", name];
     folder.case().args(out("run")).ok();
     let before = contents(&folder.join("run"));
-    folder.write("run/notes.txt", "what I thought of it");
-    let ran = folder.case().args(out("run")).exits(2);
-    assert!(ran.stderr.contains("other things than a run"), "{}", ran.stderr);
-    assert_eq!(folder.read("run/notes.txt"), "what I thought of it");
-    std::fs::remove_file(folder.join("run/notes.txt")).unwrap();
     folder.case().args(out("run")).ok();
     same(&before, &contents(&folder.join("run")), "replaced whole");
     folder.case().args(["sweep", "many.toml", "--no-report", "--out", "run"]).ok();
@@ -141,13 +136,19 @@ fn a_run_replaces_a_run_and_nothing_else() {
 
     folder.write("thesis/chapter.txt", "years of work");
     folder.write("a-file", "of mine");
-    for taken in ["thesis", "a-file"] {
+    // A run with a file of the user's in it is no longer only a run.
+    folder.case().args(out("noted")).ok();
+    folder.write("noted/notes.txt", "what I think of it");
+    let noted = contents(&folder.join("noted"));
+    for taken in ["thesis", "a-file", "noted"] {
         let ran = folder.case().args(out(taken)).exits(2);
-        assert!(ran.stderr.contains("other things than a run"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("a run of catchup") && ran.stderr.contains("help: "), "{}", ran.stderr);
     }
+    same(&noted, &contents(&folder.join("noted")), "left as it was");
     assert_eq!(contents(&folder.join("thesis")).len(), 1);
     assert_eq!(folder.read("thesis/chapter.txt"), "years of work");
     assert_eq!(folder.read("a-file"), "of mine");
-    let unfinished = folder.contents().into_keys().filter(|name| name.contains("unfinished"));
+    let unfinished =
+        folder.contents().into_keys().filter(|name| name.contains("unfinished") || name.contains("replaced"));
     assert_eq!(unfinished.count(), 0, "nothing half-written stays");
 }

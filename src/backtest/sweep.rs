@@ -91,7 +91,7 @@ fn too_large(strategy: &Strategy, combinations: u64) -> Failure {
     let mut sizes: Vec<_> = strategy.parameters.iter().map(|p| (p.values.len(), p.name.as_str())).collect();
     sizes.sort_unstable_by(|a, b| b.cmp(a));
     let list: Vec<String> =
-        sizes.iter().map(|(values, name)| format!("{name} has {values} values")).collect();
+        sizes.iter().map(|(values, name)| format!("{name} has {} values", grouped(*values))).collect();
     let count =
         if combinations == u64::MAX { "too many to count".into() } else { grouped_count(combinations) };
     Diagnostic::new(format!(

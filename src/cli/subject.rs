@@ -59,10 +59,11 @@ pub(super) fn read_strategy(text: &str, history: &History) -> Result<(Strategy, 
 /// Reads a strategy file; gives the folder its paths start from.
 pub(super) fn read_file(path: &Path, history: &History) -> Result<(Strategy, PathBuf)> {
     let bytes = std::fs::read(path).map_err(|error| {
-        let told = Diagnostic::new(format!("the strategy file `{}` cannot be read: {error}", path.display()));
+        let shown = path.display();
         Failure::from(match error.kind() {
-            std::io::ErrorKind::NotFound => told.hint("`catchup strategy new NAME` writes one to start from"),
-            _ => told,
+            std::io::ErrorKind::NotFound => Diagnostic::new(format!("there is no file `{shown}`"))
+                .hint("`catchup strategy new NAME` writes one to start from"),
+            _ => Diagnostic::new(format!("the strategy file `{shown}` cannot be read: {error}")),
         })
     })?;
     let text = String::from_utf8(bytes).map_err(|error| {

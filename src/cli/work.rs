@@ -78,7 +78,14 @@ fn tell_values(output: &Output, strategy: &Strategy) {
     let values = strategy.parameters.iter().map(|p| format!("{} = {}", p.name, p.default.text()));
     let values = values.collect::<Vec<_>>().join(", ");
     let tried = strategy.combinations().filter(|count| *count > 1);
-    let others = tried.map(|count| format!("; `catchup sweep` tries all {count}")).unwrap_or_default();
+    let others = tried
+        .map(|count| {
+            format!(
+                "; `catchup sweep` tries all {}",
+                format::count(usize::try_from(count).unwrap_or(usize::MAX))
+            )
+        })
+        .unwrap_or_default();
     output.item("parameters: ", &format!("{values}{others}"));
 }
 

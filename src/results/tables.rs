@@ -138,15 +138,17 @@ fn entry_time(setup: &Setup<'_>, trade: &Trade) -> String {
     }
 }
 
-/// An order fills at the open; what happened inside the bar is known when the bar is.
+/// An order of the rule or of `after` fills when orders fill. A barrier fills at the open where it was gapped
+/// through, or ordered at the close before; else inside the bar, which is told when the bar is known.
 fn exit_time(setup: &Setup<'_>, trade: &Trade, slippage: f64) -> String {
-    if trade.open || setup.strategy.fill == FillPrice::Close {
-        return known_at(setup, trade.exit);
-    }
-    let ordered = trade.reasons.contains(Reasons::RULE) || trade.reasons.contains(Reasons::AFTER);
-    // A barrier fills at the open, too, where it was ordered at the close before or is gapped through.
     let at_open = trade.exit_price.total_cmp(&(setup.prices().open[trade.exit] * (1.0 - slippage))).is_eq();
-    if ordered || at_open { opens_at(setup, trade.exit) } else { known_at(setup, trade.exit) }
+    let ordered = trade.reasons.contains(Reasons::RULE) || trade.reasons.contains(Reasons::AFTER);
+    let opens = match (trade.open, ordered) {
+        (true, _) => false,
+        (_, true) => setup.strategy.fill == FillPrice::Open,
+        (_, false) => at_open,
+    };
+    if opens { opens_at(setup, trade.exit) } else { known_at(setup, trade.exit) }
 }
 
 /// The shortest text that reads back as the same number.

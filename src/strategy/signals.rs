@@ -26,6 +26,13 @@ pub fn evaluation_window(strategy: &Strategy, panel: &Panel) -> Result<Range<usi
         Some(to) => bars.clone().rev().find(|&t| date(t) <= to).map_or(0, |t| t + 1),
         None => panel.len(),
     };
+    if let (Some(from), Some(to)) = (strategy.window.from, strategy.window.to)
+        && from > to
+    {
+        return Err(Diagnostic::new(format!("the window begins on {from}, after it ends on {to}"))
+            .hint("exchange the two dates")
+            .into());
+    }
     if end <= start + 1 {
         return Err(Diagnostic::new("the evaluation window holds fewer than two bars")
             .detail(format!(

@@ -9,7 +9,7 @@ mod sentence;
 mod toml;
 
 use crate::base::calendar::Date;
-use crate::base::diagnostic::{Diagnostic, Result, Source};
+use crate::base::diagnostic::{Diagnostic, Result, Source, nearest};
 use crate::strategy::rule::{
     Assignment, Choice, Expression, Fragment, Graph, Market, NodeId, Parameter, Value, Vocabulary,
 };
@@ -203,7 +203,10 @@ impl Strategy {
         let names: Vec<_> = self.parameters.iter().map(|parameter| parameter.name.clone()).collect();
         let Some(parameter) = self.parameters.iter_mut().find(|parameter| parameter.name == name) else {
             let error = wrong(format!("no parameter is called `{name}`"));
-            return Err(if names.is_empty() {
+            let near = nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
+            return Err(if let Some(near) = near {
+                error.hint(format!("did you mean `{near}`?"))
+            } else if names.is_empty() {
                 error.detail("this strategy has no parameters")
             } else {
                 error.hint(format!("the parameters are {}", names.join(", ")))
@@ -211,7 +214,10 @@ impl Strategy {
             .into());
         };
         let list = list.trim().trim_start_matches('{').trim_end_matches('}');
-        let values = crate::strategy::rule::parse_list(list).map_err(wrong)?;
+        let values = crate::strategy::rule::parse_list(list).map_err(|reason| {
+            wrong(reason)
+                .hint("as in --set lag=30%, --set \"lag=10%..40% by 5%\" or --set \"lag={10%, 20%}\"")
+        })?;
         parameter.replace_values(values);
         self.check_settings().map_err(|message| Diagnostic::new(format!("--set {text}: {message}")))?;
         Ok(())
@@ -260,6 +266,25 @@ impl Strategy {
     /// The nodes of the rules: the entry's and, if there is one, the exit's.
     pub fn rules(&self) -> impl Iterator<Item = NodeId> + '_ {
         std::iter::once(self.entry.node).chain(self.exits.rule.as_ref().map(|rule| rule.node))
+    }
+
+    /// Names of parameters that no rule and no setting uses: a sweep would try the same thing again and again.
+    fn unused_parameters(&self) -> Vec<&str> {
+        let exits = &self.exits;
+        let barriers = [&exits.stop, &exits.target, &exits.trail].into_iter().flatten().map(|b| &b.distance);
+        let settings = barriers.chain(&exits.after).chain([&self.costs.commission, &self.costs.slippage]);
+        let mut used: Vec<usize> = settings
+            .filter_map(|setting| match setting {
+                Setting::Parameter(index) => Some(*index),
+                Setting::Fixed(_) => None,
+            })
+            .collect();
+        used.extend(self.rules().flat_map(|rule| self.graph.parameters(rule).iter().copied()));
+        let named = self.parameters.iter().enumerate();
+        named
+            .filter(|(index, _)| !used.contains(index))
+            .map(|(_, parameter)| parameter.name.as_str())
+            .collect()
     }
 
     /// Exit and costs in one line of words.

@@ -158,7 +158,7 @@ fn ending(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings) -> Parsed<()> 
 
 fn once(parser: &mut Parser<'_, '_, '_>, slot: &mut Option<Expression>) -> Parsed<()> {
     if slot.is_some() {
-        return Err(parser.unexpected("something else: this is said already"));
+        return Err(parser.twice());
     }
     *slot = Some(parser.setting()?);
     Ok(())
@@ -186,7 +186,7 @@ fn exit(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings) -> Parsed<()> {
             once(parser, &mut distance)?;
             let on_close = on_close(parser)?;
             if slot.is_some() {
-                return Err(parser.unexpected("something else: this is said already"));
+                return Err(parser.twice());
             }
             *slot = distance.map(|distance| (distance, on_close));
             return Ok(());

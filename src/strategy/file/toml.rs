@@ -26,20 +26,39 @@ pub(super) fn read(name: &str, source: &Source, vocabulary: &dyn Vocabulary) -> 
     let text = source.text.to_string();
     let root = DeTable::parse(&text).map_err(|error| {
         let message = error.message().lines().next().unwrap_or("this is no TOML").to_owned();
-        Diagnostic::new(format!("the file cannot be read: {message}")).at(
-            source,
-            error.span().unwrap_or(0..0),
-            "not TOML from here",
-        )
+        Diagnostic::new(format!("the file cannot be read: {message}"))
+            .at(source, error.span().unwrap_or(0..0), "not TOML from here")
+            .hint("`catchup strategy new NAME` writes a file that reads")
     })?;
     let mut reader = Reader { source: source.clone(), errors: Vec::new() };
     let mut names = Names::new(vocabulary);
     let pieces = reader.pieces(name, root.get_ref(), &mut names);
     match (Failure::from_all(reader.errors), pieces) {
-        (None, Some(pieces)) => compile(pieces, &names),
+        (None, Some(pieces)) => {
+            let strategy = compile(pieces, &names)?;
+            match Failure::from_all(unused(source, root.get_ref(), &strategy)) {
+                Some(failure) => Err(failure),
+                None => Ok(strategy),
+            }
+        }
         (Some(failure), _) => Err(failure),
         (None, None) => Err(Diagnostic::new(format!("{}: the strategy is not whole", source.name)).into()),
     }
+}
+
+/// A message for each parameter that is used nowhere, at its name.
+fn unused(source: &Source, root: &DeTable<'_>, strategy: &Strategy) -> Vec<Diagnostic> {
+    let parameters = root.iter().find(|(key, _)| key.get_ref() == "params").map(|(_, value)| value.get_ref());
+    let Some(DeValue::Table(parameters)) = parameters else { return Vec::new() };
+    let unused = strategy.unused_parameters();
+    let keys = parameters.iter().map(|(key, _)| key).filter(|key| unused.contains(&key.get_ref().as_ref()));
+    keys.map(|key| {
+        Diagnostic::new(format!("the parameter `{}` is used nowhere", key.get_ref()))
+            .at(source, key.span(), "no rule and no setting has it in braces")
+            .detail("a sweep would try every combination once for each of its values")
+            .hint(format!("use it as {{{}}}, or remove it", key.get_ref()))
+    })
+    .collect()
 }
 
 /// Walks the file and collects what is wrong.
@@ -314,8 +333,11 @@ impl Reader {
                     ));
                     return None;
                 };
-                let range =
-                    parse_range(&from, &to, &step).map_err(|r| self.error(r, value.span(), "this range"));
+                let range = parse_range(&from, &to, &step).map_err(|r| {
+                    self.error(r, value.span(), "this range").hint(
+                        "a range includes both ends, as in { from = \"5%\", to = \"50%\", step = \"5%\" }",
+                    )
+                });
                 self.keep(range)?
             }
             other => {
@@ -328,7 +350,10 @@ impl Reader {
             }
         };
         if values.is_empty() {
-            self.errors.push(self.error("a sweep needs at least one value", value.span(), "empty"));
+            self.errors.push(
+                self.error("a sweep needs at least one value", value.span(), "empty")
+                    .hint("write values, as in [21, 63, 126], or leave `sweep` out"),
+            );
             return None;
         }
         let checked =

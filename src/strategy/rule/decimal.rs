@@ -7,6 +7,19 @@ pub(super) struct Decimal {
     scale: u32,
 }
 
+/// Why there is no range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoRange {
+    /// The step is 0.
+    NoStep,
+    /// The step leads away from the end.
+    Away,
+    /// The end lies between these two steps.
+    Misses(Decimal, Decimal),
+    /// More values than anyone could want.
+    TooMany,
+}
+
 const MOST_DIGITS: usize = 15;
 
 impl Decimal {
@@ -37,18 +50,30 @@ impl Decimal {
         format!("{}e-{}", self.mantissa, self.scale + shift).parse().unwrap_or(f64::NAN)
     }
 
-    /// Every number `from, from + step, …, to`; `None` where no whole number of steps leads there or the count exceeds `most`.
-    pub(super) fn range(from: Self, to: Self, step: Self, most: usize) -> Option<Vec<Self>> {
+    /// Every number `from, from + step, …, to`, at most `most`.
+    pub(super) fn range(from: Self, to: Self, step: Self, most: usize) -> Result<Vec<Self>, NoRange> {
         let scale = from.scale.max(to.scale).max(step.scale);
         let at = |d: Self| d.mantissa.checked_mul(10_i64.checked_pow(scale - d.scale)?);
-        let (from, to, step) = (at(from)?, at(to)?, at(step)?);
-        let distance = to.checked_sub(from)?;
-        if step == 0 || distance % step != 0 || distance / step < 0 {
-            return None;
+        let (Some(first), Some(last), Some(by)) = (at(from), at(to), at(step)) else {
+            return Err(NoRange::TooMany);
+        };
+        let distance = last.checked_sub(first).ok_or(NoRange::TooMany)?;
+        if by == 0 {
+            return Err(NoRange::NoStep);
         }
-        let count = usize::try_from(distance / step).ok()?.checked_add(1)?;
-        (count <= most)
-            .then(|| (0..count as i64).map(|k| Self { mantissa: from + k * step, scale }.reduced()).collect())
+        if distance.signum() * by.signum() < 0 {
+            return Err(NoRange::Away);
+        }
+        let number = |k: i64| Self { mantissa: first + k * by, scale }.reduced();
+        let steps = distance / by;
+        if distance % by != 0 {
+            let next = first.checked_add(by.saturating_mul(steps + 1)).map(|_| number(steps + 1));
+            return Err(NoRange::Misses(number(steps), next.unwrap_or(number(steps))));
+        }
+        match usize::try_from(steps) {
+            Ok(count) if count < most => Ok((0..=steps).map(number).collect()),
+            _ => Err(NoRange::TooMany),
+        }
     }
 
     fn reduced(mut self) -> Self {
@@ -105,9 +130,9 @@ mod tests {
         assert_eq!(range("0.1", "0.5", "0.1").unwrap(), ["0.1", "0.2", "0.3", "0.4", "0.5"]);
         assert_eq!(range("10", "2.5", "-2.5").unwrap(), ["10", "7.5", "5", "2.5"]);
         assert_eq!(range("5", "5", "1").unwrap(), ["5"]);
-        assert_eq!(range("5", "50", "7"), None, "the step misses the end");
-        assert_eq!(range("5", "1", "1"), None, "the wrong way");
-        assert_eq!(range("0", "1", "0"), None);
-        assert_eq!(range("0", "1000", "1"), None, "too many");
+        assert_eq!(range("5", "50", "7"), Err(NoRange::Misses(d("47"), d("54"))));
+        assert_eq!(range("5", "1", "1"), Err(NoRange::Away));
+        assert_eq!(range("0", "1", "0"), Err(NoRange::NoStep));
+        assert_eq!(range("0", "1000", "1"), Err(NoRange::TooMany));
     }
 }

@@ -1,6 +1,7 @@
 //! Values, ranges of values, and which value each parameter has now.
 
-use super::decimal::Decimal;
+use super::decimal::{Decimal, NoRange};
+use crate::base::num::grouped;
 
 /// The largest number of values one parameter may have.
 pub(super) const MOST_VALUES: usize = 1_000_000;
@@ -113,16 +114,27 @@ pub fn parse_range(from: &str, to: &str, step: &str) -> Result<Vec<Value>, Strin
     if unit != to_unit || unit != step_unit {
         return Err("the three numbers of a range have one unit, as in 10%..40% by 5%".into());
     }
-    Decimal::range(from_d, to_d, step_d, MOST_VALUES)
-        .map(|range| range.into_iter().map(|decimal| Value::from_decimal(decimal, unit)).collect())
-        .ok_or_else(|| {
-            format!(
-                "steps of {} from {} do not lead to {}, which a range includes (or make more than {MOST_VALUES} values)",
-                step.trim(),
-                from.trim(),
-                to.trim()
-            )
-        })
+    let written = |decimal| Value::from_decimal(decimal, unit).text().to_owned();
+    match Decimal::range(from_d, to_d, step_d, MOST_VALUES) {
+        Ok(range) => Ok(range.into_iter().map(|decimal| Value::from_decimal(decimal, unit)).collect()),
+        Err(NoRange::NoStep) => Err("the step of a range is not 0: write it as 10%..40% by 5%".into()),
+        Err(NoRange::Away) => Err(format!(
+            "steps of {} lead away from {}: exchange the ends, or turn the step's sign",
+            written(step_d),
+            written(to_d)
+        )),
+        Err(NoRange::Misses(before, after)) => Err(format!(
+            "steps of {} from {} miss {}, which a range includes: end it at {} or {}",
+            written(step_d),
+            written(from_d),
+            written(to_d),
+            written(before),
+            written(after)
+        )),
+        Err(NoRange::TooMany) => {
+            Err(format!("a range has at most {} values: take larger steps", grouped(MOST_VALUES)))
+        }
+    }
 }
 
 /// Reads `10%..40% by 5%` or `21, 63, 126` or a single value.
@@ -226,7 +238,7 @@ mod tests {
         assert_eq!(texts("10 bps").unwrap(), ["10 bps"]);
         assert!(texts("10%..40%").unwrap_err().contains("step"));
         assert!(texts("10%..40 by 5%").unwrap_err().contains("one unit"));
-        assert!(texts("5%..50% by 7%").unwrap_err().contains("do not lead"));
+        assert!(texts("5%..50% by 7%").unwrap_err().contains("end it at 47% or 54%"));
         assert!(texts("5, 5").unwrap_err().contains("twice"));
         assert!(texts("soon").unwrap_err().contains("no value"));
     }

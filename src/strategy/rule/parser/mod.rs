@@ -173,6 +173,11 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
         }
     }
 
+    /// A message that says that what comes now was said before.
+    pub fn twice(&self) -> Diagnostic {
+        self.fragment.error("this is said twice", self.span(), "said before").hint("say it once")
+    }
+
     /// The bytes of the next token; of the end where there is none.
     pub fn span(&self) -> Range<usize> {
         let end = self.fragment.text.len();
@@ -416,7 +421,7 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
         if let Some(near) = nearest(name, functions::registry().iter().map(|f| f.name)) {
             error = error.hint(format!("did you mean `{near}`?"));
         }
-        Err(error.detail(format!("the functions are {}", function_names())))
+        Err(error.hint("`catchup strategy words` lists the functions"))
     }
 
     fn wrong_argument(&self, function: &Function, index: usize) -> Diagnostic {
@@ -467,8 +472,4 @@ fn counted(length: Expression, bars: bool) -> Expression {
 fn binary(operator: Operator, left: Expression, right: Expression) -> Expression {
     let span = left.span.start..right.span.end;
     Expression { syntax: Syntax::Binary(operator, Box::new(left), Box::new(right)), span }
-}
-
-fn function_names() -> String {
-    functions::registry().iter().map(|function| function.name).collect::<Vec<_>>().join(", ")
 }
