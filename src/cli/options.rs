@@ -98,7 +98,7 @@ pub(super) enum Command {
 #[derive(Debug, Subcommand)]
 pub(super) enum DataCommand {
     /// Take price files into the store; one bad row refuses its file, one bad file refuses all.
-    Import(Import),
+    Import(Box<Import>),
     /// List the series in the store.
     List,
     /// Show one series: where it is from and its last bars.

@@ -1,6 +1,7 @@
 //! Tables that programs write for programs, Parquet and Arrow, as the cells that text would have.
 
 use std::io::Cursor;
+use std::panic::{self, AssertUnwindSafe};
 
 use polars::prelude::{
     Column, DataFrame, DataType, IpcReader, ParquetReader, PolarsResult, SerReader, TimeUnit,
@@ -15,7 +16,7 @@ use crate::base::diagnostic::{Diagnostic, Result};
 /// # Errors
 /// Where it is damaged, or a column holds what is no price, date or word.
 pub(super) fn parquet(file: &str, bytes: Vec<u8>) -> Result<Table> {
-    table(file, "Parquet", ParquetReader::new(Cursor::new(bytes)).finish())
+    table(file, "Parquet", || ParquetReader::new(Cursor::new(bytes)).finish())
 }
 
 /// The cells of an Arrow file.
@@ -23,14 +24,17 @@ pub(super) fn parquet(file: &str, bytes: Vec<u8>) -> Result<Table> {
 /// # Errors
 /// As [`parquet`].
 pub(super) fn arrow(file: &str, bytes: Vec<u8>) -> Result<Table> {
-    table(file, "Arrow", IpcReader::new(Cursor::new(bytes)).finish())
+    table(file, "Arrow", || IpcReader::new(Cursor::new(bytes)).finish())
 }
 
-fn table(file: &str, what: &str, frame: PolarsResult<DataFrame>) -> Result<Table> {
+fn table(file: &str, what: &str, read: impl FnOnce() -> PolarsResult<DataFrame>) -> Result<Table> {
     let wrong = |why: &dyn std::fmt::Display| {
         Diagnostic::new(format!("{file}: the {what} file cannot be read: {why}"))
             .hint("write it again, or as CSV with the columns `date,open,high,low,close,volume`")
     };
+    // The reader trusts the counts inside a file, and panics where damage has changed one. It works on a copy of the
+    // bytes, so nothing half-done is left behind.
+    let frame = panic::catch_unwind(AssertUnwindSafe(read)).map_err(|_| wrong(&"it is damaged"))?;
     let frame = frame.map_err(|error| wrong(&error))?;
     let mut names = Vec::new();
     let mut columns = Vec::new();

@@ -104,7 +104,9 @@ fn fit(prices: Row<'_>, tickers: Row<'_>) -> bool {
         let cell = tickers.cell(at);
         symbols::normal(cell).is_ok() && cell.parse::<f64>().is_err() && !PRICES.contains(&key(cell).as_str())
     };
-    keys.iter().any(|key| key == "close")
+    let above_dates = ["", "ticker", "price", "date", "datetime"].contains(&key(tickers.cell(0)).as_str());
+    above_dates
+        && keys.iter().any(|key| key == "close")
         && prices.width() == tickers.width()
         && (1..keys.len()).all(|at| {
             let date = keys[at].is_empty() || DATES.contains(&keys[at].as_str());
@@ -156,6 +158,7 @@ mod tests {
             assert_eq!(header(text), "Date,Close,Volume IWM 1", "{text}");
         }
         assert_eq!(header("Date,Close\nDate,Close\n2024-01-02,1\n"), "Date,Close - 1");
+        assert_eq!(header("Date,Close\n2024-01-02,x\n"), "Date,Close - 1");
         assert_eq!(header("Price,Close\nTicker,^RUT\nDatetime,\n2024-01-02,1\n"), "Datetime,Close ^RUT 1");
         assert_eq!(header("Price,Date,Close\nTicker,,A\n0,2024-01-02,1\n"), "Price,Date,Close A 1");
         let several = Table::read("x.csv", "Price,Close,Close\nTicker,IWM,QQQ\nDate,,\n2024-01-02,1,2\n");

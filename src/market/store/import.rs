@@ -21,7 +21,7 @@ use super::unpack::{Content, unpack};
 use super::vendors::{self, ADJUSTMENTS, Columns, Head, Layout, Markets, SIMULATED};
 use super::wishes::{self, HowToRead, Wishes};
 use super::{catalogue, check, frame, layouts, reading};
-use crate::base::calendar::Session;
+use crate::base::calendar::{LabelKind, Session};
 use crate::base::diagnostic::{Diagnostic, Failure, Result, nearest};
 use crate::market::series::{Provenance, Rows, Series};
 
@@ -150,6 +150,7 @@ pub fn read_bytes(bytes: &[u8], request: &ImportRequest) -> Result<Imported> {
     let adjustment = adjustment_of(request, &symbol, &session, &stated)?;
     let mut report = Report { facts: unpacked.facts, warnings: Vec::new() };
     report.tell(&table, layout, &columns, &reading, &bars);
+    report.facts.extend(idle(request, &session, times.kind));
     let volume = report.volume(&bars);
     let stale_after = match session {
         Session::Macro { release_lag_days } => 2.0 * times.period_days + f64::from(release_lag_days),
@@ -174,6 +175,21 @@ pub fn read_bytes(bytes: &[u8], request: &ImportRequest) -> Result<Imported> {
     let rows = Rows { labels, opens_at, known_at, open, high, low, close, volume };
     let series = Series::new(provenance, session, kind, stale_after, rows)?;
     Ok(finish(report, series, bar, explanation))
+}
+
+/// Flags that were said and change nothing, because rows are dates and the session says when they are known.
+fn idle(request: &ImportRequest, session: &Session, kind: LabelKind) -> Option<String> {
+    let reading = &request.reading;
+    let zone = reading.timezone.is_some() && !matches!(session, Session::Custom(Some(_)));
+    let said = [(zone, "--timezone"), (reading.stamps.is_some(), "--stamps")];
+    let said: Vec<&str> = said.iter().filter(|(said, _)| *said).map(|(_, flag)| *flag).collect();
+    let idle = kind == LabelKind::Date && !said.is_empty();
+    idle.then(|| {
+        format!(
+            "{} changed nothing: rows are days, and the session says when they are known",
+            said.join(" and ")
+        )
+    })
 }
 
 fn finish(mut report: Report, series: Series, bar: String, explanation: String) -> Imported {

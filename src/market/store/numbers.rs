@@ -113,7 +113,7 @@ pub(super) enum Told {
 ///
 /// `by_semicolons`: the cells are set apart by semicolons, as programs do where a comma stands before decimals; a
 /// point may then stand between thousands.
-pub(super) fn choose<'a>(prices: impl Iterator<Item = &'a str> + Clone, by_semicolons: bool) -> Told {
+pub(super) fn choose<'a>(prices: &(impl Iterator<Item = &'a str> + Clone), by_semicolons: bool) -> Told {
     let reads = |notation: Notation| prices.clone().all(|cell| notation.price(cell).is_some());
     let differs = |one: Notation, other: Notation| {
         prices.clone().any(|cell| one.price(cell).map(f64::to_bits) != other.price(cell).map(f64::to_bits))
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_whole_file_tells_or_nothing_does() {
-        let told = |cells: &[&str], semicolons| match choose(cells.iter().copied(), semicolons) {
+        let told = |cells: &[&str], semicolons| match choose(&cells.iter().copied(), semicolons) {
             Told::One(notation) => notation.looks(),
             Told::Both => "both",
         };

@@ -60,10 +60,10 @@ pub(super) fn stamp_text<'a>(row: &Row<'a>, columns: &Columns) -> Cow<'a, str> {
 
 fn format_of(file: &str, table: &Table, candidates: &[Format], columns: &Columns) -> Result<Format> {
     let chosen = match columns.clock {
-        None => stamps::choose(candidates, table.rows().map(|row| row.cell(columns.stamp))),
+        None => stamps::choose(candidates, &table.rows().map(|row| row.cell(columns.stamp))),
         Some(_) => {
             let texts: Vec<String> = table.rows().map(|row| stamp_text(&row, columns).into_owned()).collect();
-            stamps::choose(candidates, texts.iter().map(String::as_str))
+            stamps::choose(candidates, &texts.iter().map(String::as_str))
         }
     };
     let (one, other) = match chosen {
@@ -93,7 +93,7 @@ fn notation_of(file: &str, table: &Table, columns: &Columns) -> Result<Notation>
         let places = &places;
         places.iter().map(move |at| row.cell(*at)).filter(|cell| !is_blank(cell))
     });
-    match numbers::choose(cells.clone(), table.delimiter == b';') {
+    match numbers::choose(&cells, table.delimiter == b';') {
         Told::One(notation) => Ok(notation),
         Told::Both => {
             let doubtful = cells.clone().find(|cell| cell.contains([',', '.'])).unwrap_or_default();

@@ -247,7 +247,7 @@ pub(super) enum Chosen {
 }
 
 /// The format that reads the most cells. Of several, the one under which the rows are in order.
-pub(super) fn choose<'a>(candidates: &[Format], cells: impl Iterator<Item = &'a str> + Clone) -> Chosen {
+pub(super) fn choose<'a>(candidates: &[Format], cells: &(impl Iterator<Item = &'a str> + Clone)) -> Chosen {
     let failures = |format: &Format| cells.clone().filter(|cell| format.parse(cell).is_none()).count();
     let counted: Vec<(usize, Format)> = candidates.iter().map(|format| (failures(format), *format)).collect();
     let fewest = counted.iter().map(|(count, _)| *count).min().unwrap_or(0);
@@ -517,7 +517,7 @@ mod tests {
 
     #[test]
     fn a_column_has_the_format_that_reads_most_of_it() {
-        let chosen = |cells: &[&str]| match choose(Format::ANY, cells.iter().copied()) {
+        let chosen = |cells: &[&str]| match choose(Format::ANY, &cells.iter().copied()) {
             Chosen::One(format) => format.looks(),
             Chosen::Two(one, other) => format!("{} or {}", one.looks(), other.looks()),
         };

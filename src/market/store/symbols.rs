@@ -160,7 +160,13 @@ impl FileName {
         let stem = without_decoration(&stem);
         let mut words: Vec<&str> = stem.split('_').filter(|word| !word.is_empty()).collect();
         let stooq = words.len() > 1 && words.last().is_some_and(|last| ["d", "w", "m"].contains(last));
-        while words.len() > 1 && words.last().is_some_and(|last| is_description(last) || is_span(last)) {
+        let mut described = false;
+        while let [_, .., last] = words.as_slice() {
+            let number = described && last.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+            if !(is_description(last) || is_span(last) || number) {
+                break;
+            }
+            described |= is_description(last);
             words.pop();
         }
         while words.len() > 1 && EXCHANGES.contains(&words[0].to_uppercase().as_str()) {
@@ -215,7 +221,9 @@ fn without_decoration(stem: &str) -> &str {
     });
     let stem = copy.map_or(stem, |(name, _)| name);
     let stem = stem.strip_suffix(" - Investing.com").unwrap_or(stem);
-    stem.split_once(" Historical Data").map_or(stem, |(name, _)| name)
+    let words =
+        [" Historical Data", " Historische Daten", " Datos históricos", " Dati Storici", " Dane Historyczne"];
+    words.iter().find_map(|words| stem.split_once(words)).map_or(stem, |(name, _)| name)
 }
 
 /// `BTCUSDT-1d-2024-01` as `BTCUSDT`, `vix-daily` as `vix`; `BRK-B` stays.
@@ -232,17 +240,47 @@ fn without_bar_length(word: &str) -> &str {
     word
 }
 
-/// Dates of a first and last bar, or of a download: `2013-2019`, `202401010000`, `2024-01-31`.
+/// Dates of a first and last bar (`2013-2019`, `202401010000`, `2024-01-31`), or a bar length in minutes (`1440`).
 fn is_span(word: &str) -> bool {
-    word.len() >= 4 && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+    const MINUTES: &[&str] = &["1", "5", "15", "30", "60", "120", "240", "720", "1440", "10080", "21600"];
+    let dates = (word.len() >= 6 || word.contains('-'))
+        && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    dates || MINUTES.contains(&word)
 }
 
 /// What is not the symbol: a bar length (`1d`, `4h`, `d`, `H1`, `daily`) or a word like `history`.
 fn is_description(word: &str) -> bool {
     const WORDS: &[&str] = &[
-        "d", "w", "m", "daily", "weekly", "monthly", "hourly", "day", "hour", "minute", "data", "history",
-        "prices", "max", "klines", "ohlc", "ohlcv", "candles", "h1", "h4", "m1", "m5", "m15", "m30", "d1",
-        "w1", "mn1", "eod",
+        "d",
+        "w",
+        "m",
+        "daily",
+        "weekly",
+        "monthly",
+        "hourly",
+        "day",
+        "hour",
+        "minute",
+        "data",
+        "history",
+        "prices",
+        "max",
+        "klines",
+        "ohlc",
+        "ohlcv",
+        "candles",
+        "h1",
+        "h4",
+        "m1",
+        "m5",
+        "m15",
+        "m30",
+        "d1",
+        "w1",
+        "mn1",
+        "eod",
+        "historical",
+        "coinmarketcap",
     ];
     let word = word.to_lowercase();
     if WORDS.contains(&word.as_str()) {
@@ -285,6 +323,7 @@ mod tests {
             ("AAPL Historical Data (1).csv", "AAPL"),
             ("BTC_USD Historical Data.csv", "BTC-USD"),
             ("AAPL.US.csv", "AAPL"),
+            ("Bitcoin_1_1_2024-1_31_2024_historical_data_coinmarketcap.csv", "BITCOIN"),
         ] {
             assert_eq!(symbol(path).as_deref(), Some(expected), "{path}");
         }

@@ -110,7 +110,7 @@ fn content_of(file: &str, bytes: Vec<u8>, facts: &mut Vec<String>) -> Result<Con
     }
     String::from_utf8(bytes).map(Content::Text).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = String::from_utf8_lossy(&error.as_bytes()[..valid]).matches('\n').count() + 1;
         Diagnostic::new(format!("{file}:{line}: the file is not text in UTF-8"))
             .hint("import the CSV file as the vendor sent it, or save it as UTF-8")
             .into()

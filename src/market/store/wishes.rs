@@ -85,7 +85,7 @@ const ROLES: [(&str, &[&str]); 8] = [
         ],
     ),
     ("time", &["time", "hour", "uhrzeit", "hora"]),
-    ("open", &["open", "o", "first", "openprice", "eröffnung", "opening", "apertura"]),
+    ("open", &["open", "o", "first", "otwarcie", "openprice", "eröffnung", "opening", "apertura"]),
     ("high", &["high", "h", "highest", "max", "highprice", "hoch", "dayhigh"]),
     ("low", &["low", "l", "lowest", "min", "lowprice", "tief", "daylow"]),
     (
@@ -173,13 +173,11 @@ pub(super) fn guessed(head: &Head<'_>) -> Option<String> {
     let bare = head.table.header.bare;
     let columns = if bare { by_content(head)? } else { by_name(head)? };
     let names: &[String] = if bare { &[] } else { head.columns };
-    let mut flags = columns_flag(&columns, names);
+    let flags = columns_flag(&columns, names);
     let cells = head.table.rows().map(|row| row.cell(columns.stamp));
-    let doubtful = columns.clock.is_none().then(|| stamps::choose(Format::ANY, cells));
-    if let Some(Chosen::Two(format, _)) = doubtful {
-        flags = format!("{flags} --date-format {}", format.flag());
-    }
-    Some(flags)
+    let doubtful = columns.clock.is_none().then(|| stamps::choose(Format::ANY, &cells));
+    let Some(Chosen::Two(format, other)) = doubtful else { return Some(format!("`{flags}`")) };
+    Some(format!("`{flags} --date-format {}` (or `{}`)", format.flag(), other.flag()))
 }
 
 fn by_name(head: &Head<'_>) -> Option<Columns> {
@@ -193,6 +191,12 @@ fn by_name(head: &Head<'_>) -> Option<Columns> {
         Some(place)
     });
     let [stamp, clock, open, high, low, close, volume, symbol] = places;
+    // A column under another name that holds dates.
+    let dated = || {
+        let mut cells = head.table.first_row().cells();
+        cells.position(|cell| Format::ANY.iter().any(|format| format.parse(cell).is_some()))
+    };
+    let stamp = stamp.or_else(dated);
     Some(Columns {
         stamp: stamp?,
         clock,

@@ -1,6 +1,5 @@
 #![allow(clippy::unwrap_used, clippy::float_cmp)]
 use super::*;
-use crate::base::calendar::LabelKind;
 use crate::market::series::Field;
 
 fn request(path: &str) -> ImportRequest {

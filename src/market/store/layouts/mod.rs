@@ -79,7 +79,7 @@ fn unknown(file: &str, head: &Head<'_>) -> Diagnostic {
         .detail(first)
         .detail(format!("layouts of these vendors are known: {}", known.join(", ")));
     match wishes::guessed(head) {
-        Some(flags) => diagnostic.hint(format!("if this is right, say it: `{flags}`")),
+        Some(flags) => diagnostic.hint(format!("if this is right, say it: {flags}")),
         None => diagnostic
             .hint("say which columns hold what, by name or number: `--columns date=…,close=…` and, where they are there, `open=…,high=…,low=…,volume=…`"),
     }
