@@ -8,7 +8,9 @@ use super::subject::open_store;
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result, Severity};
 use crate::market::sample;
 use crate::market::series::{Field, Series};
-use crate::market::store::{Entry, ImportRequest, Imported, SessionSpec, Store, check_series, read_files};
+use crate::market::store::{
+    Entry, HowToRead, ImportRequest, Imported, SessionSpec, Store, check_series, read_files,
+};
 use crate::report::format;
 
 /// Bars shown at the end of a series.
@@ -46,8 +48,15 @@ fn import(common: &Common, output: &Output, arguments: &Import) -> Result<()> {
     let session = SessionSpec {
         kind: arguments.session.clone(),
         close: arguments.close.clone(),
-        timezone: arguments.timezone.clone(),
+        timezone: arguments.close.as_ref().and(arguments.timezone.clone()),
         release_lag_days: arguments.release_lag,
+    };
+    let reading = HowToRead {
+        columns: arguments.columns.clone(),
+        date_format: arguments.date_format.clone(),
+        timezone: arguments.timezone.clone(),
+        stamps: arguments.stamps.clone(),
+        decimal: arguments.decimal.clone(),
     };
     let requests: Vec<ImportRequest> = arguments
         .files
@@ -58,6 +67,7 @@ fn import(common: &Common, output: &Output, arguments: &Import) -> Result<()> {
             vendor: arguments.vendor.clone(),
             session: session.clone(),
             adjustment: arguments.adjustment.clone(),
+            reading: reading.clone(),
         })
         .collect();
     let imported = read_files(&requests)?;

@@ -99,7 +99,7 @@ pub(super) enum Command {
 #[derive(Debug, Subcommand)]
 pub(super) enum DataCommand {
     /// Take price files into the store; one bad row refuses its file, one bad file refuses all.
-    Import(Import),
+    Import(Box<Import>),
     /// List the series in the store.
     List,
     /// Show one series: where it is from and its last bars.
@@ -147,9 +147,21 @@ pub(super) struct Import {
     /// Closing time of a custom session, as 17:00.
     #[arg(long, requires = "timezone")]
     pub(super) close: Option<String>,
-    /// Time zone of that time, as Europe/London.
-    #[arg(long)]
+    /// Time zone of that time and of the file's times without an offset, as Europe/London.
+    #[arg(long, value_name = "ZONE")]
     pub(super) timezone: Option<String>,
+    /// Which columns hold what, by name or number: date=Day,close=Last or date=1,close=5.
+    #[arg(long, value_name = "ROLE=COLUMN,…")]
+    pub(super) columns: Option<String>,
+    /// How dates are written: DD/MM/YYYY, MM/DD/YYYY, 'YYYY-MM-DD HH:MM', epoch.
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) date_format: Option<String>,
+    /// What a time beside a bar marks: its start or its end.
+    #[arg(long, value_name = "start|end")]
+    pub(super) stamps: Option<String>,
+    /// What stands before decimals: point or comma.
+    #[arg(long, value_name = "point|comma")]
+    pub(super) decimal: Option<String>,
     /// Days from a macro row's date to its release.
     #[arg(long, value_name = "DAYS")]
     pub(super) release_lag: Option<u16>,

@@ -6,8 +6,10 @@
 mod instant;
 mod nyse;
 mod session;
+mod zone;
 
 pub use instant::{Instant, Label, LabelKind};
 pub use jiff::civil::Date;
 pub use nyse::{early_close, holiday, sessions};
 pub use session::{BarTimes, CustomClose, Session};
+pub use zone::Zone;

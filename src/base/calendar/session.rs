@@ -11,7 +11,7 @@ use super::nyse;
 use crate::base::diagnostic::{Diagnostic, Result, nearest};
 
 /// The zone database inside the program: results do not depend on the system's.
-static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+pub(super) static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 const NEW_YORK_NAME: &str = "America/New_York";
 static NEW_YORK: LazyLock<TimeZone> = LazyLock::new(|| zone(NEW_YORK_NAME));
@@ -73,7 +73,7 @@ impl CustomClose {
     }
 }
 
-fn unknown_zone(name: &str) -> Diagnostic {
+pub(super) fn unknown_zone(name: &str) -> Diagnostic {
     let known: Vec<String> = ZONES.available().map(|zone| zone.to_string()).collect();
     let message = Diagnostic::new(format!("unknown time zone `{name}`"));
     match nearest(name, known.iter().map(String::as_str)) {

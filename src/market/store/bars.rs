@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::stamps::{self, Stamp};
+use super::numbers::Notation;
+use super::reading::{Reading, is_blank, stamp_text};
+use super::stamps::{Format, Stamp};
 use super::symbols;
 use super::table::{Row, Table};
-use super::vendors::{Columns, Layout};
+use super::vendors::Columns;
+use crate::base::calendar::Zone;
 use crate::base::diagnostic::{Diagnostic, Result};
 
 /// How many faults a message lists.
@@ -35,8 +38,10 @@ pub(super) struct Bars {
     pub(super) quote_volume: Vec<Option<f64>>,
     /// The symbol that the file's own column names.
     pub(super) symbol: Option<String>,
-    /// How dates were written.
-    pub(super) format: Option<stamps::Format>,
+    /// Times are counted from 1970.
+    pub(super) epoch: bool,
+    /// Times that the zone's clocks showed twice, told apart by the order of the rows.
+    pub(super) repeated: usize,
     /// Rows left out because they hold no value.
     pub(super) missing: usize,
     /// The file has its newest row first.
@@ -80,39 +85,42 @@ impl Faults {
 pub(super) fn read(
     file: &str,
     table: &Table,
-    layout: &Layout,
+    reading: &Reading,
     columns: &Columns,
     demands: Demands,
 ) -> Result<Bars> {
+    let format = reading.format;
     let mut faults = Faults::default();
-    let written: Vec<&str> = table.rows.iter().map(|row| row.cell(columns.stamp)).collect();
-    let format = stamps::choose(layout.formats, &written);
-    let mut bars = Bars { format: Some(format), ..Bars::default() };
+    let mut bars = Bars { epoch: format == Format::Epoch, ..Bars::default() };
     let mut order = Vec::new();
-    for row in &table.rows {
-        if row.width() != table.header.len() {
-            let (width, wanted) = (row.width(), table.header.len());
-            faults.add(row.line, format!("{width} fields where the header has {wanted}"));
+    let mut clock = Clock::new(table, reading, columns);
+    let width = table.header.names.len();
+    for row in table.rows() {
+        if row.width() != width {
+            faults.add(row.line, format!("{} fields where the header has {width}", row.width()));
             continue;
         }
-        let Some(stamp) = format.parse(row.cell(columns.stamp)) else {
-            faults.add(
-                row.line,
-                format!("`{}` is not a date like {}", row.cell(columns.stamp), format.looks()),
-            );
+        let text = stamp_text(&row, columns);
+        let Some(mut stamp) = format.parse(&text) else {
+            faults.add(row.line, format!("`{text}` is not a date like {}", format.looks()));
             continue;
         };
-        order.push((row.line, stamp.micros(), row.cell(columns.stamp)));
+        if let Err(reason) = clock.place(&mut stamp) {
+            faults.add(row.line, format!("`{text}` {reason}"));
+            continue;
+        }
+        order.push((stamp.micros(), row));
         let value = row.cell(columns.close);
         if demands.gaps && (value.is_empty() || value == ".") {
             bars.missing += 1;
-        } else if let Err(reasons) = bars.push(row, stamp, format, columns, demands) {
+        } else if let Err(reasons) = bars.push(&row, stamp, reading, columns, demands) {
             for reason in reasons {
                 faults.add(row.line, reason);
             }
         }
     }
-    bars.reversed = check_order(&order, &mut faults);
+    bars.repeated = clock.repeated;
+    bars.reversed = check_order(&order, columns, &mut faults);
     faults.into_result(file)?;
     if bars.close.is_empty() {
         return Err(Diagnostic::new(format!("{file}: every row's value is missing"))
@@ -125,19 +133,61 @@ pub(super) fn read(
     Ok(bars)
 }
 
+/// Finds the instant of each stamp whose text says no offset, where its zone is known.
+struct Clock<'a> {
+    zone: Option<&'a Zone>,
+    falling: bool,
+    before: Option<i64>,
+    repeated: usize,
+}
+
+impl<'a> Clock<'a> {
+    fn new(table: &Table, reading: &'a Reading, columns: &Columns) -> Self {
+        let timed = matches!(reading.format, Format::Time(_) | Format::Time12(_));
+        let read =
+            |row: Row<'_>| reading.format.parse(&stamp_text(&row, columns)).map(|stamp| stamp.micros());
+        let falling = match (read(table.first_row()), table.rows().last().and_then(read)) {
+            (Some(first), Some(last)) => last < first,
+            _ => false,
+        };
+        Self { zone: reading.zone.as_ref().filter(|_| timed), falling, before: None, repeated: 0 }
+    }
+
+    fn place(&mut self, stamp: &mut Stamp) -> std::result::Result<(), String> {
+        if let (None, Some(zone)) = (stamp.instant, self.zone) {
+            let instant = match zone.instants(stamp.date, stamp.of_day).map(|at| at.map(|at| at.micros())) {
+                [Some(earlier), Some(later)] => {
+                    self.repeated += 1;
+                    let follows = |at: i64| {
+                        self.before.is_none_or(|before| if self.falling { at < before } else { at > before })
+                    };
+                    let (first, second) = if self.falling { (later, earlier) } else { (earlier, later) };
+                    if follows(first) { first } else { second }
+                }
+                [Some(instant), None] => instant,
+                _ => return Err(format!("is no time in {}: the clocks skip that hour", zone.name())),
+            };
+            stamp.instant = Some(instant);
+        }
+        self.before = Some(stamp.micros());
+        Ok(())
+    }
+}
+
 impl Bars {
     /// Takes one row, or says everything that is wrong with it.
     fn push(
         &mut self,
-        row: &Row,
+        row: &Row<'_>,
         stamp: Stamp,
-        format: stamps::Format,
+        reading: &Reading,
         columns: &Columns,
         demands: Demands,
     ) -> std::result::Result<(), Vec<String>> {
+        let (format, notation) = (reading.format, reading.notation);
         let mut wrong = Vec::new();
         let mut read = |name: &str, column: Option<usize>| {
-            let value = price(name, row.cell(column?), demands.any_value);
+            let value = price(name, row.cell(column?), notation, demands.any_value);
             Some(value.map_err(|reason| wrong.push(reason)).ok())
         };
         let prices = [
@@ -148,7 +198,7 @@ impl Bars {
         ];
         let volume = columns
             .volume
-            .and_then(|column| volume(row.cell(column)).map_err(|reason| wrong.push(reason)).ok());
+            .and_then(|column| volume(row.cell(column), notation).map_err(|reason| wrong.push(reason)).ok());
         if let [_, Some(Some(high)), Some(Some(low)), _] = prices
             && high < low
         {
@@ -175,13 +225,14 @@ impl Bars {
             column.extend(value.flatten());
         }
         self.volume.extend(volume);
-        self.quote_volume.extend(columns.quote_volume.map(|column| volume_or_none(row.cell(column))));
+        self.quote_volume
+            .extend(columns.quote_volume.map(|column| volume_or_none(row.cell(column), notation)));
         Ok(())
     }
 
-    fn check_symbol(&mut self, row: &Row, columns: &Columns, wrong: &mut Vec<String>) {
+    fn check_symbol(&mut self, row: &Row<'_>, columns: &Columns, wrong: &mut Vec<String>) {
         let Some(column) = columns.symbol else { return };
-        match (symbols::normal(row.cell(column)), &self.symbol) {
+        match (symbols::listed(row.cell(column)).map(|(symbol, _)| symbol), &self.symbol) {
             (Err(_), _) => wrong.push(format!("`{}` is not a symbol", row.cell(column))),
             (Ok(found), Some(first)) if found != *first => {
                 wrong.push(format!("symbol {found} in a file of {first}: one file holds one market"));
@@ -201,52 +252,62 @@ impl Bars {
     }
 }
 
-fn number(name: &str, text: &str) -> std::result::Result<f64, String> {
+fn price(name: &str, text: &str, notation: Notation, any_value: bool) -> std::result::Result<f64, String> {
     if text.is_empty() {
         return Err(format!("{name} is empty"));
     }
-    match text.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(value),
-        Ok(_) => Err(format!("{name} `{text}` is not a finite number")),
-        Err(_) => Err(format!("{name} `{text}` is not a number")),
-    }
-}
-
-fn price(name: &str, text: &str, any_value: bool) -> std::result::Result<f64, String> {
-    let value = number(name, text)?;
+    let value = checked(name, text, notation, notation.price(text))?;
     if any_value || value > 0.0 { Ok(value) } else { Err(format!("{name} {text} is not above zero")) }
 }
 
-fn volume(text: &str) -> std::result::Result<Option<f64>, String> {
-    if text.is_empty() {
+fn volume(text: &str, notation: Notation) -> std::result::Result<Option<f64>, String> {
+    if is_blank(text) {
         return Ok(None);
     }
-    let value = number("volume", text)?;
+    let value = checked("volume", text, notation, notation.volume(text))?;
     if value >= 0.0 { Ok(Some(value)) } else { Err(format!("volume {text} is negative")) }
 }
 
+fn checked(
+    name: &str,
+    text: &str,
+    notation: Notation,
+    read: Option<f64>,
+) -> std::result::Result<f64, String> {
+    match read {
+        Some(value) if value.is_finite() => Ok(value),
+        Some(_) => Err(format!("{name} `{text}` is not a finite number")),
+        None if notation == Notation::PLAIN => Err(format!("{name} `{text}` is not a number")),
+        None => Err(format!("{name} `{text}` is not a number like {}", notation.looks())),
+    }
+}
+
 /// A volume that is looked at but not kept.
-fn volume_or_none(text: &str) -> Option<f64> {
-    volume(text).ok().flatten()
+fn volume_or_none(text: &str, notation: Notation) -> Option<f64> {
+    volume(text, notation).ok().flatten()
 }
 
 /// Checks that times strictly ascend, or strictly descend; true where they descend.
-fn check_order(order: &[(usize, i64, &str)], faults: &mut Faults) -> bool {
-    let falling = order.windows(2).filter(|pair| pair[1].1 < pair[0].1).count();
-    let rising = order.windows(2).filter(|pair| pair[1].1 > pair[0].1).count();
+fn check_order(order: &[(i64, Row<'_>)], columns: &Columns, faults: &mut Faults) -> bool {
+    let falling = order.windows(2).filter(|pair| pair[1].0 < pair[0].0).count();
+    let rising = order.windows(2).filter(|pair| pair[1].0 > pair[0].0).count();
     let newest_first = falling > rising;
     let sign = if newest_first { -1 } else { 1 };
     let (behind, ahead) = if newest_first { ("later", "earlier") } else { ("earlier", "later") };
     for at in 1..order.len() {
-        let [(line_above, above, text_above), (line, now, text)] = [order[at - 1], order[at]];
+        let [(above, row_above), (now, row)] = [order[at - 1], order[at]];
+        if sign * now > sign * above {
+            continue;
+        }
+        let [text_above, text] = [row_above, row].map(|row| stamp_text(&row, columns));
         // Where this row follows well on the one before the last, it is the last one that is out of place.
-        let follows = at >= 2 && sign * now > sign * order[at - 2].1;
+        let follows = at >= 2 && sign * now > sign * order[at - 2].0;
         if now == above {
-            faults.add(line, format!("{text} is the same time as on line {line_above}"));
-        } else if sign * now < sign * above && follows {
-            faults.add(line_above, format!("{text_above} is out of order: {ahead} than {text} below it"));
-        } else if sign * now < sign * above {
-            faults.add(line, format!("{text} is out of order: {behind} than {text_above} above it"));
+            faults.add(row.line, format!("{text} is the same time as on line {}", row_above.line));
+        } else if follows {
+            faults.add(row_above.line, format!("{text_above} is out of order: {ahead} than {text} below it"));
+        } else {
+            faults.add(row.line, format!("{text} is out of order: {behind} than {text_above} above it"));
         }
     }
     newest_first

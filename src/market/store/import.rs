@@ -1,24 +1,27 @@
 //! From a vendor's file to a checked series, in steps that each have a file of their own.
 //!
-//! 1. `table` cuts the text into cells.
-//! 2. `vendors` recognises the layout.
-//! 3. `symbols` and `session` tell which market it is and when it trades.
-//! 4. `bars` checks every row.
-//! 5. `times` decides when each bar was known.
-//! 6. `check` says what else should be known before the series is trusted.
+//! 1. `unpack` takes gz and zip away.
+//! 2. `table` cuts the text into cells, `frame` does it with Parquet and Arrow; `header` finds the names of columns.
+//! 3. `layouts` recognises the vendor's layout, or `wishes` says what the user wants instead.
+//! 4. `symbols` and `session` tell which market it is and when it trades.
+//! 5. `reading` decides how dates and numbers are written: told, or refused.
+//! 6. `bars` checks every row.
+//! 7. `times` decides when each bar was known.
+//! 8. `check` says what else should be known before the series is trusted.
 
 use std::path::PathBuf;
 
 use super::bars::{self, Bars, Demands};
-use super::catalogue;
-use super::check;
+use super::report::Report;
 use super::session::{self, SessionSpec};
-use super::stamps::Format;
 use super::symbols::{self, FileName, Kind};
 use super::table::Table;
 use super::times::{self, Times};
-use super::vendors::{self, ADJUSTMENTS, Head, Layout, Markets, SIMULATED};
-use crate::base::calendar::Session;
+use super::unpack::{Content, unpack};
+use super::vendors::{self, ADJUSTMENTS, Columns, Head, Layout, Markets, SIMULATED};
+use super::wishes::{self, HowToRead, Wishes};
+use super::{catalogue, check, frame, layouts, reading};
+use crate::base::calendar::{LabelKind, Session};
 use crate::base::diagnostic::{Diagnostic, Failure, Result, nearest};
 use crate::market::series::{Provenance, Rows, Series};
 
@@ -38,6 +41,8 @@ pub struct ImportRequest {
     pub session: SessionSpec,
     /// What its prices are adjusted for: one of [`ADJUSTMENTS`].
     pub adjustment: Option<String>,
+    /// How its cells are written, where the file does not tell.
+    pub reading: HowToRead,
 }
 
 impl ImportRequest {
@@ -116,25 +121,36 @@ pub fn read_files(requests: &[ImportRequest]) -> Result<Vec<Imported>> {
 /// # Errors
 /// As [`read_file`].
 pub fn read_bytes(bytes: &[u8], request: &ImportRequest) -> Result<Imported> {
-    let file = request.path.display().to_string();
-    let table = Table::read(&file, text_of(&file, bytes)?)?;
-    let name = FileName::of(&request.path);
-    let (layout, columns) = vendors::recognise(&file, &Head::new(&table, &name))?;
+    let wishes = Wishes::of(&request.reading)?;
+    let unpacked = unpack(&request.path, bytes)?;
+    let file = unpacked.file;
+    let table = match unpacked.content {
+        Content::Text(text) => Table::read(&file, &text)?,
+        Content::Parquet(bytes) => frame::parquet(&file, bytes)?,
+        Content::Arrow(bytes) => frame::arrow(&file, bytes)?,
+    };
+    let name = FileName::first_of(&unpacked.names);
+    let (layout, columns) = layout_of(&file, request, &Head::new(&table, &name))?;
     let vendor = vendor_of(request, layout, &name)?;
     let known = vendors::vendor(&vendor);
     let markets = vendors::vendor(layout.vendor)
         .filter(|vendor| vendor.markets != Markets::Any)
         .or(known)
         .map_or(Markets::Any, |vendor| vendor.markets);
-    let symbol = symbol_of(&file, request, layout, &table, columns.symbol, &name)?;
-    let session = session::decide(&file, &request.session, markets, &symbol, name.us_listed)?;
+    let (symbol, us_listed) = symbol_of(&file, request, layout, &table, columns.symbol, &name)?;
+    let coin = symbols::coin(&symbol).filter(|_| markets == Markets::Coins && request.symbol.is_none());
+    let symbol = coin.unwrap_or(symbol);
+    let session = session::decide(&file, &request.session, markets, &symbol, us_listed)?;
     let is_macro = matches!(session, Session::Macro { .. });
     let demands = Demands { any_value: is_macro, gaps: layout.gaps || is_macro };
-    let bars = bars::read(&file, &table, layout, &columns, demands)?;
-    let times = times::of(&file, &bars, layout.marks, &session)?;
+    let reading = reading::decide(&file, &table, layout, &columns, wishes)?;
+    let bars = bars::read(&file, &table, &reading, &columns, demands)?;
+    let times = times::of(&file, &bars, reading.marks, &session)?;
     let stated = [Some(layout.adjustment), known.map(|vendor| vendor.adjustment)];
     let adjustment = adjustment_of(request, &symbol, &session, &stated)?;
-    let mut report = Report { facts: facts(&table, layout, &columns, &bars), warnings: Vec::new() };
+    let mut report = Report { facts: unpacked.facts, warnings: Vec::new() };
+    report.tell(&table, layout, &columns, &reading, &bars);
+    report.facts.extend(idle(request, &session, times.kind));
     let volume = report.volume(&bars);
     let stale_after = match session {
         Session::Macro { release_lag_days } => 2.0 * times.period_days + f64::from(release_lag_days),
@@ -158,90 +174,45 @@ pub fn read_bytes(bytes: &[u8], request: &ImportRequest) -> Result<Imported> {
     let Bars { open, high, low, close, .. } = bars;
     let rows = Rows { labels, opens_at, known_at, open, high, low, close, volume };
     let series = Series::new(provenance, session, kind, stale_after, rows)?;
-    Ok(report.finish(series, bar, explanation))
+    Ok(finish(report, series, bar, explanation))
 }
 
-/// The facts and warnings that are collected on the way.
-struct Report {
-    facts: Vec<String>,
-    warnings: Vec<Diagnostic>,
-}
-
-impl Report {
-    /// The volumes to keep: all rows' or none.
-    fn volume(&mut self, bars: &Bars) -> Vec<f64> {
-        let blank = bars.volume.iter().filter(|volume| volume.is_none()).count();
-        if blank > 0 {
-            let of = bars.volume.len();
-            let what =
-                if blank == of { "in every row".to_owned() } else { format!("in {blank} of {of} rows") };
-            self.warnings
-                .push(Diagnostic::new(format!("volume is blank {what}")).detail(
-                    "the series has no volume: a blank is not a zero, so none of the column is kept",
-                ));
-            return Vec::new();
-        }
-        let swapped = swapped_volumes(bars);
-        if swapped > 0 {
-            self.warnings.push(
-                Diagnostic::new(format!("the two volume columns look swapped in {swapped} of {} rows", bars.close.len()))
-                    .detail("there, coins times price do not give the other currency's volume, but the other way round do")
-                    .hint("prices are not touched by this; do not use `volume` of this series over its whole history"),
-            );
-        }
-        bars.volume.iter().copied().flatten().collect()
-    }
-
-    fn finish(mut self, series: Series, bar: String, explanation: String) -> Imported {
-        self.warnings.extend(check::check_series(&series).iter().map(check::Finding::diagnostic));
-        let report = ImportReport {
-            file: series.provenance().file.clone(),
-            name: catalogue::name_of(&series, &bar),
-            rows: series.len(),
-            first: series.label(0).to_string(),
-            last: series.label(series.len() - 1).to_string(),
-            explanation,
-            facts: self.facts,
-            warnings: self.warnings,
-        };
-        Imported { series, bar, report }
-    }
-}
-
-/// Rows in which volume and quote volume fit the price only when exchanged.
-fn swapped_volumes(bars: &Bars) -> usize {
-    let pairs = bars.volume.iter().zip(&bars.quote_volume).zip(&bars.close);
-    pairs
-        .filter(|((volume, quote), close)| match (volume, quote) {
-            // As base x price = quote, a swap is plain only where the price is far from 1.
-            (Some(volume), Some(quote)) if *volume > 0.0 && *quote > 0.0 && !(0.5..2.0).contains(*close) => {
-                let far = |ratio: f64| ratio.max(1.0 / ratio);
-                far(volume / quote / **close) < far(quote / volume / **close)
-            }
-            _ => false,
-        })
-        .count()
-}
-
-fn text_of<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str> {
-    const PACKED: [(&[u8], &str, &str); 5] = [
-        (b"\x1f\x8b", "a gzip archive", "unpack it with `gunzip` and import the CSV file inside"),
-        (b"PK\x03\x04", "a zip archive", "unpack it and import the CSV file inside"),
-        (b"PAR1", "a Parquet file", "export it as CSV with the columns `date,open,high,low,close,volume`"),
-        (b"ARROW1", "an Arrow file", "export it as CSV with the columns `date,open,high,low,close,volume`"),
-        (b"\xff\xfe", "text in UTF-16", "save it as UTF-8"),
-    ];
-    if let Some((_, what, remedy)) = PACKED.iter().find(|(magic, ..)| bytes.starts_with(magic)) {
-        return Err(Diagnostic::new(format!("{file}: this is {what}, which is not read yet"))
-            .hint(*remedy)
-            .into());
-    }
-    std::str::from_utf8(bytes).map_err(|error| {
-        let line = String::from_utf8_lossy(&bytes[..error.valid_up_to()]).matches('\n').count() + 1;
-        Diagnostic::new(format!("{file}:{line}: the file is not text in UTF-8"))
-            .hint("import the CSV file as the vendor sent it, or save it as UTF-8")
-            .into()
+/// Flags that were said and change nothing, because rows are dates and the session says when they are known.
+fn idle(request: &ImportRequest, session: &Session, kind: LabelKind) -> Option<String> {
+    let reading = &request.reading;
+    let zone = reading.timezone.is_some() && !matches!(session, Session::Custom(Some(_)));
+    let said = [(zone, "--timezone"), (reading.stamps.is_some(), "--stamps")];
+    let said: Vec<&str> = said.iter().filter(|(said, _)| *said).map(|(_, flag)| *flag).collect();
+    let idle = kind == LabelKind::Date && !said.is_empty();
+    idle.then(|| {
+        format!(
+            "{} changed nothing: rows are days, and the session says when they are known",
+            said.join(" and ")
+        )
     })
+}
+
+fn finish(mut report: Report, series: Series, bar: String, explanation: String) -> Imported {
+    report.warnings.extend(check::check_series(&series).iter().map(check::Finding::diagnostic));
+    let report = ImportReport {
+        file: series.provenance().file.clone(),
+        name: catalogue::name_of(&series, &bar),
+        rows: series.len(),
+        first: series.label(0).to_string(),
+        last: series.label(series.len() - 1).to_string(),
+        explanation,
+        facts: report.facts,
+        warnings: report.warnings,
+    };
+    Imported { series, bar, report }
+}
+
+/// The layout that the file shows, or the columns that the user names.
+fn layout_of(file: &str, request: &ImportRequest, head: &Head<'_>) -> Result<(&'static Layout, Columns)> {
+    match &request.reading.columns {
+        Some(said) => Ok((&layouts::TOLD, wishes::columns(file, said, head)?)),
+        None => layouts::recognise(file, head),
+    }
 }
 
 /// The vendor's name: of simulated files always that; else the user's word, the header's, the folder's.
@@ -265,7 +236,8 @@ fn vendor_of(request: &ImportRequest, layout: &Layout, name: &FileName) -> Resul
     Ok(folder.map_or(layout.vendor, |vendor| vendor.name).to_owned())
 }
 
-/// The symbol: the user's word, the file's own column, FRED's column name, the file's name.
+/// The symbol and whether the file says it is listed in the US: the user's word, the file's own column or ticker,
+/// FRED's column name, the file's name.
 fn symbol_of(
     file: &str,
     request: &ImportRequest,
@@ -273,21 +245,26 @@ fn symbol_of(
     table: &Table,
     column: Option<usize>,
     name: &FileName,
-) -> Result<String> {
+) -> Result<(String, bool)> {
     if let Some(said) = &request.symbol {
-        return symbols::normal(said);
+        return symbols::normal(said).map(|symbol| (symbol, name.us_listed));
     }
-    if let Some(cell) = column.and_then(|column| table.rows.first().map(|row| row.cell(column)))
-        && let Ok(symbol) = symbols::normal(cell)
+    let cell = column.map(|column| table.first_row().cell(column));
+    if let Some(cell) = cell.or(table.header.ticker.as_deref())
+        && let Ok(symbol) = symbols::listed(cell)
     {
         return Ok(symbol);
     }
-    if layout.vendor == "fred" {
-        return symbols::normal(&table.header[1]);
+    if layout.vendor == "fred" && table.header.names[1] != "VALUE" {
+        return symbols::normal(&table.header.names[1]).map(|symbol| (symbol, false));
     }
-    name.symbol.clone().ok_or_else(|| {
+    name.symbol.clone().map(|symbol| (symbol, name.us_listed)).ok_or_else(|| {
         Diagnostic::new(format!("{file}: which market this is cannot be told from its columns or name"))
             .hint("name it with `--symbol S`, as in `--symbol IWM`")
+            .hint(format!(
+                "where the symbol does not tell when it trades, add `--session` and one of {}",
+                Session::NAMES.join(", ")
+            ))
             .into()
     })
 }
@@ -324,55 +301,6 @@ fn adjusted_in_words(adjustment: &str, session: &Session) -> &'static str {
         ("none", _) => "prices as traded, not adjusted",
         _ => "what prices are adjusted for is not known",
     }
-}
-
-/// What was read in an unusual way or left out.
-fn facts(table: &Table, layout: &Layout, columns: &vendors::Columns, bars: &Bars) -> Vec<String> {
-    let mut facts = Vec::new();
-    if bars.reversed {
-        facts.push("the newest row comes first: read backwards".to_owned());
-    }
-    match bars.format {
-        Some(Format::UsDate) => facts.push("dates are written month first (MM/DD/YYYY)".to_owned()),
-        Some(Format::Epoch) => facts.push(format!("times are written in {} since 1970", epoch_units(bars))),
-        _ => {}
-    }
-    if bars.missing > 0 {
-        facts.push(format!("{} of {} rows hold no value and are not stored", bars.missing, table.rows.len()));
-    }
-    let used = [
-        Some(columns.stamp),
-        columns.end,
-        columns.open,
-        columns.high,
-        columns.low,
-        Some(columns.close),
-        columns.volume,
-        columns.symbol,
-    ];
-    let unused: Vec<&str> = (0..table.header.len())
-        .filter(|at| !used.contains(&Some(*at)))
-        .map(|at| table.header[at].as_str())
-        .collect();
-    if !unused.is_empty() {
-        facts.push(format!("columns not used: {}", unused.join(", ")));
-    }
-    if layout.vendor != SIMULATED && columns.open.is_none() && !layout.gaps {
-        facts.push("no opens: entries and exits at an open cannot be simulated on this series".to_owned());
-    }
-    facts
-}
-
-fn epoch_units(bars: &Bars) -> String {
-    let mut units: Vec<i64> = bars.stamps.iter().map(|stamp| stamp.unit).collect();
-    units.sort_unstable_by(|a, b| b.cmp(a));
-    units.dedup();
-    let named = units.iter().map(|unit| match unit {
-        1_000_000 => "seconds",
-        1_000 => "milliseconds",
-        _ => "microseconds or finer",
-    });
-    named.collect::<Vec<_>>().join(" and ")
 }
 
 #[cfg(test)]

@@ -124,7 +124,7 @@ pub(super) fn decide(
         Kind::Volatility => "cboe",
     });
     let told = match markets {
-        Markets::Crypto => Some("crypto"),
+        Markets::Crypto | Markets::Coins => Some("crypto"),
         Markets::Cboe => Some("cboe"),
         Markets::Macro => Some("macro"),
         Markets::UsListed => by_symbol.or_else(|| symbols::looks_us_listed(symbol).then_some("us-equity")),

@@ -1,6 +1,6 @@
 //! What a symbol and a file's name say about a market.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::base::diagnostic::{Diagnostic, Result};
 
@@ -101,6 +101,34 @@ pub(super) fn normal(symbol: &str) -> Result<String> {
         .into())
 }
 
+/// A symbol without the `.US` that some vendors write after it, and whether it stood there.
+///
+/// # Errors
+/// As [`normal`].
+pub(super) fn listed(symbol: &str) -> Result<(String, bool)> {
+    let symbol = normal(symbol)?;
+    Ok(match symbol.strip_suffix(".US") {
+        Some(bare) if !bare.is_empty() => (bare.to_owned(), true),
+        _ => (symbol, false),
+    })
+}
+
+/// The pair with the dollar of a coin that a file is named after: `BITCOIN` and `BTC` are `BTC-USD`.
+pub(super) fn coin(name: &str) -> Option<String> {
+    const NAMES: &[(&str, &str)] = &[
+        ("BITCOIN", "BTC"),
+        ("CARDANO", "ADA"),
+        ("DOGECOIN", "DOGE"),
+        ("ETHEREUM", "ETH"),
+        ("LITECOIN", "LTC"),
+        ("MONERO", "XMR"),
+        ("RIPPLE", "XRP"),
+        ("SOLANA", "SOL"),
+    ];
+    let short = NAMES.iter().find(|(long, _)| *long == name).map_or(name, |(_, short)| short);
+    COINS.contains(&short).then(|| format!("{short}-USD"))
+}
+
 /// What the name of a file says.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct FileName {
@@ -115,6 +143,13 @@ pub(super) struct FileName {
 }
 
 impl FileName {
+    /// Takes the first of several names of a file that tells a symbol; the first where none does.
+    pub(super) fn first_of(paths: &[PathBuf]) -> Self {
+        let mut names = paths.iter().map(|path| Self::of(path));
+        let first = names.next().unwrap_or_default();
+        if first.symbol.is_some() { first } else { names.find(|name| name.symbol.is_some()).unwrap_or(first) }
+    }
+
     /// Takes a path apart: `BTCUSDT_1d.csv` is BTCUSDT, `iwm_us_d.csv` IWM, `vix-daily.csv` VIX.
     pub(super) fn of(path: &Path) -> Self {
         let text = |part: Option<&std::ffi::OsStr>| {
@@ -122,10 +157,20 @@ impl FileName {
         };
         let folder = text(path.parent().and_then(Path::file_name)).to_lowercase();
         let stem = text(path.file_stem());
-        let mut words: Vec<&str> = stem.split('_').collect();
+        let stem = without_decoration(&stem);
+        let mut words: Vec<&str> = stem.split('_').filter(|word| !word.is_empty()).collect();
         let stooq = words.len() > 1 && words.last().is_some_and(|last| ["d", "w", "m"].contains(last));
-        while words.len() > 1 && words.last().is_some_and(|last| is_description(last)) {
+        let mut described = false;
+        while let [_, .., last] = words.as_slice() {
+            let number = described && last.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+            if !(is_description(last) || is_span(last) || number) {
+                break;
+            }
+            described |= is_description(last);
             words.pop();
+        }
+        while words.len() > 1 && EXCHANGES.contains(&words[0].to_uppercase().as_str()) {
+            words.remove(0);
         }
         let mut us_listed = false;
         if words.len() == 2 && words[1].eq_ignore_ascii_case("us") {
@@ -133,21 +178,109 @@ impl FileName {
             words.pop();
         }
         let symbol = match words.as_slice() {
-            [word] => {
-                let bare = word.rsplit_once('-').filter(|(_, last)| is_description(last) && last.len() > 1);
-                normal(bare.map_or(*word, |(head, _)| head)).ok()
+            [word] => listed(without_bar_length(word)).ok(),
+            [base, quote] if QUOTES.contains(&quote.to_uppercase().as_str()) => {
+                normal(&format!("{base}-{quote}")).ok().map(|pair| (pair, false))
             }
             _ => None,
         };
+        let us_listed = us_listed || symbol.as_ref().is_some_and(|(_, us)| *us);
+        let symbol = symbol.map(|(symbol, _)| symbol).filter(|symbol| !NO_SYMBOLS.contains(&symbol.as_str()));
         Self { symbol, stooq, us_listed, folder }
     }
 }
 
-/// What is not the symbol: a bar length (`1d`, `4h`, `d`, `daily`) or a word like `history`.
+/// Places that platforms write before a symbol, and collectors of their files too.
+const EXCHANGES: &[&str] = &[
+    "AMEX", "BATS", "BINANCE", "BITFINEX", "BITSTAMP", "BYBIT", "CBOE", "CME", "COINBASE", "CRYPTO", "DLY",
+    "FX", "GEMINI", "INDEX", "KRAKEN", "NASDAQ", "NYSE", "OANDA", "SP", "TVC",
+];
+
+/// Names of files that name no market.
+const NO_SYMBOLS: &[&str] = &[
+    "CANDLES",
+    "DATA",
+    "DOWNLOAD",
+    "EXPORT",
+    "FREDGRAPH",
+    "HISTORICALDATA",
+    "HISTORY",
+    "KLINES",
+    "OHLC",
+    "OHLCV",
+    "PRICES",
+    "QUOTES",
+    "TABLE",
+];
+
+/// A name without what sites and browsers put around a symbol: `AAPL Historical Data (1)`, `BATS_IWM, 1D_3f2a1`.
+fn without_decoration(stem: &str) -> &str {
+    let stem = stem.split_once(", ").map_or(stem, |(symbol, _)| symbol);
+    let copy = stem.rsplit_once(" (").filter(|(_, rest)| {
+        rest.strip_suffix(')').is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+    });
+    let stem = copy.map_or(stem, |(name, _)| name);
+    let stem = stem.strip_suffix(" - Investing.com").unwrap_or(stem);
+    let words =
+        [" Historical Data", " Historische Daten", " Datos históricos", " Dati Storici", " Dane Historyczne"];
+    words.iter().find_map(|words| stem.split_once(words)).map_or(stem, |(name, _)| name)
+}
+
+/// `BTCUSDT-1d-2024-01` as `BTCUSDT`, `vix-daily` as `vix`; `BRK-B` stays.
+fn without_bar_length(word: &str) -> &str {
+    let mut from = 0;
+    while let Some(at) = word[from..].find('-').map(|at| from + at) {
+        let mut rest = word[at + 1..].split('-');
+        let bar = rest.next().is_some_and(|part| part.len() > 1 && is_description(part));
+        if at > 0 && bar && rest.all(|part| part.bytes().all(|byte| byte.is_ascii_digit())) {
+            return &word[..at];
+        }
+        from = at + 1;
+    }
+    word
+}
+
+/// Dates of a first and last bar (`2013-2019`, `202401010000`, `2024-01-31`), or a bar length in minutes (`1440`).
+fn is_span(word: &str) -> bool {
+    const MINUTES: &[&str] = &["1", "5", "15", "30", "60", "120", "240", "720", "1440", "10080", "21600"];
+    let dates = (word.len() >= 6 || word.contains('-'))
+        && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    dates || MINUTES.contains(&word)
+}
+
+/// What is not the symbol: a bar length (`1d`, `4h`, `d`, `H1`, `daily`) or a word like `history`.
 fn is_description(word: &str) -> bool {
     const WORDS: &[&str] = &[
-        "d", "w", "m", "daily", "weekly", "monthly", "hourly", "day", "hour", "minute", "data", "history",
+        "d",
+        "w",
+        "m",
+        "daily",
+        "weekly",
+        "monthly",
+        "hourly",
+        "day",
+        "hour",
+        "minute",
+        "data",
+        "history",
         "prices",
+        "max",
+        "klines",
+        "ohlc",
+        "ohlcv",
+        "candles",
+        "h1",
+        "h4",
+        "m1",
+        "m5",
+        "m15",
+        "m30",
+        "d1",
+        "w1",
+        "mn1",
+        "eod",
+        "historical",
+        "coinmarketcap",
     ];
     let word = word.to_lowercase();
     if WORDS.contains(&word.as_str()) {
@@ -179,10 +312,28 @@ mod tests {
             ("BTC-USD.csv", "BTC-USD"),
             ("BRK-B.csv", "BRK-B"),
             ("d.csv", "D"),
+            ("Bitstamp_BTCUSD_d.csv", "BTCUSD"),
+            ("Bitfinex_BTCUSD_1m_2013-2019.csv", "BTCUSD"),
+            ("BTCUSDT-1d-2024-01.csv", "BTCUSDT"),
+            ("btc-usd-max.csv", "BTC-USD"),
+            ("BATS_IWM, 1D_3f2a1.csv", "IWM"),
+            ("CBOE_DLY_VIX, 1D.csv", "VIX"),
+            ("XBTUSD_1440.csv", "XBTUSD"),
+            ("EURUSD_Daily_201001040000_202012310000.csv", "EURUSD"),
+            ("AAPL Historical Data (1).csv", "AAPL"),
+            ("BTC_USD Historical Data.csv", "BTC-USD"),
+            ("AAPL.US.csv", "AAPL"),
+            ("Bitcoin_1_1_2024-1_31_2024_historical_data_coinmarketcap.csv", "BITCOIN"),
         ] {
             assert_eq!(symbol(path).as_deref(), Some(expected), "{path}");
         }
-        for path in ["Bitstamp_BTCUSD_d.csv", "Russell 2000 Futures Historical Data.csv", "", ".csv"] {
+        for path in [
+            "HistoricalData_1700000000000.csv",
+            "fredgraph.csv",
+            "Russell 2000 Futures Historical Data.csv",
+            "",
+            ".csv",
+        ] {
             assert_eq!(symbol(path), None, "{path}");
         }
     }
@@ -215,6 +366,13 @@ mod tests {
         }
         assert!(looks_us_listed("BRK-B") && looks_us_listed("AAPL"));
         assert!(!looks_us_listed("VOD.L") && !looks_us_listed("GC=F") && !looks_us_listed("^FTSE"));
+    }
+
+    #[test]
+    fn coins_have_names() {
+        assert_eq!(coin("BITCOIN").as_deref(), Some("BTC-USD"));
+        assert_eq!(coin("ETH").as_deref(), Some("ETH-USD"));
+        assert_eq!(coin("IWM"), None);
     }
 
     #[test]

@@ -1,25 +1,66 @@
 //! A vendor's file as text cells: the lines before the header, the header, and rows with their line numbers.
 
+use std::ops::Range;
+
 use csv::{ReaderBuilder, StringRecord, Trim};
 
+use super::header::{self, Header};
 use crate::base::diagnostic::{Diagnostic, Result};
 
 /// One row of a file.
-pub(super) struct Row {
+#[derive(Clone, Copy)]
+pub(super) struct Row<'a> {
     /// Line in the file, from 1.
     pub(super) line: usize,
-    cells: StringRecord,
+    text: &'a str,
+    /// Where each cell ends in `text`.
+    ends: &'a [usize],
+    /// Where the first cell starts in `text`.
+    start: usize,
 }
 
-impl Row {
+impl<'a> Row<'a> {
     /// The text of column `index`, without blanks around it; empty where the row is too short.
-    pub(super) fn cell(&self, index: usize) -> &str {
-        self.cells.get(index).unwrap_or("")
+    pub(super) fn cell(&self, index: usize) -> &'a str {
+        let Some(&end) = self.ends.get(index) else { return "" };
+        let start = if index == 0 { self.start } else { self.ends[index - 1] };
+        self.text.get(start..end).unwrap_or("")
     }
 
     /// How many fields the row has.
     pub(super) fn width(&self) -> usize {
-        self.cells.len()
+        self.ends.len()
+    }
+
+    /// All cells.
+    pub(super) fn cells(self) -> impl Iterator<Item = &'a str> {
+        (0..self.width()).map(move |at| self.cell(at))
+    }
+}
+
+/// Rows of cells, kept in one text: a file of minutes has millions.
+#[derive(Default)]
+struct Cells {
+    text: String,
+    ends: Vec<usize>,
+    /// Line of each row and its cells' places in `ends`.
+    rows: Vec<(usize, Range<usize>)>,
+}
+
+impl Cells {
+    fn push<'a>(&mut self, line: usize, cells: impl Iterator<Item = &'a str>) {
+        let first = self.ends.len();
+        for cell in cells {
+            self.text.push_str(cell);
+            self.ends.push(self.text.len());
+        }
+        self.rows.push((line, first..self.ends.len()));
+    }
+
+    fn row(&self, at: usize) -> Row<'_> {
+        let (line, cells) = &self.rows[at];
+        let start = if cells.start == 0 { 0 } else { self.ends[cells.start - 1] };
+        Row { line: *line, text: &self.text, ends: &self.ends[cells.clone()], start }
     }
 }
 
@@ -27,36 +68,77 @@ impl Row {
 pub(super) struct Table {
     /// The lines before the header: comments, an address, blank lines.
     pub(super) preamble: Vec<String>,
-    /// The names of the columns as they are written.
-    pub(super) header: Vec<String>,
-    /// The rows in file order. Blank lines are no rows.
-    pub(super) rows: Vec<Row>,
+    /// The names of the columns.
+    pub(super) header: Header,
+    /// What stands between two cells.
+    pub(super) delimiter: u8,
+    cells: Cells,
+    /// The first row that is not part of the header.
+    first: usize,
 }
 
 impl Table {
-    /// Cuts `text` at its commas and line ends. CRLF, a byte order mark and a missing last newline are fine.
+    /// Cuts `text` at its commas (or semicolons, tabs, bars) and line ends. CRLF, a byte order mark and a missing last
+    /// newline are fine.
     ///
     /// # Errors
-    /// Where there is no header, or quotes cannot be read.
+    /// Where there is no row, the header names several markets, or quotes cannot be read.
     pub(super) fn read(file: &str, text: &str) -> Result<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let (preamble, body) = split_preamble(text);
-        let mut records = Records::new(body, preamble.len() + 1);
-        let Some(header) = records.next_row(file)? else {
+        let told = preamble.iter().find_map(|line| line.strip_prefix("sep=")?.bytes().next());
+        let delimiter = told.unwrap_or_else(|| delimiter_of(body.lines().next().unwrap_or("")));
+        let mut records = Records::new(body, delimiter, preamble.len() + 1);
+        let mut cells = Cells::default();
+        let mut record = StringRecord::new();
+        while let Some(line) = records.next_row(file, &mut record)? {
+            cells.push(line, record.iter());
+        }
+        Self::of(file, preamble, delimiter, cells)
+    }
+
+    /// A table whose columns have names of their own, as in Parquet. Row 1 stands on line 1.
+    ///
+    /// # Errors
+    /// As [`Table::read`].
+    pub(super) fn of_columns(file: &str, names: &[String], columns: &[Vec<String>]) -> Result<Self> {
+        let mut cells = Cells::default();
+        cells.push(0, names.iter().map(String::as_str));
+        for at in 0..columns.first().map_or(0, Vec::len) {
+            cells.push(at + 1, columns.iter().map(|column| column[at].as_str()));
+        }
+        Self::of(file, Vec::new(), b',', cells)
+    }
+
+    fn of(file: &str, preamble: Vec<String>, delimiter: u8, cells: Cells) -> Result<Self> {
+        if cells.rows.is_empty() {
             return Err(Diagnostic::new(format!("{file}: the file is empty"))
                 .hint("a price file has a line with the names of its columns, then one line per bar")
                 .into());
-        };
-        let mut rows = Vec::new();
-        while let Some(row) = records.next_row(file)? {
-            rows.push(row);
         }
-        if rows.is_empty() {
+        let head: Vec<Row<'_>> = (0..cells.rows.len().min(header::ROWS)).map(|at| cells.row(at)).collect();
+        let (header, first) = header::read(file, &head)?;
+        if first >= cells.rows.len() {
             return Err(Diagnostic::new(format!("{file}: the file has a header and no rows"))
                 .hint("download it again: the vendor sent no data for this symbol or period")
                 .into());
         }
-        Ok(Self { preamble, header: header.cells.iter().map(str::to_owned).collect(), rows })
+        Ok(Self { preamble, header, delimiter, cells, first })
+    }
+
+    /// The rows in file order. Blank lines and the header are no rows.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> + Clone {
+        (self.first..self.cells.rows.len()).map(|at| self.cells.row(at))
+    }
+
+    /// How many rows there are, at least 1.
+    pub(super) fn len(&self) -> usize {
+        self.cells.rows.len() - self.first
+    }
+
+    /// The first row.
+    pub(super) fn first_row(&self) -> Row<'_> {
+        self.cells.row(self.first)
     }
 }
 
@@ -67,13 +149,32 @@ fn split_preamble(text: &str) -> (Vec<String>, &str) {
     while !rest.is_empty() {
         let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
         let trimmed = line.trim();
-        if !(trimmed.is_empty() || trimmed.starts_with('#') || trimmed.starts_with("http")) {
+        let above = ["#", "http", "www.", "sep="].iter().any(|start| trimmed.starts_with(start));
+        if !(trimmed.is_empty() || above) {
             break;
         }
         lines.push(trimmed.to_owned());
         rest = after;
     }
     (lines, rest)
+}
+
+/// What stands between the cells of a line: the commonest of four marks outside quotes; of several, the one that is
+/// never part of a number.
+fn delimiter_of(line: &str) -> u8 {
+    let mut best = (b',', 0);
+    for mark in [b'\t', b';', b'|', b','] {
+        let mut quoted = false;
+        let mut count = 0;
+        for byte in line.bytes() {
+            quoted ^= byte == b'"';
+            count += usize::from(byte == mark && !quoted);
+        }
+        if count > best.1 {
+            best = (mark, count);
+        }
+    }
+    best.0
 }
 
 /// Rows with the lines they stand on. The reader's own line count does not know of skipped blank lines, so the
@@ -86,20 +187,21 @@ struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
-    fn new(body: &'a str, first_line: usize) -> Self {
+    fn new(body: &'a str, delimiter: u8, first_line: usize) -> Self {
         let reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
+            .delimiter(delimiter)
             .trim(Trim::All)
             .from_reader(body.as_bytes());
         Self { reader, body, counted: 0, line: first_line }
     }
 
-    fn next_row(&mut self, file: &str) -> Result<Option<Row>> {
-        let mut cells = StringRecord::new();
+    /// Reads the next row into `cells`; its line, or `None` at the end.
+    fn next_row(&mut self, file: &str, cells: &mut StringRecord) -> Result<Option<usize>> {
         let more = self
             .reader
-            .read_record(&mut cells)
+            .read_record(cells)
             .map_err(|error| Diagnostic::new(format!("{file}: the rows cannot be read: {error}")))?;
         if !more {
             return Ok(None);
@@ -111,7 +213,7 @@ impl<'a> Records<'a> {
         }
         self.line += self.body.get(self.counted..start).map_or(0, |passed| passed.matches('\n').count());
         self.counted = start;
-        Ok(Some(Row { line: self.line, cells }))
+        Ok(Some(self.line))
     }
 }
 
@@ -122,7 +224,7 @@ mod tests {
 
     fn lines(text: &str) -> Vec<(usize, String)> {
         let table = Table::read("x.csv", text).unwrap();
-        table.rows.iter().map(|row| (row.line, row.cell(0).to_owned())).collect()
+        table.rows().map(|row| (row.line, row.cell(0).to_owned())).collect()
     }
 
     #[test]
@@ -137,11 +239,25 @@ mod tests {
     #[test]
     fn quotes_and_blanks_around_cells_go() {
         let table = Table::read("x.csv", "\"Date\", Close \n\"2024-01-02\", 1.5\n").unwrap();
-        assert_eq!(table.header, ["Date", "Close"]);
-        assert_eq!(
-            (table.rows[0].cell(0), table.rows[0].cell(1), table.rows[0].cell(7)),
-            ("2024-01-02", "1.5", "")
-        );
+        assert_eq!(table.header.names, ["Date", "Close"]);
+        let row = table.first_row();
+        assert_eq!((row.cell(0), row.cell(1), row.cell(7)), ("2024-01-02", "1.5", ""));
+    }
+
+    #[test]
+    fn the_first_line_tells_what_stands_between_cells() {
+        for (line, delimiter) in [
+            ("a,b,c", b','),
+            ("a;b", b';'),
+            ("a\tb\tc", b'\t'),
+            ("2024-01-02;1,5", b';'),
+            ("\"a;b;c\",\"d\"", b','),
+            ("a", b','),
+        ] {
+            assert_eq!(delimiter_of(line), delimiter, "{line}");
+        }
+        let table = Table::read("x.csv", "sep=;\nDate;Close\n2024-01-02;1,5\n").unwrap();
+        assert_eq!((table.delimiter, table.first_row().line, table.first_row().cell(1)), (b';', 3, "1,5"));
     }
 
     #[test]

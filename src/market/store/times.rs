@@ -1,11 +1,10 @@
 //! From what a vendor wrote beside a bar to its label and its two instants.
 
 use super::bars::Bars;
+use super::stamps::{MICROS_PER_DAY, Stamp};
 use super::vendors::Marks;
-use crate::base::calendar::{Instant, Label, LabelKind, Session};
+use crate::base::calendar::{BarTimes, Date, Instant, Label, LabelKind, Session, Zone};
 use crate::base::diagnostic::{Diagnostic, Result};
-
-const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// The times of a file's rows, one of each per row.
 #[derive(Debug)]
@@ -27,32 +26,117 @@ pub(super) struct Times {
 /// # Errors
 /// Where the file does not tell when its bars were known.
 pub(super) fn of(file: &str, bars: &Bars, marks: Marks, session: &Session) -> Result<Times> {
-    let starts: Vec<i64> = bars.stamps.iter().map(super::stamps::Stamp::micros).collect();
-    let midnights = bars.stamps.iter().all(|stamp| stamp.of_day == 0);
-    let daily = midnights && typical_step(&starts).is_none_or(|step| step >= MICROS_PER_DAY);
+    let starts: Vec<i64> = bars.stamps.iter().map(Stamp::micros).collect();
+    let round_the_clock = matches!(session, Session::Crypto | Session::Custom(None));
+    let midnight = |stamp: &Stamp| {
+        let utc = stamp.instant.is_none_or(|instant| instant % MICROS_PER_DAY == 0);
+        stamp.of_day == 0 && (utc || !round_the_clock)
+    };
+    let long = typical_step(&starts).is_none_or(|step| step >= MICROS_PER_DAY);
+    let daily = long && bars.stamps.iter().all(midnight);
     if !bars.ends.is_empty() {
         return by_end(file, bars, &starts, daily, session);
     }
-    if daily {
-        return by_session(file, bars, session);
+    let ends = matches!(marks, Marks::End | Marks::EndUtc);
+    if daily && ends && round_the_clock {
+        return Ok(by_midnight(&starts, session));
     }
-    match marks {
-        Marks::Unknown => Err(Diagnostic::new(format!("{file}: the times of its bars cannot be told"))
-            .detail("the rows carry times of day, and this header does not say whether they mark a bar's start or its end")
-            .hint("use daily rows, or a vendor's own layout for bars within the day")
-            .into()),
-        Marks::Start if bars.stamps.iter().any(|stamp| stamp.instant.is_none()) => {
-            Err(Diagnostic::new(format!("{file}: the times of its bars carry no UTC offset"))
-                .hint("export the file again with offsets, as in `2024-03-28 13:30:00+00:00`")
-                .into())
-        }
-        Marks::Start | Marks::StartUtc => by_start(file, &starts, session),
+    if daily {
+        return by_session(file, bars.stamps.iter().map(|stamp| stamp.date), session);
+    }
+    if let Some(dates) = session_days(bars, session) {
+        return by_session(file, dates.into_iter(), session);
+    }
+    let placed = bars.stamps.iter().all(|stamp| stamp.instant.is_some());
+    if marks == Marks::Unknown || !placed {
+        return Err(untold(file, marks, placed, session).into());
+    }
+    if ends { by_stop(file, &starts, session) } else { by_start(file, &starts, session) }
+}
+
+/// What must be said before times of day are instants.
+fn untold(file: &str, marks: Marks, placed: bool, session: &Session) -> Diagnostic {
+    let home = if matches!(session, Session::UsEquity | Session::Cboe) { "America/New_York" } else { "UTC" };
+    let mut flags = Vec::new();
+    let mut diagnostic = Diagnostic::new(format!("{file}: the times of its bars cannot be told"));
+    if !placed {
+        diagnostic = diagnostic.detail("the rows carry times of day without a UTC offset, and the file does not say whose clock showed them");
+        flags.push(format!("--timezone {home}"));
+    }
+    if marks == Marks::Unknown {
+        diagnostic = diagnostic.detail("the rows carry times of day, and the file does not say whether they mark a bar's start or its end");
+        flags.push("--stamps start".to_owned());
+    }
+    let other = if marks == Marks::Unknown { " (or `end`)" } else { "" };
+    diagnostic.hint(format!("if this is right, say it: `{}`{other}", flags.join(" ")))
+}
+
+/// Daily bars of New York stamped with an instant: the opening, or a midnight there. Their dates, else `None`.
+fn session_days(bars: &Bars, session: &Session) -> Option<Vec<Date>> {
+    if !matches!(session, Session::UsEquity | Session::Cboe) {
+        return None;
+    }
+    let zone = Zone::named("America/New_York").ok()?;
+    let dates: Option<Vec<Date>> = bars
+        .stamps
+        .iter()
+        .map(|stamp| {
+            let instant = Instant::from_micros(stamp.instant?);
+            let (date, of_day) = zone.wall(instant)?;
+            (of_day == 0 || session.day(date).opens_at == instant).then_some(date)
+        })
+        .collect();
+    dates.filter(|dates| dates.is_sorted_by(|a, b| a < b))
+}
+
+/// Days that end at the midnight UTC they are stamped with: prices of that instant.
+fn by_midnight(ends: &[i64], session: &Session) -> Times {
+    let period = typical_step(ends).unwrap_or(MICROS_PER_DAY);
+    let bar = bar_name(period);
+    Times {
+        kind: LabelKind::Date,
+        period_days: in_days(period),
+        labels: ends.to_vec(),
+        opens_at: ends.iter().map(|end| end - period).collect(),
+        known_at: ends.to_vec(),
+        explanation: format!(
+            "{bar} bars named by the midnight UTC at which they end and are known, session {}",
+            session.name()
+        ),
+        bar,
     }
 }
 
+/// Bars stamped at their end. A bar starts its length before, with New York's session, or where the one before ended.
+fn by_stop(file: &str, ends: &[i64], session: &Session) -> Result<Times> {
+    let Some(length) = commonest_step(ends) else { return Err(one_row(file).into()) };
+    let opens = matches!(session, Session::UsEquity | Session::Cboe);
+    let opens_at = ends.iter().enumerate().map(|(row, &end)| {
+        let day = session.day(Instant::from_micros(end).utc_date()).opens_at.micros();
+        let start = end - length;
+        let start = if opens && end > day { start.max(day) } else { start };
+        row.checked_sub(1).map_or(start, |before| start.max(ends[before]))
+    });
+    let bar = bar_name(length);
+    Ok(Times {
+        kind: LabelKind::Time,
+        period_days: in_days(length),
+        labels: ends.to_vec(),
+        opens_at: opens_at.collect(),
+        known_at: ends.to_vec(),
+        explanation: format!("{bar} bars named by their end, known then, session {}", session.name()),
+        bar,
+    })
+}
+
+fn one_row(file: &str) -> Diagnostic {
+    Diagnostic::new(format!("{file}: one row does not tell how long its bar is"))
+        .hint("import at least two rows")
+}
+
 /// Dates without a time: the session kind knows when such a day began and was known.
-fn by_session(file: &str, bars: &Bars, session: &Session) -> Result<Times> {
-    let labels: Vec<i64> = bars.stamps.iter().map(|stamp| Label::date(stamp.date).micros()).collect();
+fn by_session(file: &str, dates: impl Iterator<Item = Date> + Clone, session: &Session) -> Result<Times> {
+    let labels: Vec<i64> = dates.clone().map(|date| Label::date(date).micros()).collect();
     let period = typical_step(&labels).unwrap_or(MICROS_PER_DAY);
     let is_macro = matches!(session, Session::Macro { .. });
     if !is_macro && labels.len() > 4 && period > 5 * MICROS_PER_DAY {
@@ -61,7 +145,7 @@ fn by_session(file: &str, bars: &Bars, session: &Session) -> Result<Times> {
             .hint("import daily bars; for published values use `--session macro --release-lag DAYS`")
             .into());
     }
-    let days: Vec<_> = bars.stamps.iter().map(|stamp| session.day(stamp.date)).collect();
+    let days: Vec<BarTimes> = dates.map(|date| session.day(date)).collect();
     let bar = if is_macro { period_name(period) } else { "1d" };
     Ok(Times {
         kind: LabelKind::Date,
@@ -112,11 +196,7 @@ fn by_end(file: &str, bars: &Bars, starts: &[i64], daily: bool, session: &Sessio
 
 /// Bars stamped at their start. A bar ends with its length, with New York's session, or where the next one starts.
 fn by_start(file: &str, starts: &[i64], session: &Session) -> Result<Times> {
-    let Some(length) = commonest_step(starts) else {
-        return Err(Diagnostic::new(format!("{file}: one row does not tell how long its bar is"))
-            .hint("import at least two rows")
-            .into());
-    };
+    let Some(length) = commonest_step(starts) else { return Err(one_row(file).into()) };
     let closes = matches!(session, Session::UsEquity | Session::Cboe);
     let known_at = starts
         .iter()

@@ -1,12 +1,12 @@
-//! Which vendor's layout does this file have?
+//! What is known of vendors, and what a layout is: how a file is recognised and which column holds what.
 //!
-//! One entry of [`LAYOUTS`] is all it takes to read another vendor's files: how its header is recognised, which column
-//! holds what, how it writes dates, and what its stamps mean. [`VENDORS`] says what is known of a vendor's markets.
+//! The layouts themselves stand in `layouts`, one small entry each.
 
+use super::header::key;
+use super::numbers::Notation;
 use super::stamps::Format;
 use super::symbols::FileName;
-use super::table::Table;
-use crate::base::diagnostic::{Diagnostic, Result};
+use super::table::{Row, Table};
 
 /// The name of the vendor of simulated data. No file of another kind may carry it.
 pub(super) const SIMULATED: &str = "simulated";
@@ -19,6 +19,8 @@ pub const ADJUSTMENTS: &[&str] = &["none", "split", "split-and-dividend", "unkno
 pub(super) enum Markets {
     /// Crypto alone.
     Crypto,
+    /// Crypto alone, in files named after coins: `bitcoin`, `btc`.
+    Coins,
     /// Cboe indices alone.
     Cboe,
     /// Published values, not prices.
@@ -38,18 +40,36 @@ pub(super) struct Vendor {
     pub(super) adjustment: &'static str,
 }
 
+const fn of(name: &'static str, markets: Markets, adjustment: &'static str) -> Vendor {
+    Vendor { name, markets, adjustment }
+}
+
 /// Vendors by the names that are stored, and that a folder or `--vendor` may give to a file without its own.
 pub(super) const VENDORS: &[Vendor] = &[
-    Vendor { name: SIMULATED, markets: Markets::Any, adjustment: "none" },
-    Vendor { name: "binance", markets: Markets::Crypto, adjustment: "none" },
-    Vendor { name: "cboe", markets: Markets::Cboe, adjustment: "none" },
-    Vendor { name: "cryptodatadownload", markets: Markets::Crypto, adjustment: "none" },
-    Vendor { name: "fred", markets: Markets::Macro, adjustment: "none" },
-    Vendor { name: "interactive-brokers", markets: Markets::UsListed, adjustment: "unknown" },
-    Vendor { name: "plain", markets: Markets::Any, adjustment: "unknown" },
-    Vendor { name: "stooq", markets: Markets::Any, adjustment: "unknown" },
-    Vendor { name: "yahoo", markets: Markets::UsListed, adjustment: "unknown" },
-    Vendor { name: "yahoo-adjusted", markets: Markets::UsListed, adjustment: "split-and-dividend" },
+    of(SIMULATED, Markets::Any, "none"),
+    of("alphavantage", Markets::UsListed, "none"),
+    of("binance", Markets::Crypto, "none"),
+    of("bitfinex", Markets::Crypto, "none"),
+    of("cboe", Markets::Cboe, "none"),
+    of("coinbase", Markets::Crypto, "none"),
+    of("coincodex", Markets::Coins, "none"),
+    of("coingecko", Markets::Coins, "none"),
+    of("coinmarketcap", Markets::Coins, "none"),
+    of("coinmetrics", Markets::Coins, "none"),
+    of("cryptodatadownload", Markets::Crypto, "none"),
+    of("eodhd", Markets::Any, "none"),
+    of("fred", Markets::Macro, "none"),
+    of("interactive-brokers", Markets::UsListed, "unknown"),
+    of("investing", Markets::Any, "unknown"),
+    of("kraken", Markets::Crypto, "none"),
+    of("metatrader", Markets::Any, "unknown"),
+    of("nasdaq", Markets::UsListed, "unknown"),
+    of("plain", Markets::Any, "unknown"),
+    of("stooq", Markets::Any, "unknown"),
+    of("tiingo", Markets::UsListed, "none"),
+    of("tradingview", Markets::Any, "unknown"),
+    of("yahoo", Markets::UsListed, "unknown"),
+    of("yahoo-adjusted", Markets::UsListed, "split-and-dividend"),
 ];
 
 /// What is known of the vendor `name`; of one that is not in the table nothing is.
@@ -57,28 +77,43 @@ pub(super) fn vendor(name: &str) -> Option<&'static Vendor> {
     VENDORS.iter().find(|vendor| vendor.name == name)
 }
 
-/// Where a column is found.
+/// Where a column is found. Names are compared as [`key`] makes them.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Pick {
-    /// By its name, whatever the case.
+    /// By its name.
     Named(&'static str),
+    /// The first of several names that is there.
+    OneOf(&'static [&'static str]),
     /// The first whose name begins so.
     Starting(&'static str),
     /// By its place, from 0.
-    Nth(usize),
+    At(usize),
     /// The layout has none.
     Absent,
 }
 
-/// What a stamp with a time of day means.
+/// What a stamp means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Marks {
-    /// The bar's start, with its UTC offset.
+    /// The bar's start.
     Start,
-    /// The bar's start, in UTC.
+    /// The bar's start, in UTC even where the text does not say so.
     StartUtc,
+    /// The bar's end; where it is midnight UTC, of the day before.
+    EndUtc,
+    /// The bar's end.
+    End,
     /// The layout does not tell.
     Unknown,
+}
+
+/// How a layout writes its numbers.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Numbers {
+    /// As the whole file tells.
+    FromFile,
+    /// So.
+    Are(Notation),
 }
 
 /// One vendor's way to write a file.
@@ -87,11 +122,18 @@ pub(super) struct Layout {
     pub(super) title: &'static str,
     /// The vendor it gives away; `plain` where the header tells none.
     pub(super) vendor: &'static str,
+    /// Whether the file has no names of columns.
+    pub(super) bare: bool,
     /// Whether a file is of this layout.
     pub(super) fits: fn(&Head<'_>) -> bool,
     pub(super) stamp: Pick,
+    /// The time of day, where it has a column of its own.
+    pub(super) clock: Pick,
     /// The time at which the bar ended, where it is written.
     pub(super) end: Pick,
+    pub(super) open: Pick,
+    pub(super) high: Pick,
+    pub(super) low: Pick,
     pub(super) close: Pick,
     pub(super) volume: Pick,
     /// Volume in the quote currency: not kept, but it shows whether the two were swapped.
@@ -100,190 +142,112 @@ pub(super) struct Layout {
     /// How dates may be written.
     pub(super) formats: &'static [Format],
     pub(super) marks: Marks,
+    /// The zone of times without an offset, where the vendor says it.
+    pub(super) zone: Option<&'static str>,
+    pub(super) numbers: Numbers,
     /// What the layout itself says of adjustment; one of [`ADJUSTMENTS`].
     pub(super) adjustment: &'static str,
     /// Whether `.` and an empty cell are a missing value rather than a fault.
     pub(super) gaps: bool,
 }
 
-/// A header without a vendor: what most programs write. The other layouts say how they differ.
-const PLAIN: Layout = Layout {
-    title: "plain CSV",
-    vendor: "plain",
-    fits: |head| head.has(&["date", "close"]),
-    stamp: Pick::Named("date"),
-    end: Pick::Absent,
-    close: Pick::Named("close"),
-    volume: Pick::Named("volume"),
-    quote_volume: Pick::Absent,
-    symbol: Pick::Named("symbol"),
-    formats: &[Format::IsoDate, Format::DateTime],
-    marks: Marks::Unknown,
-    adjustment: "unknown",
-    gaps: false,
-};
-
-const FRED: Layout = Layout {
-    title: "FRED CSV",
-    vendor: "fred",
-    fits: |head| head.columns.len() == 2 && head.is(0, "observation_date"),
-    stamp: Pick::Nth(0),
-    close: Pick::Nth(1),
-    volume: Pick::Absent,
-    symbol: Pick::Absent,
-    formats: &[Format::IsoDate],
-    adjustment: "none",
-    gaps: true,
-    ..PLAIN
-};
-
-/// Every layout, the first that fits is taken: what only one vendor writes stands before what several do.
-const LAYOUTS: &[Layout] = &[
-    Layout {
-        title: "catchup sample data",
-        vendor: SIMULATED,
-        fits: |head| head.starts_with("# catchup sample data") && head.has(&["date", "close"]),
-        adjustment: "none",
-        ..PLAIN
-    },
-    Layout {
-        title: "Binance klines",
-        vendor: "binance",
-        fits: |head| head.has(&["open_time", "open", "high", "low", "close", "volume", "close_time"]),
-        stamp: Pick::Named("open_time"),
-        end: Pick::Named("close_time"),
-        quote_volume: Pick::Named("quote_volume"),
-        formats: &[Format::Epoch],
-        marks: Marks::Start,
-        adjustment: "none",
-        ..PLAIN
-    },
-    Layout {
-        title: "CryptoDataDownload CSV",
-        vendor: "cryptodatadownload",
-        fits: |head| {
-            head.mentions("cryptodatadownload")
-                && head.has(&["date", "symbol", "open", "high", "low", "close"])
-        },
-        volume: Pick::Starting("volume "),
-        quote_volume: Pick::Starting("volume usd"),
-        marks: Marks::StartUtc,
-        adjustment: "none",
-        ..PLAIN
-    },
-    Layout {
-        title: "Interactive Brokers bars",
-        vendor: "interactive-brokers",
-        fits: |head| {
-            let bars = head.has(&["date", "open", "high", "low", "close", "volume"]);
-            bars && (head.has(&["wap", "count"]) || head.has(&["average", "barcount"]))
-        },
-        marks: Marks::Start,
-        ..PLAIN
-    },
-    FRED,
-    Layout {
-        title: "FRED CSV (old header)",
-        fits: |head| {
-            let value = head.lower.get(1).map_or("", String::as_str);
-            head.columns.len() == 2
-                && head.columns[0] == "DATE"
-                && !["close", "value", "price"].contains(&value)
-        },
-        ..FRED
-    },
-    Layout {
-        title: "Cboe CSV",
-        vendor: "cboe",
-        fits: |head| head.columns == ["DATE", "OPEN", "HIGH", "LOW", "CLOSE"],
-        formats: &[Format::IsoDate, Format::UsDate],
-        adjustment: "none",
-        ..PLAIN
-    },
-    Layout {
-        title: "Yahoo CSV with Adj Close",
-        vendor: "yahoo",
-        fits: |head| head.has(&["date", "open", "high", "low", "close", "adj close", "volume"]),
-        // Beside an adjusted close, Yahoo's prices are adjusted for splits alone.
-        adjustment: "split",
-        ..PLAIN
-    },
-    Layout {
-        title: "Yahoo CSV",
-        vendor: "yahoo",
-        fits: |head| {
-            let sorted = head
-                .columns
-                .starts_with(&["Date", "Close", "High", "Low", "Open", "Volume"].map(str::to_owned));
-            sorted || head.has(&["date", "close", "dividends", "stock splits"])
-        },
-        ..PLAIN
-    },
-    Layout {
-        title: "Stooq CSV",
-        vendor: "stooq",
-        // Other programs write this header too; the names of Stooq's downloads settle it.
-        fits: |head| {
-            head.name.stooq
-                && head.columns.starts_with(&["Date", "Open", "High", "Low", "Close"].map(str::to_owned))
-        },
-        ..PLAIN
-    },
-    PLAIN,
-    Layout {
-        title: "dates and values",
-        fits: |head| head.columns.len() == 2 && head.has(&["date", "value"]),
-        close: Pick::Named("value"),
-        ..PLAIN
-    },
-];
-
-/// What a layout is recognised by: the lines above the header, the header, the file's name.
+/// What a layout is recognised by: the lines above the header, the header, the rows, the file's name.
 pub(super) struct Head<'a> {
-    preamble: &'a [String],
+    pub(super) table: &'a Table,
     /// Column names as they are written.
-    columns: &'a [String],
-    /// The same in lower case.
-    lower: Vec<String>,
-    name: &'a FileName,
+    pub(super) columns: &'a [String],
+    /// The same as [`key`] makes them.
+    keys: Vec<String>,
+    pub(super) name: &'a FileName,
 }
 
 impl<'a> Head<'a> {
     pub(super) fn new(table: &'a Table, name: &'a FileName) -> Self {
-        let lower = table.header.iter().map(|column| column.to_lowercase()).collect();
-        Self { preamble: &table.preamble, columns: &table.header, lower, name }
+        let keys = table.header.names.iter().map(|column| key(column)).collect();
+        Self { table, columns: &table.header.names, keys, name }
     }
 
-    fn has(&self, columns: &[&str]) -> bool {
-        columns.iter().all(|wanted| self.lower.iter().any(|column| column == wanted))
+    /// Whether all of `columns` are there.
+    pub(super) fn has(&self, columns: &[&str]) -> bool {
+        columns.iter().all(|wanted| self.keys.iter().any(|column| column == wanted))
     }
 
-    fn is(&self, index: usize, column: &str) -> bool {
-        self.lower.get(index).is_some_and(|found| found == column)
+    /// Whether the first columns are these, in this order.
+    pub(super) fn begins(&self, columns: &[&str]) -> bool {
+        self.keys.len() >= columns.len()
+            && self.keys.iter().zip(columns).all(|(column, wanted)| column == wanted)
     }
 
-    fn starts_with(&self, notice: &str) -> bool {
-        self.preamble.first().is_some_and(|line| line.starts_with(notice))
+    /// Whether the first columns are written exactly so.
+    pub(super) fn written(&self, columns: &[&str]) -> bool {
+        self.columns.len() >= columns.len()
+            && self.columns.iter().zip(columns).all(|(column, wanted)| column == wanted)
     }
 
-    fn mentions(&self, word: &str) -> bool {
-        self.preamble.iter().any(|line| line.to_lowercase().contains(word))
+    /// Whether the first line above the header begins with `notice`.
+    pub(super) fn starts_with(&self, notice: &str) -> bool {
+        self.table.preamble.first().is_some_and(|line| line.starts_with(notice))
+    }
+
+    /// Whether a line above the header holds `word`.
+    pub(super) fn mentions(&self, word: &str) -> bool {
+        self.table.preamble.iter().any(|line| line.to_lowercase().contains(word))
+    }
+
+    /// Whether a file without names has so many columns.
+    pub(super) fn bare(&self, width: usize) -> bool {
+        self.table.header.bare && self.columns.len() == width
+    }
+
+    /// The first row's cell in column `at`.
+    pub(super) fn cell(&self, at: usize) -> &'a str {
+        self.table.first_row().cell(at)
+    }
+
+    /// The unit of the epoch in the first cell, in microseconds; `None` where it holds none.
+    pub(super) fn epoch(&self) -> Option<i64> {
+        Format::Epoch.parse(self.cell(0)).map(|stamp| stamp.unit)
+    }
+
+    /// Whether in every row the columns hold an open, a high, a low and a close: nothing above the high, nothing below
+    /// the low. Cells that are no numbers tell nothing.
+    pub(super) fn bars_in(&self, [open, high, low, close]: [usize; 4]) -> bool {
+        let holds = |row: Row<'_>| {
+            let read = |at: usize| row.cell(at).parse::<f64>().ok();
+            match (read(open), read(high), read(low), read(close)) {
+                (Some(open), Some(high), Some(low), Some(close)) => {
+                    high >= open.max(close).max(low) && low <= open.min(close)
+                }
+                _ => true,
+            }
+        };
+        self.table.rows().all(holds)
     }
 
     /// The place of a column; `None` where the file has none.
-    fn find(&self, pick: Pick) -> Option<usize> {
+    pub(super) fn find(&self, pick: Pick) -> Option<usize> {
+        let place = |name: &str| self.keys.iter().position(|column| column == name);
         match pick {
-            Pick::Named(name) => self.lower.iter().position(|column| column == name),
-            Pick::Starting(start) => self.lower.iter().position(|column| column.starts_with(start)),
-            Pick::Nth(index) => (index < self.lower.len()).then_some(index),
+            Pick::Named(name) => place(name),
+            Pick::OneOf(names) => names.iter().find_map(|name| place(name)),
+            Pick::Starting(start) => self.keys.iter().position(|column| column.starts_with(start)),
+            Pick::At(index) => (index < self.keys.len()).then_some(index),
             Pick::Absent => None,
         }
+    }
+
+    /// A name that is there twice, and the second one's place from 1.
+    pub(super) fn twice(&self) -> Option<(&str, usize)> {
+        let twice = self.keys.iter().enumerate().find(|(at, column)| self.keys[..*at].contains(column));
+        twice.map(|(at, _)| (self.columns[at].as_str(), at + 1))
     }
 }
 
 /// Where each column of a file stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Columns {
     pub(super) stamp: usize,
+    pub(super) clock: Option<usize>,
     pub(super) end: Option<usize>,
     pub(super) open: Option<usize>,
     pub(super) high: Option<usize>,
@@ -294,150 +258,26 @@ pub(super) struct Columns {
     pub(super) symbol: Option<usize>,
 }
 
-/// The layout of a file and where its columns stand.
-///
-/// # Errors
-/// Where no layout fits, or a column is there twice.
-pub(super) fn recognise(file: &str, head: &Head<'_>) -> Result<(&'static Layout, Columns)> {
-    let found = LAYOUTS.iter().find(|layout| (layout.fits)(head));
-    if found.is_some() {
-        check_twice(file, head)?;
-    }
-    let columns = found.and_then(|layout| {
-        Some(Columns {
-            stamp: head.find(layout.stamp)?,
+impl Columns {
+    /// Where the columns of `layout` stand; `None` where the date or the close is missing.
+    pub(super) fn of(layout: &Layout, head: &Head<'_>) -> Option<Self> {
+        let stamp = head.find(layout.stamp)?;
+        Some(Self {
+            stamp,
+            clock: head.find(layout.clock).filter(|clock| *clock != stamp),
             end: head.find(layout.end),
-            open: head.find(Pick::Named("open")),
-            high: head.find(Pick::Named("high")),
-            low: head.find(Pick::Named("low")),
+            open: head.find(layout.open),
+            high: head.find(layout.high),
+            low: head.find(layout.low),
             close: head.find(layout.close)?,
             volume: head.find(layout.volume),
             quote_volume: head.find(layout.quote_volume),
             symbol: head.find(layout.symbol),
         })
-    });
-    found.zip(columns).ok_or_else(|| unknown(file, head).into())
-}
-
-fn check_twice(file: &str, head: &Head<'_>) -> Result<()> {
-    let twice = head.lower.iter().enumerate().find(|(at, column)| head.lower[..*at].contains(column));
-    twice.map_or(Ok(()), |(at, column)| {
-        let place = at + 1;
-        Err(Diagnostic::new(format!("{file}: the header names `{column}` twice (again as column {place})"))
-            .hint("leave one of the two columns in the file")
-            .into())
-    })
-}
-
-fn unknown(file: &str, head: &Head<'_>) -> Diagnostic {
-    let mut known: Vec<&str> =
-        LAYOUTS.iter().map(|layout| layout.vendor).filter(|name| *name != SIMULATED).collect();
-    known.sort_unstable();
-    known.dedup();
-    let diagnostic = Diagnostic::new(format!("{file}: no known layout has this header"))
-        .detail(format!("the header is `{}`", head.columns.join(",")))
-        .detail(format!("layouts of these vendors are known: {}", known.join(", ")));
-    if head.has(&["date", "price", "vol."]) {
-        return diagnostic
-            .detail("this is Investing.com's layout, which is not read yet")
-            .hint("rewrite it with the columns `date,open,high,low,close`: dates as YYYY-MM-DD, numbers without commas");
-    }
-    if head
-        .lower
-        .first()
-        .is_some_and(|cell| cell.bytes().all(|byte| byte.is_ascii_digit() || b".-:/ ".contains(&byte)))
-    {
-        return diagnostic.hint(
-            "the first line holds no names of columns: write `date,open,high,low,close,volume` above it",
-        );
-    }
-    diagnostic
-        .hint("name the columns `date,open,high,low,close,volume` (only `date` and `close` are required)")
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use std::path::Path;
-
-    fn layout(path: &str, text: &str) -> Result<&'static Layout> {
-        let name = FileName::of(Path::new(path));
-        let table = Table::read(path, text)?;
-        recognise(path, &Head::new(&table, &name)).map(|(layout, _)| layout)
     }
 
-    fn vendor_of(path: &str, header: &str) -> String {
-        let layout = layout(path, &format!("{header}\n1,2,3,4,5,6,7,8\n")).unwrap();
-        format!("{} {}", layout.vendor, layout.adjustment)
-    }
-
-    #[test]
-    fn headers_tell_vendors() {
-        for (path, header, expected) in [
-            ("IWM.csv", "Date,Close,High,Low,Open,Volume", "yahoo unknown"),
-            ("IWM.csv", "Date,Open,High,Low,Close,Adj Close,Volume", "yahoo split"),
-            ("IWM.csv", "Volume,Adj Close,Date,Close,Open,High,Low", "yahoo split"),
-            ("IWM.csv", "Date,Open,High,Low,Close,Volume", "plain unknown"),
-            ("iwm_us_d.csv", "Date,Open,High,Low,Close,Volume", "stooq unknown"),
-            ("IWM.csv", "date,open,high,low,close,volume", "plain unknown"),
-            ("RUT.csv", "date,open,high,low,close,volume,wap,count", "interactive-brokers unknown"),
-            ("vix.csv", "DATE,OPEN,HIGH,LOW,CLOSE", "cboe none"),
-            ("DFF.csv", "observation_date,DFF", "fred none"),
-            ("DFF.csv", "DATE,DFF", "fred none"),
-            ("x.csv", "date,close", "plain unknown"),
-            ("x.csv", "DATE,CLOSE", "plain unknown"),
-            ("x.csv", "date,value", "plain unknown"),
-            ("x.csv", "open_time,open,high,low,close,volume,close_time,ignore", "binance none"),
-            (
-                "x.csv",
-                "https://www.CryptoDataDownload.com\nunix,date,symbol,open,high,low,close",
-                "cryptodatadownload none",
-            ),
-            ("x.csv", "# catchup sample data: made up\ndate,open,high,low,close,volume", "simulated none"),
-        ] {
-            assert_eq!(vendor_of(path, header), expected, "{header}");
-        }
-    }
-
-    #[test]
-    fn every_layout_has_a_known_vendor_and_words() {
-        for layout in LAYOUTS {
-            assert!(vendor(layout.vendor).is_some(), "{}", layout.title);
-            assert!(ADJUSTMENTS.contains(&layout.adjustment), "{}", layout.title);
-        }
-        assert!(VENDORS.iter().all(|vendor| ADJUSTMENTS.contains(&vendor.adjustment)));
-    }
-
-    #[test]
-    fn an_unknown_header_is_shown() {
-        let message = |header: &str| layout("x.csv", &format!("{header}\n1,2\n")).err().unwrap().to_string();
-        insta::assert_snapshot!(message("day;close"), @r"
-        error: x.csv: no known layout has this header
-         |
-         = note: the header is `day;close`
-         = note: layouts of these vendors are known: binance, cboe, cryptodatadownload, fred, interactive-brokers, plain, stooq, yahoo
-         = help: name the columns `date,open,high,low,close,volume` (only `date` and `close` are required)
-        ");
-        insta::assert_snapshot!(message("\"Date\",\"Price\",\"Open\",\"High\",\"Low\",\"Vol.\",\"Change %\""), @r"
-        error: x.csv: no known layout has this header
-         |
-         = note: the header is `Date,Price,Open,High,Low,Vol.,Change %`
-         = note: layouts of these vendors are known: binance, cboe, cryptodatadownload, fred, interactive-brokers, plain, stooq, yahoo
-         = note: this is Investing.com's layout, which is not read yet
-         = help: rewrite it with the columns `date,open,high,low,close`: dates as YYYY-MM-DD, numbers without commas
-        ");
-        insta::assert_snapshot!(message("1364774820000,93.25,93.3,93.3,93.25,93.3"), @r"
-        error: x.csv: no known layout has this header
-         |
-         = note: the header is `1364774820000,93.25,93.3,93.3,93.25,93.3`
-         = note: layouts of these vendors are known: binance, cboe, cryptodatadownload, fred, interactive-brokers, plain, stooq, yahoo
-         = help: the first line holds no names of columns: write `date,open,high,low,close,volume` above it
-        ");
-        insta::assert_snapshot!(message("Date,Close,close"), @r"
-        error: x.csv: the header names `close` twice (again as column 3)
-         |
-         = help: leave one of the two columns in the file
-        ");
+    /// The columns that hold prices.
+    pub(super) fn prices(&self) -> impl Iterator<Item = usize> + Clone {
+        [self.open, self.high, self.low, Some(self.close)].into_iter().flatten()
     }
 }

@@ -1,6 +1,5 @@
 #![allow(clippy::unwrap_used, clippy::float_cmp)]
 use super::*;
-use crate::base::calendar::LabelKind;
 use crate::market::series::Field;
 
 fn request(path: &str) -> ImportRequest {
@@ -113,7 +112,7 @@ fn binance_days_end_when_the_next_one_starts() {
     );
     insta::assert_debug_snapshot!(imported.report.facts, @r#"
     [
-        "times are written in milliseconds and microseconds or finer since 1970",
+        "times are written in milliseconds and microseconds since 1970",
         "columns not used: quote_volume, trades, a, b, ignore",
     ]
     "#);
@@ -196,7 +195,7 @@ fn interactive_brokers_hours_end_at_the_close() {
         ]
     );
     let without_offset = text.replace("+00:00", "").replace("-05:00", "");
-    assert!(refusal("RUT_1h.csv", &without_offset).contains("carry no UTC offset"));
+    assert!(refusal("RUT_1h.csv", &without_offset).contains("`--timezone America/New_York`"));
 }
 
 #[test]
@@ -363,8 +362,9 @@ fn blank_volumes_are_not_zeros() {
 fn what_cannot_be_read_is_named() {
     let message =
         |bytes: &[u8]| read_bytes(bytes, &request("x.csv")).unwrap_err().diagnostics()[0].title().to_owned();
-    assert_eq!(message(b"\x1f\x8b\x08"), "x.csv: this is a gzip archive, which is not read yet");
-    assert_eq!(message(b"PAR1...."), "x.csv: this is a Parquet file, which is not read yet");
+    assert_eq!(message(b"\x1f\x8b\x08"), "x.csv: the gz archive cannot be unpacked: unexpected end of file");
+    assert!(message(b"PAR1....").starts_with("x.csv: the Parquet file cannot be read: "));
+    assert_eq!(message(b"\xd0\xcf\x11\xe0"), "x.csv: this is an Excel workbook, which is not read");
     assert_eq!(message(b"date,close\n2024-01-02,\xe9\n"), "x.csv:2: the file is not text in UTF-8");
     let missing = read_file(&request("no/such/file.csv")).unwrap_err();
     assert_eq!(missing.diagnostics()[0].title(), "there is no file `no/such/file.csv`");
@@ -386,8 +386,9 @@ fn bars_that_do_not_tell_their_times_are_refused() {
     insta::assert_snapshot!(refusal("IWM.csv", hours), @r"
     error: IWM.csv: the times of its bars cannot be told
      |
-     = note: the rows carry times of day, and this header does not say whether they mark a bar's start or its end
-     = help: use daily rows, or a vendor's own layout for bars within the day
+     = note: the rows carry times of day without a UTC offset, and the file does not say whose clock showed them
+     = note: the rows carry times of day, and the file does not say whether they mark a bar's start or its end
+     = help: if this is right, say it: `--timezone America/New_York --stamps start` (or `end`)
     ");
     // Midnights are dates, whatever the offset.
     let days = "date,close\n2024-01-02 00:00:00-05:00,1\n2024-01-03 00:00:00-05:00,1\n";
@@ -406,6 +407,7 @@ fn symbols_and_words_are_checked() {
     error: Russell 2000 Futures.csv: which market this is cannot be told from its columns or name
      |
      = help: name it with `--symbol S`, as in `--symbol IWM`
+     = help: where the symbol does not tell when it trades, add `--session` and one of crypto, us-equity, cboe, macro, custom
     ");
     assert_eq!(with(|request| request.symbol = Some("iwm".to_owned())), "IWM@plain");
     assert!(with(|request| request.symbol = Some("a b".to_owned())).contains("is not a symbol"));

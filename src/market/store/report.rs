@@ -1,0 +1,157 @@
+//! What an import says: what was read in an unusual way or left out, and what should be known before the series is
+//! trusted.
+
+use super::bars::Bars;
+use super::reading::Reading;
+use super::table::Table;
+use super::vendors::{Columns, Layout, SIMULATED};
+use crate::base::diagnostic::Diagnostic;
+
+/// The facts and warnings that are collected on the way.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    pub(super) facts: Vec<String>,
+    pub(super) warnings: Vec<Diagnostic>,
+}
+
+impl Report {
+    /// The volumes to keep: all rows' or none.
+    pub(super) fn volume(&mut self, bars: &Bars) -> Vec<f64> {
+        let blank = bars.volume.iter().filter(|volume| volume.is_none()).count();
+        if blank > 0 {
+            let of = bars.volume.len();
+            let what =
+                if blank == of { "in every row".to_owned() } else { format!("in {blank} of {of} rows") };
+            self.warnings
+                .push(Diagnostic::new(format!("volume is blank {what}")).detail(
+                    "the series has no volume: a blank is not a zero, so none of the column is kept",
+                ));
+            return Vec::new();
+        }
+        let swapped = swapped_volumes(bars);
+        if swapped > 0 {
+            self.warnings.push(
+                Diagnostic::new(format!("the two volume columns look swapped in {swapped} of {} rows", bars.close.len()))
+                    .detail("there, coins times price do not give the other currency's volume, but the other way round do")
+                    .hint("prices are not touched by this; do not use `volume` of this series over its whole history"),
+            );
+        }
+        bars.volume.iter().copied().flatten().collect()
+    }
+
+    /// Says what was read in an unusual way or left out.
+    pub(super) fn tell(
+        &mut self,
+        table: &Table,
+        layout: &Layout,
+        columns: &Columns,
+        reading: &Reading,
+        bars: &Bars,
+    ) {
+        self.facts.extend(table.header.facts.iter().cloned());
+        if bars.reversed {
+            self.facts.push("the newest row comes first: read backwards".to_owned());
+        }
+        self.facts.extend(how_times(reading, bars));
+        self.facts.extend(how_numbers(table, columns, reading));
+        if bars.missing > 0 {
+            self.facts.push(format!(
+                "{} of {} rows hold no value and are not stored",
+                bars.missing,
+                table.len()
+            ));
+        }
+        let unused = unused(table, columns);
+        if !unused.is_empty() {
+            self.facts.push(format!("columns not used: {}", unused.join(", ")));
+        }
+        if layout.vendor != SIMULATED && columns.open.is_none() && !layout.gaps {
+            self.facts
+                .push("no opens: entries and exits at an open cannot be simulated on this series".to_owned());
+        }
+    }
+}
+
+fn how_times(reading: &Reading, bars: &Bars) -> Vec<String> {
+    let mut facts = Vec::new();
+    let units = units(bars);
+    if let Some(first) = reading.format.first() {
+        facts.push(format!("dates are written {first} ({})", reading.format.looks()));
+    } else if !units.is_empty() {
+        facts.push(format!("times are written in {} since 1970", units.join(" and ")));
+    }
+    let clocks = bars.stamps.iter().any(|stamp| stamp.of_day != 0 && stamp.unit == 1);
+    if let Some(zone) = reading.zone.as_ref().filter(|_| clocks && units.is_empty()) {
+        facts.push(format!("times without an offset are read as times of {}", zone.name()));
+    }
+    if bars.repeated > 0 {
+        facts.push(format!(
+            "{} times fall into an hour that the clocks showed twice: told apart by the order of the rows",
+            bars.repeated
+        ));
+    }
+    facts
+}
+
+/// The units of an epoch, the coarsest first; none where times are not written so.
+fn units(bars: &Bars) -> Vec<&'static str> {
+    let named = |epoch: bool, unit: i64| match unit {
+        _ if !epoch => None,
+        1_000_000 => Some("seconds"),
+        1_000 => Some("milliseconds"),
+        1 => Some("microseconds"),
+        _ => Some("nanoseconds"),
+    };
+    let mut units: Vec<i64> = bars.stamps.iter().map(|stamp| stamp.unit).collect();
+    units.sort_unstable_by(|a, b| b.cmp(a));
+    units.dedup();
+    units.into_iter().filter_map(|unit| named(bars.epoch, unit)).collect()
+}
+
+fn how_numbers(table: &Table, columns: &Columns, reading: &Reading) -> Vec<String> {
+    let notation = reading.notation;
+    let mut facts = Vec::new();
+    let mut prices = table.rows().flat_map(|row| columns.prices().map(move |at| row.cell(at)));
+    if notation.grouped && prices.any(|cell| cell.contains(',')) {
+        facts.push(format!("numbers are written like {}", notation.looks()));
+    }
+    let letter = |cell: &str| cell.ends_with(['K', 'M', 'B', 'T']);
+    let rounded = columns.volume.is_some_and(|at| table.rows().any(|row| letter(row.cell(at))));
+    if notation.rounded_volumes && rounded {
+        facts.push("volumes are rounded by the vendor (as in 6.18K)".to_owned());
+    }
+    facts
+}
+
+fn unused<'a>(table: &'a Table, columns: &Columns) -> Vec<&'a str> {
+    let used = [
+        Some(columns.stamp),
+        columns.clock,
+        columns.end,
+        columns.open,
+        columns.high,
+        columns.low,
+        Some(columns.close),
+        columns.volume,
+        columns.symbol,
+    ];
+    (0..table.header.names.len())
+        .filter(|at| !used.contains(&Some(*at)))
+        .map(|at| table.header.names[at].as_str())
+        .collect()
+}
+
+/// Rows in which volume and quote volume fit the price only when exchanged.
+fn swapped_volumes(bars: &Bars) -> usize {
+    let pairs = bars.volume.iter().zip(&bars.quote_volume).zip(&bars.close);
+    pairs
+        .filter(|((volume, quote), close)| match (volume, quote) {
+            // As base x price = quote, a swap is plain only where the price is far from 1.
+            (Some(volume), Some(quote)) if *volume > 0.0 && *quote > 0.0 && !(0.5..2.0).contains(*close) => {
+                let far = |ratio: f64| ratio.max(1.0 / ratio);
+                far(volume / quote / **close) < far(quote / volume / **close)
+            }
+            _ => false,
+        })
+        .count()
+}

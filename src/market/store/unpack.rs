@@ -1,0 +1,185 @@
+//! What a file holds once gz and zip around it are gone: text, or a table of columns.
+
+use std::io::{Cursor, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+use zip::ZipArchive;
+
+use crate::base::diagnostic::{Diagnostic, Failure, Result};
+
+/// No price file is this large; a file that unpacks to more is damaged or made to do harm.
+const LARGEST: u64 = 2 << 30;
+
+/// How many packings may lie in one another: a gz in a zip, and one to spare.
+const DEEPEST: usize = 3;
+
+/// The ends of names of files that may hold prices.
+const PRICE_FILES: &[&str] = &["csv", "tsv", "txt", "prn", "parquet", "pq", "arrow", "feather", "ipc", "gz"];
+
+/// The content of a file, unpacked.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// Rows of text.
+    Text(String),
+    /// Parquet.
+    Parquet(Vec<u8>),
+    /// Arrow's file format, also called Feather version 2.
+    Arrow(Vec<u8>),
+}
+
+/// A file without its packing.
+#[derive(Debug)]
+pub(super) struct Unpacked {
+    pub(super) content: Content,
+    /// The file's name in messages, with the member's name where it lay in an archive.
+    pub(super) file: String,
+    /// Names that may tell the symbol, the innermost first.
+    pub(super) names: Vec<PathBuf>,
+    /// What was unpacked or decoded, for the report.
+    pub(super) facts: Vec<String>,
+}
+
+/// Takes gz and zip off `bytes` and decodes text.
+///
+/// # Errors
+/// Where an archive is damaged or holds several files, and where the content is neither text nor a known table.
+pub(super) fn unpack(path: &Path, bytes: &[u8]) -> Result<Unpacked> {
+    let mut unpacked = Unpacked {
+        content: Content::Text(String::new()),
+        file: path.display().to_string(),
+        names: vec![path.to_path_buf()],
+        facts: Vec::new(),
+    };
+    let mut bytes = bytes.to_vec();
+    for _ in 0..DEEPEST {
+        if bytes.starts_with(b"\x1f\x8b") {
+            bytes = gunzip(&unpacked.file, &bytes)?;
+            unpacked.facts.push("unpacked from gz".to_owned());
+            let name = unpacked.names[0].clone();
+            if name.extension().is_some_and(|end| end.eq_ignore_ascii_case("gz")) {
+                unpacked.names.insert(0, name.with_extension(""));
+            }
+        } else if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
+            let (member, content) = unzip(&unpacked.file, &bytes)?;
+            unpacked.facts.push(format!("`{member}` unpacked from zip"));
+            unpacked.file = format!("{}/{member}", unpacked.file);
+            // The folder of the archive, which may tell the vendor, with the name of the member.
+            let base = Path::new(&member).file_name().map_or_else(PathBuf::new, PathBuf::from);
+            unpacked.names.insert(0, path.with_file_name(base));
+            bytes = content;
+        } else {
+            unpacked.content = content_of(&unpacked.file, bytes, &mut unpacked.facts)?;
+            return Ok(unpacked);
+        }
+    }
+    Err(Diagnostic::new(format!(
+        "{}: archives lie in one another more than {} deep",
+        unpacked.file,
+        DEEPEST - 1
+    ))
+    .hint("unpack it and import the price file inside")
+    .into())
+}
+
+fn content_of(file: &str, bytes: Vec<u8>, facts: &mut Vec<String>) -> Result<Content> {
+    if bytes.starts_with(b"PAR1") {
+        return Ok(Content::Parquet(bytes));
+    }
+    if bytes.starts_with(b"ARROW1") {
+        return Ok(Content::Arrow(bytes));
+    }
+    let foreign: [(&[u8], &str); 5] = [
+        (b"FEA1", "a Feather file of version 1: write it as version 2, Parquet or CSV"),
+        (b"\xd0\xcf\x11\xe0", "an Excel workbook: save the sheet as CSV"),
+        (b"\x89HDF", "an HDF5 file: write it as Parquet or CSV"),
+        (b"SQLite format 3", "an SQLite database: export the table as CSV"),
+        (b"7z\xbc\xaf", "a 7z archive: unpack it and import the price file inside"),
+    ];
+    if let Some((_, what)) = foreign.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        let (what, remedy) = what.split_once(": ").unwrap_or((what, ""));
+        return Err(Diagnostic::new(format!("{file}: this is {what}, which is not read"))
+            .hint(remedy)
+            .into());
+    }
+    if let [first @ (0xff | 0xfe), second @ (0xff | 0xfe), rest @ ..] = bytes.as_slice()
+        && first != second
+    {
+        facts.push("text in UTF-16".to_owned());
+        return utf16(file, rest, *first == 0xff).map(Content::Text);
+    }
+    String::from_utf8(bytes).map(Content::Text).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = String::from_utf8_lossy(&error.as_bytes()[..valid]).matches('\n').count() + 1;
+        Diagnostic::new(format!("{file}:{line}: the file is not text in UTF-8"))
+            .hint("import the CSV file as the vendor sent it, or save it as UTF-8")
+            .into()
+    })
+}
+
+fn utf16(file: &str, bytes: &[u8], little: bool) -> Result<String> {
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let units =
+        pairs.iter().map(|pair| if little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) });
+    let text: std::result::Result<String, _> = char::decode_utf16(units).collect();
+    text.ok().filter(|_| rest.is_empty()).ok_or_else(|| {
+        Diagnostic::new(format!("{file}: the file begins like text in UTF-16 and is not"))
+            .hint("save it as UTF-8")
+            .into()
+    })
+}
+
+fn damaged(file: &str, what: &str, error: &impl std::fmt::Display) -> Failure {
+    Diagnostic::new(format!("{file}: the {what} archive cannot be unpacked: {error}"))
+        .hint("download it again")
+        .into()
+}
+
+fn gunzip(file: &str, bytes: &[u8]) -> Result<Vec<u8>> {
+    read_all(file, "gz", MultiGzDecoder::new(bytes))
+}
+
+fn read_all(file: &str, what: &str, reader: impl Read) -> Result<Vec<u8>> {
+    let mut content = Vec::new();
+    reader.take(LARGEST + 1).read_to_end(&mut content).map_err(|error| damaged(file, what, &error))?;
+    if content.len() as u64 > LARGEST {
+        return Err(Diagnostic::new(format!("{file}: unpacked, the file has more than 2 GiB"))
+            .hint("unpack it and import a part of it")
+            .into());
+    }
+    Ok(content)
+}
+
+/// The one price file of an archive and its content.
+fn unzip(file: &str, bytes: &[u8]) -> Result<(String, Vec<u8>)> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(file, "zip", &error))?;
+    let hidden = |name: &str| name.ends_with('/') || name.starts_with("__MACOSX/") || name.contains("/.");
+    let members: Vec<String> = archive.file_names().filter(|name| !hidden(name)).map(str::to_owned).collect();
+    let ends = |name: &str, wanted: &[&str]| {
+        let end = Path::new(name).extension().map(|end| end.to_string_lossy().to_lowercase());
+        end.is_some_and(|end| wanted.contains(&end.as_str()))
+    };
+    let of = |wanted: &[&str]| members.iter().filter(|name| ends(name, wanted)).collect::<Vec<_>>();
+    let candidates = [of(&["csv"]), of(PRICE_FILES), members.iter().collect()];
+    let found = candidates.iter().find(|found| !found.is_empty());
+    match found.map(Vec::as_slice) {
+        Some([member]) => {
+            let reader = archive.by_name(member).map_err(|error| damaged(file, "zip", &error))?;
+            Ok(((*member).clone(), read_all(file, "zip", reader)?))
+        }
+        Some(several) => {
+            let title = format!(
+                "{file}: the archive holds {} files, and which one is meant is not told",
+                several.len()
+            );
+            let listed = several
+                .iter()
+                .take(20)
+                .fold(Diagnostic::new(title), |message, name| message.detail(name.as_str()));
+            Err(listed.hint("unpack it and import the files you mean").into())
+        }
+        None => {
+            Err(Diagnostic::new(format!("{file}: the archive is empty")).hint("download it again").into())
+        }
+    }
+}
