@@ -33,6 +33,8 @@ pub(super) struct Bars {
     /// `None` where the cell is blank.
     pub(super) volume: Vec<Option<f64>>,
     pub(super) quote_volume: Vec<Option<f64>>,
+    /// Closes adjusted for dividends too, where the file has them beside its closes; looked at, not kept.
+    pub(super) adjusted: Vec<Option<f64>>,
     /// The symbol that the file's own column names.
     pub(super) symbol: Option<String>,
     /// How dates were written.
@@ -176,6 +178,7 @@ impl Bars {
         }
         self.volume.extend(volume);
         self.quote_volume.extend(columns.quote_volume.map(|column| volume_or_none(row.cell(column))));
+        self.adjusted.extend(columns.adjusted.map(|column| number("", row.cell(column)).ok()));
         Ok(())
     }
 
@@ -198,6 +201,7 @@ impl Bars {
         }
         self.volume.reverse();
         self.quote_volume.reverse();
+        self.adjusted.reverse();
     }
 }
 

@@ -11,15 +11,15 @@ use std::path::PathBuf;
 
 use super::bars::{self, Bars, Demands};
 use super::catalogue;
-use super::check;
+use super::check::{self, Finding};
 use super::session::{self, SessionSpec};
 use super::stamps::Format;
 use super::symbols::{self, FileName, Kind};
 use super::table::Table;
 use super::times::{self, Times};
 use super::vendors::{self, ADJUSTMENTS, Head, Layout, Markets, SIMULATED};
-use crate::base::calendar::Session;
-use crate::base::diagnostic::{Diagnostic, Failure, Result, nearest};
+use crate::base::calendar::{Label, Session};
+use crate::base::diagnostic::{Diagnostic, Failure, Result, Severity, nearest};
 use crate::market::series::{Provenance, Rows, Series};
 
 /// How old a row may be before it counts as missing, in days, for everything but macro series.
@@ -75,6 +75,8 @@ pub struct ImportReport {
     pub explanation: String,
     /// What was read in an unusual way or left out.
     pub facts: Vec<String>,
+    /// What makes results wrong; the file is taken as it is.
+    pub errors: Vec<Diagnostic>,
     /// What should be known before the series is trusted.
     pub warnings: Vec<Diagnostic>,
 }
@@ -136,6 +138,7 @@ pub fn read_bytes(bytes: &[u8], request: &ImportRequest) -> Result<Imported> {
     let adjustment = adjustment_of(request, &symbol, &session, &stated)?;
     let mut report = Report { facts: facts(&table, layout, &columns, &bars), warnings: Vec::new() };
     let volume = report.volume(&bars);
+    let findings = of_columns(&times, &bars);
     let stale_after = match session {
         Session::Macro { release_lag_days } => 2.0 * times.period_days + f64::from(release_lag_days),
         _ => STALE_AFTER_DAYS,
@@ -158,7 +161,7 @@ pub fn read_bytes(bytes: &[u8], request: &ImportRequest) -> Result<Imported> {
     let Bars { open, high, low, close, .. } = bars;
     let rows = Rows { labels, opens_at, known_at, open, high, low, close, volume };
     let series = Series::new(provenance, session, kind, stale_after, rows)?;
-    Ok(report.finish(series, bar, explanation))
+    Ok(report.finish(series, bar, explanation, findings))
 }
 
 /// The facts and warnings that are collected on the way.
@@ -181,19 +184,21 @@ impl Report {
                 ));
             return Vec::new();
         }
-        let swapped = swapped_volumes(bars);
-        if swapped > 0 {
-            self.warnings.push(
-                Diagnostic::new(format!("the two volume columns look swapped in {swapped} of {} rows", bars.close.len()))
-                    .detail("there, coins times price do not give the other currency's volume, but the other way round do")
-                    .hint("prices are not touched by this; do not use `volume` of this series over its whole history"),
-            );
-        }
         bars.volume.iter().copied().flatten().collect()
     }
 
-    fn finish(mut self, series: Series, bar: String, explanation: String) -> Imported {
-        self.warnings.extend(check::check_series(&series).iter().map(check::Finding::diagnostic));
+    /// Adds what the checks find, `findings` of the file's other columns first.
+    fn finish(
+        mut self,
+        series: Series,
+        bar: String,
+        explanation: String,
+        findings: Vec<Finding>,
+    ) -> Imported {
+        let findings = findings.into_iter().chain(check::check_series(&series));
+        let (errors, warnings): (Vec<Finding>, Vec<Finding>) =
+            findings.partition(|finding| finding.severity == Severity::Error);
+        self.warnings.extend(warnings.iter().map(Finding::diagnostic));
         let report = ImportReport {
             file: series.provenance().file.clone(),
             name: catalogue::name_of(&series, &bar),
@@ -202,25 +207,24 @@ impl Report {
             last: series.label(series.len() - 1).to_string(),
             explanation,
             facts: self.facts,
+            errors: errors.iter().map(Finding::diagnostic).collect(),
             warnings: self.warnings,
         };
         Imported { series, bar, report }
     }
 }
 
-/// Rows in which volume and quote volume fit the price only when exchanged.
-fn swapped_volumes(bars: &Bars) -> usize {
-    let pairs = bars.volume.iter().zip(&bars.quote_volume).zip(&bars.close);
-    pairs
-        .filter(|((volume, quote), close)| match (volume, quote) {
-            // As base x price = quote, a swap is plain only where the price is far from 1.
-            (Some(volume), Some(quote)) if *volume > 0.0 && *quote > 0.0 && !(0.5..2.0).contains(*close) => {
-                let far = |ratio: f64| ratio.max(1.0 / ratio);
-                far(volume / quote / **close) < far(quote / volume / **close)
-            }
-            _ => false,
-        })
-        .count()
+/// What is found by columns that the series does not keep.
+fn of_columns(times: &Times, bars: &Bars) -> Vec<Finding> {
+    let labels: Vec<Label> =
+        times.labels.iter().map(|&label| Label::from_micros(label, times.kind)).collect();
+    [
+        check::swapped(&labels, &bars.close, &bars.volume, &bars.quote_volume),
+        check::adjusted_close(&labels, &bars.close, &bars.adjusted),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn text_of<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str> {

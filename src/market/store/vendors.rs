@@ -96,6 +96,8 @@ pub(super) struct Layout {
     pub(super) volume: Pick,
     /// Volume in the quote currency: not kept, but it shows whether the two were swapped.
     pub(super) quote_volume: Pick,
+    /// The close adjusted for dividends too, beside the close: not kept, but it shows where adjustment changes.
+    pub(super) adjusted: Pick,
     pub(super) symbol: Pick,
     /// How dates may be written.
     pub(super) formats: &'static [Format],
@@ -116,6 +118,7 @@ const PLAIN: Layout = Layout {
     close: Pick::Named("close"),
     volume: Pick::Named("volume"),
     quote_volume: Pick::Absent,
+    adjusted: Pick::Absent,
     symbol: Pick::Named("symbol"),
     formats: &[Format::IsoDate, Format::DateTime],
     marks: Marks::Unknown,
@@ -204,6 +207,7 @@ const LAYOUTS: &[Layout] = &[
         title: "Yahoo CSV with Adj Close",
         vendor: "yahoo",
         fits: |head| head.has(&["date", "open", "high", "low", "close", "adj close", "volume"]),
+        adjusted: Pick::Named("adj close"),
         // Beside an adjusted close, Yahoo's prices are adjusted for splits alone.
         adjustment: "split",
         ..PLAIN
@@ -291,6 +295,7 @@ pub(super) struct Columns {
     pub(super) close: usize,
     pub(super) volume: Option<usize>,
     pub(super) quote_volume: Option<usize>,
+    pub(super) adjusted: Option<usize>,
     pub(super) symbol: Option<usize>,
 }
 
@@ -313,6 +318,7 @@ pub(super) fn recognise(file: &str, head: &Head<'_>) -> Result<(&'static Layout,
             close: head.find(layout.close)?,
             volume: head.find(layout.volume),
             quote_volume: head.find(layout.quote_volume),
+            adjusted: head.find(layout.adjusted),
             symbol: head.find(layout.symbol),
         })
     });
