@@ -85,12 +85,15 @@ fn sentences(found: &Comparison) -> Vec<String> {
             "{late_one} is labelled {bars} later than {other}: taken back by that, the two agree. The factor and the ranges below are at that lag, the differences at the labels as they are."
         ));
     }
-    if !matches!(lag.together, Together::Unrelated | Together::Related)
-        || matches!(found.factor, Factor::Same)
-    {
+    if may_be_copies(found) {
         told.push(factor(&found.factor));
     }
     told
+}
+
+/// Of other pairs a factor and ranges mean nothing.
+fn may_be_copies(found: &Comparison) -> bool {
+    matches!(found.lag.together, Together::Copies | Together::Untold)
 }
 
 fn factor(factor: &Factor) -> String {
@@ -171,7 +174,7 @@ fn lags(found: &Comparison) -> String {
 }
 
 fn ranges(found: &Comparison) -> String {
-    if matches!(found.lag.together, Together::Unrelated | Together::Opposite) {
+    if !may_be_copies(found) {
         return "\n".to_owned();
     }
     if found.ranges.is_empty() {

@@ -194,6 +194,9 @@ fn period_name(micros: i64) -> &'static str {
 }
 
 #[cfg(test)]
+mod known_at;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -55,13 +55,13 @@ fn a_late_copy_is_told() {
     close            0.46%       +1.0%  2023-03-19
 
     B later by     correlation    difference
-    -3                  -0.052         0.69%
-    -2                  -0.071         0.60%
-    -1                   0.102         0.50%
-    0                   -0.071         0.46%
+    -3                  -0.054         0.69%
+    -2                  -0.065         0.60%
+    -1                   0.100         0.50%
+    0                   -0.074         0.46%
     1                    1.000       0.0000% *
-    2                   -0.064         0.45%
-    3                    0.100         0.51%
+    2                   -0.067         0.45%
+    3                    0.098         0.51%
 
     They part nowhere by more than they usually do.
     3 record closes are the same.
@@ -80,20 +80,20 @@ fn a_fake_is_told() {
     200 rows in both, 2023-01-01 to 2023-08-04
 
     Their changes have nothing to do with each other at any lag from -3 to 3 bars
-    (correlation 0.048 at best): these are not two copies of one market. One of them
+    (correlation 0.044 at best): these are not two copies of one market. One of them
     may be made up or carry the wrong name.
 
     B from A        median       worst  on
     close             4.4%      +14.4%  2023-05-23
 
     B later by     correlation    difference
-    -3                  -0.112          4.0%
-    -2                   0.010          4.1%
-    -1                  -0.007          4.0%
-    0                   -0.049          4.0% *
-    1                    0.048          4.0%
-    2                    0.010          4.1%
-    3                   -0.013          4.1%
+    -3                  -0.109          4.0%
+    -2                   0.009          4.1%
+    -1                  -0.008          4.0%
+    0                   -0.053          4.0% *
+    1                    0.044          4.0%
+    2                    0.017          4.1%
+    3                   -0.024          4.1%
 
     2 record closes are the same.
     Only A has 4 record closes: 2023-01-02, 2023-01-06, 2023-03-11, … 2023-03-12.
@@ -114,7 +114,7 @@ fn factors_and_ranges_are_told() {
     B  X@other
     200 rows in both, 2023-01-01 to 2023-08-04
 
-    They move as one market does: their changes correlate by 0.935.
+    They move as one market does: their changes correlate by 0.945.
     B is A times a factor that drifts one way, from 0.9135 to 1.0000 (+17.4% a
     year): so do prices adjusted for dividends against prices that are not.
 
@@ -122,13 +122,13 @@ fn factors_and_ranges_are_told() {
     close             4.4%       -8.6%  2023-01-01
 
     B later by     correlation    difference
-    -3                  -0.067          2.7%
-    -2                   0.066          2.6%
-    -1                  -0.077          2.7%
-    0                    0.935          2.5% *
-    1                   -0.045          2.5%
-    2                    0.076          2.5%
-    3                   -0.053          2.5%
+    -3                  -0.079          2.7%
+    -2                   0.060          2.6%
+    -1                  -0.081          2.7%
+    0                    0.945          2.5% *
+    1                   -0.042          2.5%
+    2                    0.079          2.5%
+    3                   -0.035          2.5%
 
     They part nowhere by more than they usually do.
     6 record closes are the same.
@@ -145,21 +145,20 @@ fn factors_and_ranges_are_told() {
     B  X@other
     200 rows in both, 2023-01-01 to 2023-08-04
 
-    They are related, but not two copies of one market with the same closing time:
-    their changes correlate by 0.738 at best.
+    They move as one market does: their changes correlate by 0.973.
     Their prices are the same, but for what is listed below.
 
     B from A        median       worst  on
     close          0.0000%       +5.0%  2023-03-01
 
     B later by     correlation    difference
-    -3                  -0.022         0.63%
-    -2                   0.015         0.51%
-    -1                  -0.088         0.49%
-    0                    0.738       0.0000% *
-    1                   -0.046         0.49%
+    -3                  -0.061         0.63%
+    -2                   0.072         0.51%
+    -1                  -0.080         0.49%
+    0                    0.973       0.0000% *
+    1                   -0.064         0.49%
     2                    0.113         0.53%
-    3                    0.039         0.66%
+    3                   -0.032         0.66%
 
     they part most                                rows     worst
     2023-02-23 to 2023-03-04                        10     +5.0%

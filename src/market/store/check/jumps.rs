@@ -39,7 +39,10 @@ const SPLITS: [(u8, u8); 19] = [
 const AROUND: usize = 20;
 
 /// How far from the ratio the open may be, in usual changes and at most in logarithms: over night a share moves too.
-const OFF_RATIO: (f64, f64) = (4.0, 0.08);
+const OFF_RATIO: (f64, f64) = (3.0, 0.05);
+
+/// Small splits must fit better: 5:4 and 4:3 are 6% apart, and a fall of 15% is neither.
+const OFF_SMALL_RATIO: f64 = 0.02;
 
 /// After a split changes are as large as before; after a crash they are larger, usually three times and more.
 const CALM: f64 = 2.5;
@@ -115,7 +118,7 @@ fn splits(series: &Series, changes: &[f64], spikes: &[usize]) -> Vec<Finding> {
 
 fn split_finding(series: &Series, jump: Jump) -> Option<Finding> {
     let (new, old) = jump.split?;
-    let small = jump.fall.max(1.0 / jump.fall) < SMALL_SPLIT;
+    let small = is_small(jump.fall);
     if !jump.calm || (small && jump.volume != Some(true)) {
         return None;
     }
@@ -131,11 +134,16 @@ fn split_finding(series: &Series, jump: Jump) -> Option<Finding> {
     );
     let remedy =
         "get split-adjusted prices: this jump is no profit or loss, but makes false highs, lows and trades";
-    Some(if jump.volume == Some(true) {
+    // The volume of a small split is no proof: a busy month has a quarter more too.
+    Some(if jump.volume == Some(true) && !small {
         Finding::error("split", Some(label), what, remedy)
     } else {
         Finding::warning("split", Some(label), what, remedy)
     })
+}
+
+fn is_small(fall: f64) -> bool {
+    fall.max(1.0 / fall) < SMALL_SPLIT
 }
 
 fn jump(series: &Series, changes: &[f64], row: usize) -> Jump {
@@ -150,7 +158,8 @@ fn jump(series: &Series, changes: &[f64], row: usize) -> Jump {
         (Some(usual), Some(later)) => later <= CALM * usual && of_day <= 5.0 * usual,
         _ => false,
     };
-    let tolerance = (OFF_RATIO.0 * usual.unwrap_or(0.0)).min(OFF_RATIO.1);
+    let most = if is_small(fall) { OFF_SMALL_RATIO } else { OFF_RATIO.1 };
+    let tolerance = (OFF_RATIO.0 * usual.unwrap_or(0.0)).min(most);
     Jump { row, fall, split: nearest_split(fall, tolerance), calm, volume: volume_agrees(series, row, fall) }
 }
 

@@ -215,7 +215,13 @@ fn noise(series: &Series, forms: &[Form]) -> Option<Finding> {
             "equal prices may differ by a hair, so that a tie counts as a new high; get the file without a program's arithmetic in between",
         ));
     }
-    let single: Vec<usize> = (0..series.len()).filter(|&row| any(row, is_single_noise)).collect();
+    // Every price of a row that 32 bits show must be one of cents: a large price is near some cent by chance.
+    let is_noise = |row: usize| {
+        let shown =
+            || columns.iter().map(|column| column[row]).filter(|price| Form::of(*price) == Form::Single);
+        shown().next().is_some() && shown().all(is_single_noise)
+    };
+    let single: Vec<usize> = (0..series.len()).filter(|&row| is_noise(row)).collect();
     let long = forms.iter().filter(|form| **form >= Form::Single).count();
     if single.len() * 2 < series.len() || single.len() * 10 < long * 9 {
         return None;

@@ -17,10 +17,6 @@ const COPY: f64 = 0.9;
 /// few changes even independent ones correlate, by chance up to three standard errors, 3 / root n.
 const NOTHING: f64 = 0.1;
 
-/// Bars on which either changes by more than this many usual changes are left out: one bad tick or split must not decide
-/// a correlation.
-const FAR: f64 = 8.0;
-
 /// A lag is told only where it correlates so much more than the labels as they are.
 const CLEARLY: f64 = 0.1;
 
@@ -29,7 +25,7 @@ const CLEARLY: f64 = 0.1;
 pub struct Lag {
     /// Rows of `b` later; above zero where `b`'s labels are late.
     pub bars: i64,
-    /// The correlation of the changes, without the greatest; `None` for too few changes or none at all.
+    /// The rank correlation of the changes; `None` for too few changes or none at all.
     pub correlation: Option<f64>,
     /// The median size of the difference, after the median factor between the two is taken out.
     pub difference: Option<f64>,
@@ -172,26 +168,34 @@ fn measure(a: &Series, b: &Series, anchors: &Anchors, bars: i64) -> (Lag, usize)
     (Lag { bars, correlation: correlation(&left, &right), difference }, left.len())
 }
 
-/// Pearson's correlation of changes without those beyond [`FAR`] usual ones; `None` where one of them never changes.
+/// The correlation of the ranks of changes (Spearman 1904): one bad tick or split does not decide it. `None` where one of
+/// them never changes.
 fn correlation(left: &[f64], right: &[f64]) -> Option<f64> {
     if left.len() < LEAST_CHANGES {
         return None;
     }
-    let (limit, other) = (limit(left)?, limit(right)?);
-    let near = |(one, two): &(&f64, &f64)| one.abs() <= limit && two.abs() <= other;
-    let (left, right): (Vec<f64>, Vec<f64>) = left.iter().zip(right).filter(near).unzip();
-    let (left, right) = (centered(left)?, centered(right)?);
+    let (left, right) = (centered(ranks(left))?, centered(ranks(right))?);
     let product =
         |one: &[f64], two: &[f64]| sum(&one.iter().zip(two).map(|(one, two)| one * two).collect::<Vec<_>>());
     let size = sqrt(product(&left, &left)) * sqrt(product(&right, &right));
     (size > 0.0 && size.is_finite()).then(|| (product(&left, &right) / size).clamp(-1.0, 1.0))
 }
 
-/// The size up to which changes count; any where most bars do not change at all, as then no change is unusual.
-fn limit(changes: &[f64]) -> Option<f64> {
-    let sizes: Vec<f64> = changes.iter().map(|change| change.abs()).collect();
-    let limit = FAR * median(&sizes)? / 0.6745;
-    Some(if limit > 0.0 { limit } else { f64::INFINITY })
+/// The place of each value in their order; equal values share the mean of their places.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut below = 0;
+    // Minus zero is no smaller than zero.
+    for equal in order.chunk_by(|a, b| values[*a] >= values[*b]) {
+        let place = below as f64 + (equal.len() - 1) as f64 / 2.0;
+        for &at in equal {
+            ranks[at] = place;
+        }
+        below += equal.len();
+    }
+    ranks
 }
 
 fn centered(values: Vec<f64>) -> Option<Vec<f64>> {
