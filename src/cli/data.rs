@@ -1,5 +1,7 @@
 //! `catchup data`: the market store.
 
+mod compare;
+
 use serde_json::json;
 
 use super::options::{Common, DataCommand, Import};
@@ -9,7 +11,7 @@ use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result, Severity};
 use crate::market::sample;
 use crate::market::series::{Field, Series};
 use crate::market::store::{
-    Entry, HowToRead, ImportRequest, Imported, SessionSpec, Store, check_series, read_files,
+    Entry, Finding, HowToRead, ImportRequest, Imported, SessionSpec, Store, check_series, read_files,
 };
 use crate::report::format;
 
@@ -25,6 +27,7 @@ pub(super) fn data(common: &Common, output: &Output, command: DataCommand) -> Re
         }
         DataCommand::Show { series } => show(output, &open_store(common)?, &series),
         DataCommand::Check { series } => check(output, &open_store(common)?, &series),
+        DataCommand::Compare { a, b } => compare::run(output, &open_store(common)?, &a, &b),
         DataCommand::Default { series } => {
             let entry = open_store(common)?.set_default(&series)?;
             output.note(&format!("{} now means {}", entry.symbol, entry.full_name()));
@@ -84,6 +87,9 @@ fn import(common: &Common, output: &Output, arguments: &Import) -> Result<()> {
 
 fn tell_import(output: &Output, imported: &Imported, replaced: bool) {
     let report = &imported.report;
+    for error in &report.errors {
+        Output::message(&error.clone().about(&report.file).render(Severity::Error, output.color_on_stderr()));
+    }
     for warning in &report.warnings {
         output.warn(&warning.clone().about(&report.file));
     }
@@ -213,6 +219,7 @@ fn check(output: &Output, store: &Store, names: &[String]) -> Result<()> {
             checked.extend(findings.iter().map(|finding| {
                 json!({
                     "series": entry.full_name(),
+                    "check": finding.check,
                     "severity": if finding.severity == Severity::Error { "error" } else { "warning" },
                     "row": finding.row.map(|row| row.to_string()),
                     "what": finding.what,
@@ -222,7 +229,7 @@ fn check(output: &Output, store: &Store, names: &[String]) -> Result<()> {
         } else if findings.is_empty() {
             Output::data(&format!("{}: nothing found\n", entry.full_name()));
         } else {
-            Output::data(&format!("{}:\n", entry.full_name()));
+            Output::data(&format!("{}: {}\n", entry.full_name(), how_many(&findings)));
             for finding in &findings {
                 Output::data(&finding.diagnostic().render(finding.severity, output.color_on_stdout()));
             }
@@ -238,6 +245,17 @@ fn check(output: &Output, store: &Store, names: &[String]) -> Result<()> {
     }
     let failure = Failure::from(Diagnostic::new(format!("these series have errors: {}", errors.join(", "))));
     Err(failure.with_exit(Exit::Failed))
+}
+
+/// `1 error, 2 warnings`.
+fn how_many(findings: &[Finding]) -> String {
+    let of = |severity: Severity, noun: &str| {
+        let count = findings.iter().filter(|finding| finding.severity == severity).count();
+        (count > 0).then(|| format!("{count} {noun}{}", if count == 1 { "" } else { "s" }))
+    };
+    let parts: Vec<String> =
+        [of(Severity::Error, "error"), of(Severity::Warning, "warning")].into_iter().flatten().collect();
+    parts.join(", ")
 }
 
 fn write_sample(common: &Common, output: &Output) -> Result<()> {

@@ -107,10 +107,17 @@ pub(super) enum DataCommand {
         /// SYMBOL, or SYMBOL@vendor where there are several.
         series: String,
     },
-    /// Look for gaps, sessions on holidays and impossible prices.
+    /// Look for gaps, splits, bad ticks, changes of vendor or adjustment, and more.
     Check {
         /// Series to check; all without a name.
         series: Vec<String>,
+    },
+    /// Put two copies of one market side by side: differences, lag, factor, records.
+    Compare {
+        /// SYMBOL, or SYMBOL@vendor where there are several.
+        a: String,
+        /// The series to compare it with.
+        b: String,
     },
     /// Make SYMBOL@vendor the series that the bare symbol means.
     Default {

@@ -36,6 +36,8 @@ pub(super) struct Bars {
     /// `None` where the cell is blank.
     pub(super) volume: Vec<Option<f64>>,
     pub(super) quote_volume: Vec<Option<f64>>,
+    /// Closes adjusted for dividends too, where the file has them beside its closes; looked at, not kept.
+    pub(super) adjusted: Vec<Option<f64>>,
     /// The symbol that the file's own column names.
     pub(super) symbol: Option<String>,
     /// Times are counted from 1970.
@@ -227,6 +229,9 @@ impl Bars {
         self.volume.extend(volume);
         self.quote_volume
             .extend(columns.quote_volume.map(|column| volume_or_none(row.cell(column), notation)));
+        self.adjusted.extend(
+            columns.adjusted.map(|column| price("adjusted close", row.cell(column), notation, true).ok()),
+        );
         Ok(())
     }
 
@@ -249,6 +254,7 @@ impl Bars {
         }
         self.volume.reverse();
         self.quote_volume.reverse();
+        self.adjusted.reverse();
     }
 }
 

@@ -12,6 +12,7 @@
 use std::path::PathBuf;
 
 use super::bars::{self, Bars, Demands};
+use super::check::Finding;
 use super::report::Report;
 use super::session::{self, SessionSpec};
 use super::symbols::{self, FileName, Kind};
@@ -21,8 +22,8 @@ use super::unpack::{Content, unpack};
 use super::vendors::{self, ADJUSTMENTS, Columns, Head, Layout, Markets, SIMULATED};
 use super::wishes::{self, HowToRead, Wishes};
 use super::{catalogue, check, frame, layouts, reading};
-use crate::base::calendar::{LabelKind, Session};
-use crate::base::diagnostic::{Diagnostic, Failure, Result, nearest};
+use crate::base::calendar::{Label, LabelKind, Session};
+use crate::base::diagnostic::{Diagnostic, Failure, Result, Severity, nearest};
 use crate::market::series::{Provenance, Rows, Series};
 
 /// How old a row may be before it counts as missing, in days, for everything but macro series.
@@ -80,6 +81,8 @@ pub struct ImportReport {
     pub explanation: String,
     /// What was read in an unusual way or left out.
     pub facts: Vec<String>,
+    /// What makes results wrong; the file is taken as it is.
+    pub errors: Vec<Diagnostic>,
     /// What should be known before the series is trusted.
     pub warnings: Vec<Diagnostic>,
 }
@@ -152,6 +155,7 @@ pub fn read_bytes(bytes: &[u8], request: &ImportRequest) -> Result<Imported> {
     report.tell(&table, layout, &columns, &reading, &bars);
     report.facts.extend(idle(request, &session, times.kind));
     let volume = report.volume(&bars);
+    let findings = of_columns(&times, &bars);
     let stale_after = match session {
         Session::Macro { release_lag_days } => 2.0 * times.period_days + f64::from(release_lag_days),
         _ => STALE_AFTER_DAYS,
@@ -174,7 +178,7 @@ pub fn read_bytes(bytes: &[u8], request: &ImportRequest) -> Result<Imported> {
     let Bars { open, high, low, close, .. } = bars;
     let rows = Rows { labels, opens_at, known_at, open, high, low, close, volume };
     let series = Series::new(provenance, session, kind, stale_after, rows)?;
-    Ok(finish(report, series, bar, explanation))
+    Ok(finish(report, series, bar, explanation, findings))
 }
 
 /// Flags that were said and change nothing, because rows are dates and the session says when they are known.
@@ -192,8 +196,31 @@ fn idle(request: &ImportRequest, session: &Session, kind: LabelKind) -> Option<S
     })
 }
 
-fn finish(mut report: Report, series: Series, bar: String, explanation: String) -> Imported {
-    report.warnings.extend(check::check_series(&series).iter().map(check::Finding::diagnostic));
+/// What is found by columns that the series does not keep.
+fn of_columns(times: &Times, bars: &Bars) -> Vec<Finding> {
+    let labels: Vec<Label> =
+        times.labels.iter().map(|&label| Label::from_micros(label, times.kind)).collect();
+    [
+        check::swapped(&labels, &bars.close, &bars.volume, &bars.quote_volume),
+        check::adjusted_close(&labels, &bars.close, &bars.adjusted),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Adds what the checks find, `findings` of the file's other columns first.
+fn finish(
+    mut report: Report,
+    series: Series,
+    bar: String,
+    explanation: String,
+    findings: Vec<Finding>,
+) -> Imported {
+    let findings = findings.into_iter().chain(check::check_series(&series));
+    let (errors, warnings): (Vec<Finding>, Vec<Finding>) =
+        findings.partition(|finding| finding.severity == Severity::Error);
+    report.warnings.extend(warnings.iter().map(Finding::diagnostic));
     let report = ImportReport {
         file: series.provenance().file.clone(),
         name: catalogue::name_of(&series, &bar),
@@ -202,6 +229,7 @@ fn finish(mut report: Report, series: Series, bar: String, explanation: String) 
         last: series.label(series.len() - 1).to_string(),
         explanation,
         facts: report.facts,
+        errors: errors.iter().map(Finding::diagnostic).collect(),
         warnings: report.warnings,
     };
     Imported { series, bar, report }

@@ -11,6 +11,7 @@ pub mod aliases;
 mod bars;
 mod catalogue;
 mod check;
+mod compare;
 mod frame;
 mod header;
 mod import;
@@ -34,6 +35,7 @@ use std::path::{Path, PathBuf};
 
 pub use catalogue::Entry;
 pub use check::{Finding, check_series};
+pub use compare::{Comparison, Difference, Factor, Lag, LagReport, Range, Records, Step, Together, compare};
 pub use import::{ImportReport, ImportRequest, Imported, read_bytes, read_file, read_files};
 pub use session::SessionSpec;
 pub use vendors::ADJUSTMENTS;

@@ -28,14 +28,6 @@ impl Report {
                 ));
             return Vec::new();
         }
-        let swapped = swapped_volumes(bars);
-        if swapped > 0 {
-            self.warnings.push(
-                Diagnostic::new(format!("the two volume columns look swapped in {swapped} of {} rows", bars.close.len()))
-                    .detail("there, coins times price do not give the other currency's volume, but the other way round do")
-                    .hint("prices are not touched by this; do not use `volume` of this series over its whole history"),
-            );
-        }
         bars.volume.iter().copied().flatten().collect()
     }
 
@@ -139,19 +131,4 @@ fn unused<'a>(table: &'a Table, columns: &Columns) -> Vec<&'a str> {
         .filter(|at| !used.contains(&Some(*at)))
         .map(|at| table.header.names[at].as_str())
         .collect()
-}
-
-/// Rows in which volume and quote volume fit the price only when exchanged.
-fn swapped_volumes(bars: &Bars) -> usize {
-    let pairs = bars.volume.iter().zip(&bars.quote_volume).zip(&bars.close);
-    pairs
-        .filter(|((volume, quote), close)| match (volume, quote) {
-            // As base x price = quote, a swap is plain only where the price is far from 1.
-            (Some(volume), Some(quote)) if *volume > 0.0 && *quote > 0.0 && !(0.5..2.0).contains(*close) => {
-                let far = |ratio: f64| ratio.max(1.0 / ratio);
-                far(volume / quote / **close) < far(quote / volume / **close)
-            }
-            _ => false,
-        })
-        .count()
 }

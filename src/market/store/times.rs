@@ -274,6 +274,9 @@ fn period_name(micros: i64) -> &'static str {
 }
 
 #[cfg(test)]
+mod known_at;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

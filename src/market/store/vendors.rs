@@ -138,6 +138,8 @@ pub(super) struct Layout {
     pub(super) volume: Pick,
     /// Volume in the quote currency: not kept, but it shows whether the two were swapped.
     pub(super) quote_volume: Pick,
+    /// The close adjusted for dividends too, beside the close: not kept, but it shows where adjustment changes.
+    pub(super) adjusted: Pick,
     pub(super) symbol: Pick,
     /// How dates may be written.
     pub(super) formats: &'static [Format],
@@ -255,6 +257,7 @@ pub(super) struct Columns {
     pub(super) close: usize,
     pub(super) volume: Option<usize>,
     pub(super) quote_volume: Option<usize>,
+    pub(super) adjusted: Option<usize>,
     pub(super) symbol: Option<usize>,
 }
 
@@ -272,6 +275,7 @@ impl Columns {
             close: head.find(layout.close)?,
             volume: head.find(layout.volume),
             quote_volume: head.find(layout.quote_volume),
+            adjusted: head.find(layout.adjusted),
             symbol: head.find(layout.symbol),
         })
     }

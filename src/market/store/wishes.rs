@@ -151,7 +151,19 @@ pub(super) fn columns(file: &str, said: &str, head: &Head<'_>) -> Result<Columns
         .hint("both are needed: `--columns date=…,close=…`")
         .into());
     };
-    Ok(Columns { stamp, clock, open, high, low, close, volume, symbol, end: None, quote_volume: None })
+    Ok(Columns {
+        stamp,
+        clock,
+        open,
+        high,
+        low,
+        close,
+        volume,
+        symbol,
+        end: None,
+        quote_volume: None,
+        adjusted: None,
+    })
 }
 
 /// The flag that names these columns, by `names` or, where a name is missing, by number.
@@ -208,6 +220,7 @@ fn by_name(head: &Head<'_>) -> Option<Columns> {
         symbol,
         end: None,
         quote_volume: None,
+        adjusted: None,
     })
 }
 

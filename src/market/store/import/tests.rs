@@ -159,7 +159,7 @@ fn cryptodatadownload_is_read_backwards() {
         imported.report.facts,
         ["the newest row comes first: read backwards", "columns not used: unix, Volume USD"]
     );
-    assert_eq!(warnings(&imported), ["the two volume columns look swapped in 1 of 3 rows"]);
+    assert_eq!(warnings(&imported), ["the two volume columns look swapped in 1 of 3 rows, on 2024-01-01"]);
     let mixed = text.replace("1,2024-01-01 00:00:00,BTC/USD", "1,2024-01-01 00:00:00,ETH/USD");
     assert!(refusal("x.csv", &mixed).contains("x.csv:5: symbol ETH-USD in a file of BTC-USD"));
     let older = "4,2024-01-04 00:00:00,BTC/USD,40000,41000,39000,40500,2,81000\n";
@@ -352,7 +352,7 @@ fn of_many_faults_the_first_twenty_are_listed() {
 
 #[test]
 fn blank_volumes_are_not_zeros() {
-    let text = "date,open,high,low,close,volume\n2024-01-02,10,11,9,10,\n2024-01-03,10,11,9,10,5\n";
+    let text = "date,open,high,low,close,volume\n2024-01-02,10,11,9,10,\n2024-01-03,10,11,9,10.5,5\n";
     let imported = import("yahoo-adjusted/IWM.csv", text);
     assert_eq!(imported.series.column(Field::Volume), None);
     assert_eq!(warnings(&imported), ["volume is blank in 1 of 2 rows"]);

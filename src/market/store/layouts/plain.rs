@@ -24,6 +24,7 @@ pub(in super::super) const PLAIN: Layout = Layout {
     close: Pick::Named("close"),
     volume: Pick::Named("volume"),
     quote_volume: Pick::Absent,
+    adjusted: Pick::Absent,
     symbol: Pick::Named("symbol"),
     formats: Format::ANY,
     marks: Marks::Unknown,

@@ -90,6 +90,7 @@ pub(super) const LAYOUTS: &[Layout] = &[
         },
         // Beside an adjusted close, Yahoo's prices are adjusted for splits alone.
         adjustment: "split",
+        adjusted: Pick::OneOf(&["adjclose"]),
         ..YAHOO
     },
     Layout {

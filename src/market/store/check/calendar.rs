@@ -1,0 +1,203 @@
+//! Rows that are not there, rows that should not be there, and clocks that change inside a file.
+
+use std::collections::BTreeSet;
+
+use super::{Finding, MICROS_PER_DAY, bar_length, counted, listed, longest_run, some_rows};
+use crate::base::calendar::{Date, Instant, Label, LabelKind, Session, sessions};
+use crate::market::series::Series;
+
+/// So many days in a row on another clock are no accident of single bars.
+const DAYS_ON_ANOTHER_CLOCK: usize = 3;
+
+pub(super) fn check(series: &Series, findings: &mut Vec<Finding>) {
+    if on_exchange(series) {
+        findings.extend(missing_sessions(series));
+        findings.extend(closed_days(series));
+    } else {
+        findings.extend(missing_bars(series));
+        findings.extend(stale(series));
+    }
+    findings.extend(other_clock(series));
+}
+
+fn on_exchange(series: &Series) -> bool {
+    matches!(series.session(), Session::UsEquity | Session::Cboe)
+}
+
+fn missing_sessions(series: &Series) -> Option<Finding> {
+    if bar_length(series) > MICROS_PER_DAY {
+        return None;
+    }
+    let days: BTreeSet<Date> = (0..series.len()).map(|row| series.label(row).calendar_date()).collect();
+    let (first, last) = (*days.first()?, *days.last()?);
+    let (mut missing, mut at) = (Vec::new(), Vec::new());
+    for (place, day) in sessions(first, last).enumerate() {
+        if !days.contains(&day) {
+            missing.push(Label::date(day));
+            at.push(place);
+        }
+    }
+    let row = *missing.first()?;
+    let longest = longest_run(&at).filter(|(_, length)| *length > 1 && *length < missing.len());
+    let longest = longest
+        .and_then(|(start, length)| {
+            let from = at.iter().position(|place| *place == start)?;
+            Some(format!("; the longest gap is {length} sessions from {}", missing[from]))
+        })
+        .unwrap_or_default();
+    Some(Finding::warning(
+        "missing-sessions",
+        Some(row),
+        format!(
+            "{} of the exchange without a row: {}{longest}",
+            counted(missing.len(), "session"),
+            listed(&missing)
+        ),
+        "the vendor left them out; N-day windows then reach back a little further",
+    ))
+}
+
+fn closed_days(series: &Series) -> Option<Finding> {
+    let closed = |row: &usize| !series.session().is_trading_day(series.label(*row).calendar_date());
+    let rows: Vec<usize> = (0..series.len()).filter(closed).collect();
+    some_rows(series, &rows).map(|(row, list)| {
+        Finding::warning(
+            "closed-days",
+            Some(row),
+            format!("{} on days on which the exchange was closed: {list}", counted(rows.len(), "row")),
+            "if this market trades on such days, import it with another `--session`; if every date is a day late, the labels are",
+        )
+    })
+}
+
+/// A market that never closes has a bar for every step.
+fn missing_bars(series: &Series) -> Option<Finding> {
+    if *series.session() != Session::Crypto {
+        return None;
+    }
+    let step = bar_length(series);
+    let labels = &series.rows().labels;
+    let (mut missing, mut gaps) = (0, Vec::new());
+    let mut longest = (0, 0);
+    for (row, pair) in labels.windows(2).enumerate() {
+        let skipped = (pair[1] - pair[0]) / step - 1;
+        if skipped > 0 {
+            missing += usize::try_from(skipped).unwrap_or(0);
+            gaps.push(row);
+            if skipped > longest.0 {
+                longest = (skipped, row);
+            }
+        }
+    }
+    let (row, list) = some_rows(series, &gaps)?;
+    let longest = match gaps.len() {
+        1 => String::new(),
+        _ => format!("; the longest gap is {} after {}", bars(longest.0), series.label(longest.1)),
+    };
+    Some(Finding::warning(
+        "missing-bars",
+        Some(row),
+        format!("{} missing, after {list}{longest}", counted(missing, "bar")),
+        "the vendor left them out, or the exchange stood still; N-day windows then reach back a little further",
+    ))
+}
+
+fn bars(count: i64) -> String {
+    counted(usize::try_from(count).unwrap_or(0), "bar")
+}
+
+/// Where no calendar tells which rows are missing, long gaps between them do.
+fn stale(series: &Series) -> Option<Finding> {
+    let limit = series.stale_after_days();
+    let age = |row: usize| series.known_at(row).days_since(series.known_at(row - 1));
+    let rows: Vec<usize> = (1..series.len()).filter(|&row| age(row) > limit).map(|row| row - 1).collect();
+    let longest = rows.iter().map(|&row| age(row + 1)).fold(0.0, f64::max);
+    some_rows(series, &rows).map(|(row, list)| {
+        Finding::warning(
+            "long-gaps",
+            Some(row),
+            format!(
+                "{} of more than {limit} days without a row, the longest {longest:.0} days, after {list}",
+                counted(rows.len(), "stretch")
+            ),
+            "within them the series counts as missing once its last row is too old",
+        )
+    })
+}
+
+/// A day's bars on the market's own clock: where its first bar starts, and where bars start within their length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Clock {
+    first: i64,
+    grid: i64,
+}
+
+/// Bars within the day that start at other times for days on end: another time zone, clocks that were not put back,
+/// or another vendor's bars.
+fn other_clock(series: &Series) -> Option<Finding> {
+    if series.label_kind() != LabelKind::Time || bar_length(series) >= MICROS_PER_DAY {
+        return None;
+    }
+    let (starts, clocks) = clocks(series);
+    let usual = commonest(&clocks)?;
+    let odd: Vec<usize> = (0..clocks.len()).filter(|&day| clocks[day] != usual).collect();
+    let runs: Vec<&[usize]> = odd
+        .chunk_by(|a, b| a + 1 == *b && clocks[*a] == clocks[*b])
+        .filter(|run| run.len() >= DAYS_ON_ANOTHER_CLOCK)
+        .collect();
+    let first = runs.first()?[0];
+    let days: usize = runs.iter().map(|run| run.len()).sum();
+    let (row, shift) = (starts[first], clocks[first].first - usual.first);
+    let how = match shift {
+        0 => "within the day they start at other minutes".to_owned(),
+        _ => format!(
+            "they start {} minutes {}",
+            shift.abs() / 60_000_000,
+            if shift > 0 { "later" } else { "earlier" }
+        ),
+    };
+    Some(Finding::warning(
+        "other-clock",
+        Some(series.label(row)),
+        format!(
+            "the bars of {} keep another clock than the others, from {} on: {how}",
+            counted(days, "day"),
+            series.label(row)
+        ),
+        "two exports or time zones were joined there, or a change of the clocks was missed; download the whole file anew from one vendor",
+    ))
+}
+
+/// The first row and the clock of each day; of a market that never closes the first bar tells nothing.
+fn clocks(series: &Series) -> (Vec<usize>, Vec<Clock>) {
+    let length = bar_length(series);
+    let rows: Vec<usize> = (0..series.len()).collect();
+    let day = |row: usize| series.label(row).calendar_date();
+    let (mut starts, mut clocks) = (Vec::new(), Vec::new());
+    for bars in rows.chunk_by(|a, b| day(*a) == day(*b)) {
+        let date = day(bars[0]);
+        let midnight = Instant::start_of(date).micros();
+        let base = if on_exchange(series) { series.session().day(date).opens_at.micros() } else { midnight };
+        let offsets: Vec<i64> = bars.iter().map(|&row| series.opens_at(row).micros() - base).collect();
+        let grids: Vec<i64> = offsets.iter().map(|offset| offset.rem_euclid(length)).collect();
+        starts.push(bars[0]);
+        clocks.push(Clock {
+            first: if on_exchange(series) { offsets[0] } else { 0 },
+            grid: commonest(&grids).unwrap_or(0),
+        });
+    }
+    (starts, clocks)
+}
+
+/// The commonest value, the smallest of several.
+fn commonest<T: Copy + Ord>(values: &[T]) -> Option<T> {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable();
+    let mut best: Option<(usize, T)> = None;
+    for run in sorted.chunk_by(|a, b| a == b) {
+        if best.is_none_or(|(count, _)| run.len() > count) {
+            best = Some((run.len(), run[0]));
+        }
+    }
+    best.map(|(_, value)| value)
+}

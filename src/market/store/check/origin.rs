@@ -1,0 +1,293 @@
+//! How prices are written tells where they are from: another vendor joined in, an adjustment that ends, rounding noise.
+
+use super::{Finding, counted, some_rows};
+use crate::base::calendar::{Label, Session};
+use crate::base::num::median;
+use crate::market::series::{Field, Series};
+
+/// Rows on either side of a change in how prices are written: enough that trailing zeros do not make one.
+const AROUND: usize = 20;
+
+/// So many of them must be written alike.
+const ALIKE: usize = 18;
+
+/// Prices adjusted for dividends are whole cents only after the last dividend, which funds and most shares pay at least
+/// once a year.
+const AFTER_LAST_DIVIDEND_DAYS: i64 = 400;
+
+/// An adjusted close may fall against the close by this part from rounding alone.
+const ROUNDING: f64 = 0.002;
+
+/// How a row's prices are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Form {
+    /// Multiples of 1/64: they look alike in any form, and US shares were quoted in them until 2001.
+    Neutral,
+    /// Whole cents.
+    Cents,
+    /// Three to eight decimals.
+    Fine,
+    /// Exact numbers of 32 bits, as Yahoo sends them.
+    Single,
+    /// Longer than any quote.
+    Long,
+}
+
+impl Form {
+    fn of(price: f64) -> Self {
+        // Below 1, vendors write more digits for every market.
+        if price < 1.0 || (price * 64.0).fract().abs() <= 0.0 {
+            return Self::Neutral;
+        }
+        match decimals(price) {
+            Some(0..=2) => Self::Cents,
+            // Trades between two quotes a cent apart are made at half a cent.
+            Some(3) if decimals(price * 2.0).is_some_and(|count| count <= 2) => Self::Cents,
+            Some(3..=4) => Self::Fine,
+            _ if is_single(price) => Self::Single,
+            Some(_) => Self::Fine,
+            None => Self::Long,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Neutral => "fractions",
+            Self::Cents => "whole cents",
+            Self::Fine => "three to eight decimals",
+            Self::Single => "numbers of 32 bits",
+            Self::Long => "digits longer than any quote",
+        }
+    }
+}
+
+/// How many decimals a number is written with, up to 8; `None` for more.
+fn decimals(price: f64) -> Option<u32> {
+    let mut scale = 1.0;
+    for count in 0..=8 {
+        // Division is correctly rounded, so this is the number that a text of so many decimals is read as.
+        if ((price * scale).round() / scale).total_cmp(&price).is_eq() {
+            return Some(count);
+        }
+        scale *= 10.0;
+    }
+    None
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "whether anything is cut is the question")]
+fn single(price: f64) -> f64 {
+    f64::from(price as f32)
+}
+
+/// Whether a price is a number of 32 bits; some files write it with 16 digits, which may miss its last bit of 64.
+fn is_single(price: f64) -> bool {
+    (single(price) - price).abs() <= 1e-15 * price.abs()
+}
+
+pub(super) fn check(series: &Series, findings: &mut Vec<Finding>) {
+    findings.extend(unknown_adjustment(series));
+    let forms = forms(series);
+    findings.extend(other_forms(series, &forms));
+    findings.extend(noise(series, &forms));
+}
+
+fn unknown_adjustment(series: &Series) -> Option<Finding> {
+    (series.provenance().adjustment == "unknown").then(|| {
+        Finding::warning(
+            "unknown-adjustment",
+            None,
+            "the file does not tell what its prices are adjusted for".to_owned(),
+            "if you know it, import again with `--adjustment split` or `split-and-dividend`; unadjusted splits make false signals",
+        )
+    })
+}
+
+fn prices(series: &Series) -> Vec<&[f64]> {
+    [Field::Open, Field::High, Field::Low, Field::Close]
+        .into_iter()
+        .filter_map(|field| series.column(field))
+        .collect()
+}
+
+fn forms(series: &Series) -> Vec<Form> {
+    let columns = prices(series);
+    let of_row = |row: usize| columns.iter().map(|column| Form::of(column[row])).max();
+    (0..series.len()).map(|row| of_row(row).unwrap_or(Form::Neutral)).collect()
+}
+
+/// Where rows begin to be written otherwise: the row, the form before and the form from there on.
+fn changes(forms: &[Form]) -> Vec<(usize, Form, Form)> {
+    let told: Vec<(usize, Form)> =
+        forms.iter().copied().enumerate().filter(|(_, form)| *form != Form::Neutral).collect();
+    let main = |rows: &[(usize, Form)]| {
+        [Form::Cents, Form::Fine, Form::Single, Form::Long]
+            .into_iter()
+            .find(|form| rows.iter().filter(|(_, found)| found == form).count() >= ALIKE)
+    };
+    let mut found = Vec::new();
+    let mut at = AROUND;
+    while at + AROUND <= told.len() {
+        let sides = (main(&told[at - AROUND..at]), main(&told[at..at + AROUND]));
+        let (Some(before), Some(after)) = sides else {
+            at += 1;
+            continue;
+        };
+        if before == after {
+            at += 1;
+            continue;
+        }
+        // The last row of the old form that is near tells where the new one begins.
+        let old = (at - AROUND..at + AROUND).rev().find(|&place| told[place].1 == before);
+        let place = old.map_or(at, |place| place + 1).min(told.len() - 1);
+        found.push((told[place].0, before, after));
+        at += AROUND;
+    }
+    found
+}
+
+fn other_forms(series: &Series, forms: &[Form]) -> Vec<Finding> {
+    let changes = changes(forms);
+    let mut joins = Vec::new();
+    let mut findings = Vec::new();
+    for &(row, before, after) in &changes {
+        let pays = matches!(series.session(), Session::UsEquity | Session::Custom(_));
+        // Adjusting divides prices by odd factors; what stays as quoted is shorter.
+        let shorter =
+            before > Form::Cents && after < before && (after == Form::Cents || before == Form::Long);
+        if pays && shorter && series.provenance().adjustment != "none" {
+            findings.extend(adjustment_ends(series, row, before, after));
+        } else {
+            joins.push((row, before, after));
+        }
+    }
+    let rows: Vec<usize> = joins.iter().map(|join| join.0).collect();
+    if let (Some((row, list)), Some((_, before, after))) = (some_rows(series, &rows), joins.first()) {
+        findings.push(Finding::warning(
+            "other-source",
+            Some(row),
+            format!(
+                "prices are written in another way from {list} on: first {}, then {}",
+                before.name(),
+                after.name()
+            ),
+            "two sources or exports were joined there; see that they agree (`catchup data compare` with another vendor), or begin there with `--from`",
+        ));
+    }
+    findings
+}
+
+/// Long digits that give way to short ones: prices adjusted for dividends up to there, and not after.
+fn adjustment_ends(series: &Series, row: usize, before: Form, after: Form) -> Option<Finding> {
+    let label = series.label(row);
+    let left = series.label(series.len() - 1).calendar_days_since(label);
+    let seen = format!("prices before {label} have {}, from there on {}", before.name(), after.name());
+    if left > AFTER_LAST_DIVIDEND_DAYS {
+        return Some(Finding::warning(
+            "adjustment-changes",
+            Some(label),
+            format!("{seen}: the earlier ones look adjusted for dividends, the later ones not"),
+            "returns across that row and highs before it are wrong by the dividends; get the whole file anew, or begin there with `--from`",
+        ));
+    }
+    (series.provenance().adjustment != "split-and-dividend").then(|| {
+        Finding::warning(
+            "looks-adjusted",
+            Some(label),
+            format!("{seen}: so it looks where prices are adjusted for dividends"),
+            "if they are, import again with `--adjustment split-and-dividend`",
+        )
+    })
+}
+
+/// Digits that no one quoted: what a computer left of a short decimal.
+fn noise(series: &Series, forms: &[Form]) -> Option<Finding> {
+    let columns = prices(series);
+    let any = |row: usize, is: fn(f64) -> bool| columns.iter().any(|column| is(column[row]));
+    let double: Vec<usize> = (0..series.len()).filter(|&row| any(row, is_double_noise)).collect();
+    if let Some((row, list)) = some_rows(series, &double) {
+        return Some(Finding::warning(
+            "float-noise",
+            Some(row),
+            format!(
+                "{} with digits that a sum or product left behind a short price, as 0.30000000000000004: {list}",
+                counted(double.len(), "row")
+            ),
+            "equal prices may differ by a hair, so that a tie counts as a new high; get the file without a program's arithmetic in between",
+        ));
+    }
+    // Every price of a row that 32 bits show must be one of cents: a large price is near some cent by chance.
+    let is_noise = |row: usize| {
+        let shown =
+            || columns.iter().map(|column| column[row]).filter(|price| Form::of(*price) == Form::Single);
+        shown().next().is_some() && shown().all(is_single_noise)
+    };
+    let single: Vec<usize> = (0..series.len()).filter(|&row| is_noise(row)).collect();
+    let long = forms.iter().filter(|form| **form >= Form::Single).count();
+    if single.len() * 2 < series.len() || single.len() * 10 < long * 9 {
+        return None;
+    }
+    let (row, _) = some_rows(series, &single)?;
+    Some(Finding::warning(
+        "float-noise",
+        Some(row),
+        format!(
+            "prices are rounded to 32 bits in {}: 44.38 stands as 44.380001068115234",
+            counted(single.len(), "row")
+        ),
+        "harmless for percentages and for highs within this file; compare with an exact level by a cent more or less",
+    ))
+}
+
+/// At most a few last bits of 64 beside a number of four decimals.
+fn is_double_noise(price: f64) -> bool {
+    let short = (price * 1e4).round() / 1e4;
+    decimals(price).is_none() && !is_single(price) && (price - short).abs() <= 1e-14 * price.abs()
+}
+
+/// A number of 32 bits that is the nearest to one of four decimals.
+fn is_single_noise(price: f64) -> bool {
+    let short = (price * 1e4).round() / 1e4;
+    decimals(price).is_none_or(|count| count > 4)
+        && is_single(price)
+        && single(short).total_cmp(&price).is_eq()
+}
+
+/// Where the file's own adjusted close turns against the close: dividends only ever raise it from the past to today.
+pub(in crate::market::store) fn adjusted_close(
+    labels: &[Label],
+    close: &[f64],
+    adjusted: &[Option<f64>],
+) -> Option<Finding> {
+    let told: Vec<(Label, f64)> = labels
+        .iter()
+        .zip(close.iter().zip(adjusted))
+        .filter_map(|(label, (close, adjusted))| {
+            adjusted
+                .filter(|adjusted| *adjusted > 0.0 && *close > 0.0)
+                .map(|adjusted| (*label, adjusted / close))
+        })
+        .collect();
+    let falls: Vec<(Label, f64)> = (1..told.len())
+        .filter_map(|at| {
+            // Medians of three: a single row off, as bad ticks are, is no change of adjustment.
+            let level = |from: usize, to: usize| {
+                median(&told[from..to.min(told.len())].iter().map(|found| found.1).collect::<Vec<_>>())
+            };
+            let fall = level(at, at + 3)? / level(at.saturating_sub(3), at)?;
+            let here = told[at].1 < told[at - 1].1 * (1.0 - ROUNDING);
+            (here && fall < 1.0 - ROUNDING).then_some((told[at].0, fall))
+        })
+        .collect();
+    let &(row, fall) = falls.first()?;
+    let labels: Vec<Label> = falls.iter().map(|fall| fall.0).collect();
+    Some(Finding::warning(
+        "adjustment-changes",
+        Some(row),
+        format!(
+            "adjusted close over close falls at {}, first to {fall:.3} of itself: {}",
+            counted(falls.len(), "row"),
+            super::listed(&labels)
+        ),
+        "dividends only raise it; a split was taken into one column and not into the other, or two files were joined: get the whole file anew",
+    ))
+}
