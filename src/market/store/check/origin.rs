@@ -35,8 +35,10 @@ enum Form {
 
 impl Form {
     fn of(price: f64) -> Self {
-        // Below 1, vendors write more digits for every market.
-        if price < 1.0 || (price * 64.0).fract().abs() <= 0.0 {
+        // Below 1, vendors write more digits for every market. Some cut fractions to four decimals: 45.7188 is 45 23/32.
+        let from_fraction = (price * 64.0 - (price * 64.0).round()).abs();
+        let cut = from_fraction <= 64.0 * 0.000_051 && decimals(price).is_some_and(|count| count >= 3);
+        if price < 1.0 || from_fraction <= 0.0 || cut {
             return Self::Neutral;
         }
         match decimals(price) {
