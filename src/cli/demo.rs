@@ -27,7 +27,7 @@ pub(super) fn demo(common: &Common, output: &Output) -> Result<()> {
             ImportRequest { symbol: Some(file.symbol.to_owned()), ..ImportRequest::file(file.name) };
         imported.push(read_bytes(file.text.as_bytes(), &request)?);
     }
-    store.import(&imported)?;
+    store.import_in_place(&imported)?;
     output.note(&format!("import: {} embedded markets into {}", imported.len(), store.dir().display()));
     output.note("        their days between public month-end closes are SIMULATED");
     for stored in imported.iter().map(|imported| &imported.series) {

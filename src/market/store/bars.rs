@@ -44,17 +44,19 @@ pub(super) struct Bars {
 }
 
 /// Faults by line, so that a row with several counts once and all are told in file order.
-#[derive(Default)]
-struct Faults {
+#[derive(Debug, Default)]
+pub(super) struct Faults {
     by_line: BTreeMap<usize, Vec<String>>,
 }
 
 impl Faults {
-    fn add(&mut self, line: usize, reason: impl Into<String>) {
+    pub(super) fn add(&mut self, line: usize, reason: impl Into<String>) {
         self.by_line.entry(line).or_default().push(reason.into());
     }
 
-    fn into_result(self, file: &str) -> Result<()> {
+    /// # Errors
+    /// Where there is any fault: all are counted and the first twenty rows listed.
+    pub(super) fn into_result(self, file: &str) -> Result<()> {
         let count = self.by_line.len();
         if count == 0 {
             return Ok(());
@@ -190,7 +192,8 @@ impl Bars {
         }
     }
 
-    fn reverse(&mut self) {
+    /// Oldest first, where the file has the newest first.
+    pub(super) fn reverse(&mut self) {
         self.stamps.reverse();
         self.ends.reverse();
         for column in [&mut self.open, &mut self.high, &mut self.low, &mut self.close] {
@@ -201,7 +204,7 @@ impl Bars {
     }
 }
 
-fn number(name: &str, text: &str) -> std::result::Result<f64, String> {
+pub(super) fn number(name: &str, text: &str) -> std::result::Result<f64, String> {
     if text.is_empty() {
         return Err(format!("{name} is empty"));
     }
@@ -226,7 +229,7 @@ fn volume(text: &str) -> std::result::Result<Option<f64>, String> {
 }
 
 /// A volume that is looked at but not kept.
-fn volume_or_none(text: &str) -> Option<f64> {
+pub(super) fn volume_or_none(text: &str) -> Option<f64> {
     volume(text).ok().flatten()
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::base::calendar::{Date, Label, LabelKind, Session, sessions};
+use crate::base::calendar::{Date, Label, LabelKind, Session};
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::market::series::{Field, Series};
 
@@ -44,7 +44,12 @@ pub fn check_series(series: &Series) -> Vec<Finding> {
     findings.extend(adjustment(series));
     findings.extend(impossible(series));
     findings.extend(outside(series));
-    let calendar = matches!(series.session(), Session::UsEquity | Session::Cboe);
+    let calendar = match series.session() {
+        Session::UsEquity | Session::Cboe => true,
+        // Within the day their labels' UTC dates are not their sessions.
+        Session::Futures | Session::Fx => series.label_kind() == LabelKind::Date,
+        _ => false,
+    };
     if calendar {
         findings.extend(missing_sessions(series));
         findings.extend(closed_days(series));
@@ -112,10 +117,19 @@ fn missing_sessions(series: &Series) -> Option<Finding> {
     if bar_length(series) > MICROS_PER_DAY {
         return None;
     }
-    let days: BTreeSet<Date> = (0..series.len()).map(|row| series.label(row).calendar_date()).collect();
+    // Rows within one day are looked at once.
+    let mut labels: Vec<i64> =
+        series.rows().labels.iter().map(|label| label.div_euclid(MICROS_PER_DAY)).collect();
+    labels.dedup();
+    let date = |day: i64| Label::from_micros(day * MICROS_PER_DAY, LabelKind::Date).calendar_date();
+    let days: BTreeSet<Date> = labels.into_iter().map(date).collect();
     let (first, last) = (*days.first()?, *days.last()?);
-    let missing: Vec<Label> =
-        sessions(first, last).filter(|day| !days.contains(day)).map(Label::date).collect();
+    let missing: Vec<Label> = (0..)
+        .map(|day| first.saturating_add(jiff::Span::new().days(day)))
+        .take_while(|day| *day <= last)
+        .filter(|day| series.session().is_trading_day(*day) && !days.contains(day))
+        .map(Label::date)
+        .collect();
     let row = *missing.first()?;
     Some(Finding::warning(
         Some(row),
@@ -138,7 +152,7 @@ fn closed_days(series: &Series) -> Option<Finding> {
 
 /// A market that never closes has a bar for every step.
 fn missing_bars(series: &Series) -> Option<Finding> {
-    if *series.session() != Session::Crypto {
+    if !matches!(series.session(), Session::Crypto | Session::CryptoCut(_)) {
         return None;
     }
     let step = bar_length(series);

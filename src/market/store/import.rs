@@ -3,7 +3,7 @@
 //! 1. `table` cuts the text into cells.
 //! 2. `vendors` recognises the layout.
 //! 3. `symbols` and `session` tell which market it is and when it trades.
-//! 4. `bars` checks every row.
+//! 4. `bars` checks every row; `fast` reads large clean files, `releases` values with release dates.
 //! 5. `times` decides when each bar was known.
 //! 6. `check` says what else should be known before the series is trusted.
 
@@ -12,12 +12,14 @@ use std::path::PathBuf;
 use super::bars::{self, Bars, Demands};
 use super::catalogue;
 use super::check;
+use super::fast;
+use super::releases::{self, Places};
 use super::session::{self, SessionSpec};
 use super::stamps::Format;
 use super::symbols::{self, FileName, Kind};
-use super::table::Table;
+use super::table::{self, Table};
 use super::times::{self, Times};
-use super::vendors::{self, ADJUSTMENTS, Head, Layout, Markets, SIMULATED};
+use super::vendors::{self, ADJUSTMENTS, Head, Layout, Markets, Pick, SIMULATED};
 use crate::base::calendar::Session;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, nearest};
 use crate::market::series::{Provenance, Rows, Series};
@@ -38,6 +40,8 @@ pub struct ImportRequest {
     pub session: SessionSpec,
     /// What its prices are adjusted for: one of [`ADJUSTMENTS`].
     pub adjustment: Option<String>,
+    /// The column with the date on which each value was released.
+    pub released_column: Option<String>,
 }
 
 impl ImportRequest {
@@ -117,7 +121,8 @@ pub fn read_files(requests: &[ImportRequest]) -> Result<Vec<Imported>> {
 /// As [`read_file`].
 pub fn read_bytes(bytes: &[u8], request: &ImportRequest) -> Result<Imported> {
     let file = request.path.display().to_string();
-    let table = Table::read(&file, text_of(&file, bytes)?)?;
+    let text = text_of(&file, bytes)?;
+    let table = Table::top(&file, text)?;
     let name = FileName::of(&request.path);
     let (layout, columns) = vendors::recognise(&file, &Head::new(&table, &name))?;
     let vendor = vendor_of(request, layout, &name)?;
@@ -127,21 +132,42 @@ pub fn read_bytes(bytes: &[u8], request: &ImportRequest) -> Result<Imported> {
         .or(known)
         .map_or(Markets::Any, |vendor| vendor.markets);
     let symbol = symbol_of(&file, request, layout, &table, columns.symbol, &name)?;
-    let session = session::decide(&file, &request.session, markets, &symbol, name.us_listed)?;
+    let released = releases::column(&file, &table.header, request.released_column.as_deref())?;
+    let released = released.filter(|_| request.released_column.is_some() || columns.open.is_none());
+    let said = with_release_lag(&request.session, released);
+    let session = session::decide(&file, &said, markets, &symbol, name.us_listed)?;
     let is_macro = matches!(session, Session::Macro { .. });
+    if released.is_some() && !is_macro {
+        return Err(Diagnostic::new(format!(
+            "{file}: release dates belong to session macro, not to {}",
+            session.name()
+        ))
+        .hint("leave the release column out of the file, or say `--session macro`")
+        .into());
+    }
     let demands = Demands { any_value: is_macro, gaps: layout.gaps || is_macro };
-    let bars = bars::read(&file, &table, layout, &columns, demands)?;
+    let (bars, mut facts_of_rows) = match released {
+        Some(released) => {
+            let places = Places { observed: columns.stamp, value: columns.close, released };
+            releases::read(&file, &Table::read(&file, text)?, places)?
+        }
+        None => (read_rows(&file, text, &table.header, layout, &columns, demands)?, Vec::new()),
+    };
     let times = times::of(&file, &bars, layout.marks, &session)?;
     let stated = [Some(layout.adjustment), known.map(|vendor| vendor.adjustment)];
     let adjustment = adjustment_of(request, &symbol, &session, &stated)?;
-    let mut report = Report { facts: facts(&table, layout, &columns, &bars), warnings: Vec::new() };
+    facts_of_rows.extend(facts(&table, layout, &columns, released, &bars));
+    let mut report = Report { facts: facts_of_rows, warnings: Vec::new() };
     let volume = report.volume(&bars);
     let stale_after = match session {
         Session::Macro { release_lag_days } => 2.0 * times.period_days + f64::from(release_lag_days),
         _ => STALE_AFTER_DAYS,
     };
-    let adjusted =
-        if vendor == SIMULATED { "simulated prices" } else { adjusted_in_words(adjustment, &session) };
+    let adjusted = if vendor == SIMULATED {
+        "simulated prices"
+    } else {
+        adjusted_in_words(adjustment, &session, released.is_some())
+    };
     let explanation = format!("{}; {}; {adjusted}", layout.title, times.explanation);
     let provenance = Provenance {
         symbol,
@@ -159,6 +185,21 @@ pub fn read_bytes(bytes: &[u8], request: &ImportRequest) -> Result<Imported> {
     let rows = Rows { labels, opens_at, known_at, open, high, low, close, volume };
     let series = Series::new(provenance, session, kind, stale_after, rows)?;
     Ok(report.finish(series, bar, explanation))
+}
+
+/// The quick way where nothing is unusual, else the thorough one.
+fn read_rows(
+    file: &str,
+    text: &str,
+    header: &[String],
+    layout: &Layout,
+    columns: &vendors::Columns,
+    demands: Demands,
+) -> Result<Bars> {
+    match fast::read(table::below_header(text), header.len(), layout, columns, demands) {
+        Some(bars) => Ok(bars),
+        None => bars::read(file, &Table::read(file, text)?, layout, columns, demands),
+    }
 }
 
 /// The facts and warnings that are collected on the way.
@@ -223,7 +264,7 @@ fn swapped_volumes(bars: &Bars) -> usize {
         .count()
 }
 
-fn text_of<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str> {
+pub(super) fn text_of<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str> {
     const PACKED: [(&[u8], &str, &str); 5] = [
         (b"\x1f\x8b", "a gzip archive", "unpack it with `gunzip` and import the CSV file inside"),
         (b"PK\x03\x04", "a zip archive", "unpack it and import the CSV file inside"),
@@ -242,6 +283,16 @@ fn text_of<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str> {
             .hint("import the CSV file as the vendor sent it, or save it as UTF-8")
             .into()
     })
+}
+
+/// A column of release dates makes a file one of published values, each known at the end of its release date.
+fn with_release_lag(said: &SessionSpec, released: Option<usize>) -> SessionSpec {
+    let is_macro = said.kind.as_deref().is_none_or(|kind| kind == "macro");
+    if released.is_none() || !is_macro {
+        return said.clone();
+    }
+    let lag = said.release_lag_days.or(Some(releases::LAG_DAYS));
+    SessionSpec { kind: Some("macro".to_owned()), release_lag_days: lag, ..said.clone() }
 }
 
 /// The vendor's name: of simulated files always that; else the user's word, the header's, the folder's.
@@ -282,8 +333,10 @@ fn symbol_of(
     {
         return Ok(symbol);
     }
-    if layout.vendor == "fred" {
-        return symbols::normal(&table.header[1]);
+    if let Pick::Nth(value) = layout.close
+        && let Some(named) = table.header.get(value)
+    {
+        return symbols::normal(named);
     }
     name.symbol.clone().ok_or_else(|| {
         Diagnostic::new(format!("{file}: which market this is cannot be told from its columns or name"))
@@ -308,18 +361,22 @@ fn adjustment_of(
             }
         });
     }
-    let nothing_to_adjust = matches!(session, Session::Crypto | Session::Cboe | Session::Macro { .. })
-        || matches!(symbols::kind(symbol), Some(Kind::Index | Kind::Volatility | Kind::Crypto));
+    let nothing_to_adjust =
+        matches!(
+            session,
+            Session::Crypto | Session::CryptoCut(_) | Session::Cboe | Session::Fx | Session::Macro { .. }
+        ) || matches!(symbols::kind(symbol), Some(Kind::Index | Kind::Volatility | Kind::Crypto));
     if nothing_to_adjust {
         return Ok("none");
     }
     Ok(stated.iter().flatten().find(|word| **word != "unknown").copied().unwrap_or("unknown"))
 }
 
-fn adjusted_in_words(adjustment: &str, session: &Session) -> &'static str {
+fn adjusted_in_words(adjustment: &str, session: &Session, is_as_released: bool) -> &'static str {
     match (adjustment, session) {
         ("split", _) => "prices split-adjusted, not dividend-adjusted",
         ("split-and-dividend", _) => "prices adjusted for splits and dividends",
+        ("none", Session::Macro { .. }) if is_as_released => "values as they were released",
         ("none", Session::Macro { .. }) => "values of the vendor's latest revision",
         ("none", _) => "prices as traded, not adjusted",
         _ => "what prices are adjusted for is not known",
@@ -327,7 +384,13 @@ fn adjusted_in_words(adjustment: &str, session: &Session) -> &'static str {
 }
 
 /// What was read in an unusual way or left out.
-fn facts(table: &Table, layout: &Layout, columns: &vendors::Columns, bars: &Bars) -> Vec<String> {
+fn facts(
+    table: &Table,
+    layout: &Layout,
+    columns: &vendors::Columns,
+    released: Option<usize>,
+    bars: &Bars,
+) -> Vec<String> {
     let mut facts = Vec::new();
     if bars.reversed {
         facts.push("the newest row comes first: read backwards".to_owned());
@@ -338,7 +401,8 @@ fn facts(table: &Table, layout: &Layout, columns: &vendors::Columns, bars: &Bars
         _ => {}
     }
     if bars.missing > 0 {
-        facts.push(format!("{} of {} rows hold no value and are not stored", bars.missing, table.rows.len()));
+        let rows = bars.missing + bars.close.len();
+        facts.push(format!("{} of {rows} rows hold no value and are not stored", bars.missing));
     }
     let used = [
         Some(columns.stamp),
@@ -349,6 +413,7 @@ fn facts(table: &Table, layout: &Layout, columns: &vendors::Columns, bars: &Bars
         Some(columns.close),
         columns.volume,
         columns.symbol,
+        released,
     ];
     let unused: Vec<&str> = (0..table.header.len())
         .filter(|at| !used.contains(&Some(*at)))

@@ -7,7 +7,7 @@ use polars::prelude::{
     ParquetWriter, PlSmallStr, PolarsResult, SerReader, TimeUnit,
 };
 
-use crate::market::series::Rows;
+use crate::market::series::{Field, Rows};
 
 /// The rows as the bytes of a Parquet file: times in microseconds UTC, columns without values left out.
 pub(super) fn encode(rows: &Rows) -> PolarsResult<Vec<u8>> {
@@ -34,9 +34,16 @@ pub(super) fn encode(rows: &Rows) -> PolarsResult<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The rows of a file that [`encode`] wrote.
-pub(super) fn decode(bytes: Vec<u8>) -> PolarsResult<Rows> {
-    let frame = ParquetReader::new(Cursor::new(bytes)).finish()?;
+/// The rows of a file that [`encode`] wrote; of prices and volumes only `fields`, the close always.
+pub(super) fn decode(bytes: Vec<u8>, fields: &[Field]) -> PolarsResult<Rows> {
+    let mut reader = ParquetReader::new(Cursor::new(bytes));
+    let schema = reader.schema()?;
+    let wanted =
+        ["label", "opens_at", "known_at", "close"].into_iter().chain(fields.iter().map(|f| f.name()));
+    let mut columns: Vec<String> = wanted.filter(|name| schema.contains(name)).map(str::to_owned).collect();
+    columns.sort_unstable();
+    columns.dedup();
+    let frame = reader.with_columns(Some(columns)).finish()?;
     let times = |name: &str| -> PolarsResult<Vec<i64>> {
         let column = frame.column(name)?.cast(&DataType::Int64)?;
         Ok(column.i64()?.into_no_null_iter().collect())
@@ -79,8 +86,10 @@ mod tests {
             close: vec![1.0 / 3.0, 2.0, -0.0],
             ..Rows::default()
         };
-        let back = decode(encode(&rows).unwrap()).unwrap();
+        let back = decode(encode(&rows).unwrap(), &Field::ALL).unwrap();
         assert_eq!(back, rows);
+        let closes = decode(encode(&rows).unwrap(), &[]).unwrap();
+        assert_eq!(closes, Rows { open: Vec::new(), ..rows.clone() });
         assert_eq!(back.close[2].to_bits(), (-0.0_f64).to_bits());
         assert_eq!(encode(&back).unwrap(), encode(&rows).unwrap());
     }

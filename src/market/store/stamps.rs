@@ -105,10 +105,15 @@ fn us_date(text: &str) -> Option<Date> {
 
 fn date_time(text: &str) -> Option<Stamp> {
     let date = iso_date(text.get(..10)?)?;
-    let clock = text.get(10..)?.strip_prefix([' ', 'T'])?;
+    time_behind(date, Instant::start_of(date).micros(), text.get(10..)?)
+}
+
+/// Reads what stands behind a date, as in ` 13:30:00+00:00`; `midnight` is the date's in UTC.
+pub(super) fn time_behind(date: Date, midnight: i64, text: &str) -> Option<Stamp> {
+    let clock = text.strip_prefix([' ', 'T'])?;
     let (clock, offset) = split_offset(clock)?;
     let of_day = time_of_day(clock)?;
-    let instant = offset.map(|offset| Instant::start_of(date).micros() + of_day - offset);
+    let instant = offset.map(|offset| midnight + of_day - offset);
     Some(Stamp { date, of_day, instant, unit: 1 })
 }
 
@@ -153,17 +158,22 @@ fn micros_of(fraction: &str) -> Option<i64> {
 }
 
 fn epoch(text: &str) -> Option<Stamp> {
+    let (micros, unit) = epoch_micros(text)?;
+    let date = Instant::from_micros(micros).utc_date();
+    Some(Stamp { date, of_day: micros.rem_euclid(MICROS_PER_DAY), instant: Some(micros), unit })
+}
+
+/// Microseconds since 1970 and the smallest step that the digits can tell, in microseconds.
+pub(super) fn epoch_micros(text: &str) -> Option<(i64, i64)> {
     let count = digits(text, text.len())?;
     // From 1973 on the four units do not overlap.
-    let (micros, unit) = match count {
+    Some(match count {
         100_000_000..100_000_000_000 => (count * 1_000_000, 1_000_000),
         100_000_000_000..100_000_000_000_000 => (count * 1_000, 1_000),
         100_000_000_000_000..100_000_000_000_000_000 => (count, 1),
         100_000_000_000_000_000.. => (count / 1_000, 1),
         _ => return None,
-    };
-    let date = Instant::from_micros(micros).utc_date();
-    Some(Stamp { date, of_day: micros.rem_euclid(MICROS_PER_DAY), instant: Some(micros), unit })
+    })
 }
 
 #[cfg(test)]

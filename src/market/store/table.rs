@@ -39,7 +39,18 @@ impl Table {
     /// # Errors
     /// Where there is no header, or quotes cannot be read.
     pub(super) fn read(file: &str, text: &str) -> Result<Self> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        Self::read_some(file, text, usize::MAX)
+    }
+
+    /// As [`Table::read`], but of the rows only the first.
+    ///
+    /// # Errors
+    /// As [`Table::read`], as far as the first row goes.
+    pub(super) fn top(file: &str, text: &str) -> Result<Self> {
+        Self::read_some(file, text, 1)
+    }
+
+    fn read_some(file: &str, text: &str, most: usize) -> Result<Self> {
         let (preamble, body) = split_preamble(text);
         let mut records = Records::new(body, preamble.len() + 1);
         let Some(header) = records.next_row(file)? else {
@@ -48,7 +59,9 @@ impl Table {
                 .into());
         };
         let mut rows = Vec::new();
-        while let Some(row) = records.next_row(file)? {
+        while rows.len() < most
+            && let Some(row) = records.next_row(file)?
+        {
             rows.push(row);
         }
         if rows.is_empty() {
@@ -62,6 +75,7 @@ impl Table {
 
 /// Comments and addresses that some vendors put above the header.
 fn split_preamble(text: &str) -> (Vec<String>, &str) {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut lines = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
@@ -74,6 +88,11 @@ fn split_preamble(text: &str) -> (Vec<String>, &str) {
         rest = after;
     }
     (lines, rest)
+}
+
+/// The text below the header, where the header is one line.
+pub(super) fn below_header(text: &str) -> &str {
+    split_preamble(text).1.split_once('\n').map_or("", |(_, below)| below)
 }
 
 /// Rows with the lines they stand on. The reader's own line count does not know of skipped blank lines, so the

@@ -183,6 +183,13 @@ const LAYOUTS: &[Layout] = &[
     },
     FRED,
     Layout {
+        title: "ALFRED vintages",
+        fits: |head| head.has(&["date", "value", "realtime_start"]),
+        stamp: Pick::Named("date"),
+        close: Pick::Named("value"),
+        ..FRED
+    },
+    Layout {
         title: "FRED CSV (old header)",
         fits: |head| {
             let value = head.lower.get(1).map_or("", String::as_str);
@@ -232,7 +239,7 @@ const LAYOUTS: &[Layout] = &[
     PLAIN,
     Layout {
         title: "dates and values",
-        fits: |head| head.columns.len() == 2 && head.has(&["date", "value"]),
+        fits: |head| head.has(&["date", "value"]),
         close: Pick::Named("value"),
         ..PLAIN
     },

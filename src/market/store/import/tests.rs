@@ -267,7 +267,7 @@ fn stooq_and_plain_values() {
     error: leader.csv: when LEADER trades is not known
      |
      = note: neither the file nor the symbol tells, and without it no one can say when a bar was known
-     = help: say it with `--session` and one of crypto, us-equity, cboe, macro, custom
+     = help: say it with `--session` and one of crypto, us-equity, cboe, futures, fx, macro, custom
     ");
     let custom = ImportRequest {
         session: SessionSpec {
