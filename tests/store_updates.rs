@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -18,7 +19,8 @@ fn prices(from: u32, to: u32) -> String {
     for day in from..to {
         let date = first.saturating_add(Duration::from_secs(u64::from(day) * 86_400));
         let price = 100 + day % 17;
-        text.push_str(&format!("{date},{price},{},{},{price},{price},{day}\n", price + 1, price - 1));
+        let (high, low) = (price + 1, price - 1);
+        writeln!(text, "{date},{price},{high},{low},{price},{price},{day}").unwrap();
     }
     text
 }
@@ -127,4 +129,38 @@ fn a_killed_import_leaves_the_store_as_it_was_or_whole() {
         left.map(|file| file.unwrap().file_name().to_string_lossy().into_owned()).collect();
     assert!(names.iter().all(|name| !name.starts_with(".new-")), "{names:?}");
     assert!(said(dir, &["data", "list"]).contains("BTC-USD@yahoo"));
+}
+
+#[test]
+fn longer_bars_and_adjusted_prices_are_series_of_their_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let mut text = "open_time,open,high,low,close,volume,close_time,quote_volume,ignore\n".to_owned();
+    for bar in 0..14_u64 {
+        let start = 1_704_067_200_000 + bar * 14_400_000; // 2024-01-01, every four hours
+        writeln!(text, "{start},{bar}1,{bar}9,1,{bar}5,1,{},100,0", start + 14_399_999).unwrap();
+    }
+    fs::write(dir.join("BTCUSDT_4h.csv"), text).unwrap();
+    said(dir, &["data", "import", "BTCUSDT_4h.csv"]);
+    let text = said(dir, &["data", "resample", "BTCUSDT@binance/4h", "--bar", "1d"]);
+    assert!(text.starts_with("BTCUSDT@binance: 2 bars, 2024-01-01 to 2024-01-02"), "{text}");
+    assert!(text.contains("is not over yet: it is left out"), "{text}");
+    assert!(
+        said(dir, &["data", "show", "BTCUSDT"]).contains("resampled from BTCUSDT@binance/4h/none (bars ")
+    );
+
+    let prices = "date,close\n2024-01-02,100\n2024-01-03,102\n2024-01-04,51\n2024-01-05,50\n";
+    fs::write(dir.join("IWM.csv"), prices).unwrap();
+    fs::write(dir.join("actions.csv"), "date,kind,value\n2024-01-04,split,2\n2024-01-05,dividend,1\n")
+        .unwrap();
+    said(dir, &["data", "import", "IWM.csv", "--adjustment", "none"]);
+    let text = said(dir, &["data", "actions", "IWM", "actions.csv"]);
+    assert!(
+        text.contains("IWM@plain/1d/split: 4 bars") && text.contains("IWM@plain/1d/split-and-dividend: 4")
+    );
+    // Rules name them in backticks.
+    let rule = "long `IWM@plain/1d/split` when `IWM@plain/1d/split-and-dividend` hits a 2-day high";
+    let output = catchup(dir, &["strategy", "explain", rule]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(refused(dir, &["data", "show", "IWM"]).contains("`IWM` may be one of 3 series"));
 }

@@ -38,8 +38,8 @@ pub(super) fn data(common: &Common, output: &Output, command: DataCommand) -> Re
         }
         DataCommand::Versions { series } => history::versions(output, &open_store(common)?, &series),
         DataCommand::Prune { series } => history::prune(output, &mut open_store(common)?, &series),
-        DataCommand::Resample { series, to, replace } => {
-            history::resample(output, &mut open_store(common)?, &series, &to, replace)
+        DataCommand::Resample { series, bar, replace } => {
+            history::resample(output, &mut open_store(common)?, &series, &bar, replace)
         }
         DataCommand::Actions { series, file, replace } => {
             history::actions(output, &mut open_store(common)?, &series, &file, replace)

@@ -130,9 +130,9 @@ pub(super) enum DataCommand {
     Resample {
         /// SYMBOL/bar or SYMBOL@vendor/bar, as BTCUSDT@binance/4h.
         series: String,
-        /// Length of the longer bars: 15m, 4h, 1d.
+        /// Length of the longer bars: 15m, 4h, 1d (`--to` is a date, everywhere).
         #[arg(long, value_name = "LENGTH")]
-        to: String,
+        bar: String,
         /// Take the place of an imported series of that length, or of one with another past.
         #[arg(long)]
         replace: bool,
@@ -183,7 +183,7 @@ pub(super) struct Import {
     /// Days from a macro row's date to its release.
     #[arg(long, value_name = "DAYS")]
     pub(super) release_lag: Option<u16>,
-    /// Column that holds the date on which each value was released, as realtime_start.
+    /// Column that holds the date on which each value was released, as `realtime_start`.
     #[arg(long, value_name = "COLUMN")]
     pub(super) released_column: Option<String>,
     /// Take the place of a series with another past; the old version is kept.

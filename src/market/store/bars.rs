@@ -24,15 +24,18 @@ pub(super) struct Demands {
 #[derive(Debug, Default)]
 pub(super) struct Bars {
     pub(super) stamps: Vec<Stamp>,
-    /// When each bar ended, where the file says so.
-    pub(super) ends: Vec<Stamp>,
+    /// The instants in microseconds by which each bar had ended, where the file says so.
+    pub(super) ends: Vec<i64>,
     pub(super) open: Vec<f64>,
     pub(super) high: Vec<f64>,
     pub(super) low: Vec<f64>,
     pub(super) close: Vec<f64>,
-    /// `None` where the cell is blank.
-    pub(super) volume: Vec<Option<f64>>,
-    pub(super) quote_volume: Vec<Option<f64>>,
+    /// 0 where the cell is blank: such a column is told by `blank_volumes` and not kept.
+    pub(super) volume: Vec<f64>,
+    /// Rows with a blank volume.
+    pub(super) blank_volumes: usize,
+    /// Rows in which volume and quote volume fit the price only when exchanged.
+    pub(super) swapped: usize,
     /// The symbol that the file's own column names.
     pub(super) symbol: Option<String>,
     /// How dates were written.
@@ -170,15 +173,29 @@ impl Bars {
             return Err(wrong);
         }
         self.stamps.push(stamp);
-        self.ends.extend(end.flatten());
+        self.ends.extend(end.flatten().map(|end| end.micros() + end.unit));
         for (column, value) in
             [&mut self.open, &mut self.high, &mut self.low, &mut self.close].into_iter().zip(prices)
         {
             column.extend(value.flatten());
         }
-        self.volume.extend(volume);
-        self.quote_volume.extend(columns.quote_volume.map(|column| volume_or_none(row.cell(column))));
+        if let Some(volume) = volume {
+            let quote = columns.quote_volume.map(|column| row.cell(column));
+            self.push_volume(volume, quote);
+        }
         Ok(())
+    }
+
+    /// Takes the volume of the row whose close was taken last, and looks at the quote volume beside it.
+    pub(super) fn push_volume(&mut self, volume: Option<f64>, quote: Option<&str>) {
+        let quote = quote.and_then(volume_or_none);
+        if let (Some(volume), Some(quote), Some(close)) = (volume, quote, self.close.last())
+            && looks_swapped(volume, quote, *close)
+        {
+            self.swapped += 1;
+        }
+        self.blank_volumes += usize::from(volume.is_none());
+        self.volume.push(volume.unwrap_or_default());
     }
 
     fn check_symbol(&mut self, row: &Row, columns: &Columns, wrong: &mut Vec<String>) {
@@ -200,7 +217,6 @@ impl Bars {
             column.reverse();
         }
         self.volume.reverse();
-        self.quote_volume.reverse();
     }
 }
 
@@ -228,8 +244,18 @@ fn volume(text: &str) -> std::result::Result<Option<f64>, String> {
     if value >= 0.0 { Ok(Some(value)) } else { Err(format!("volume {text} is negative")) }
 }
 
+/// Whether volume and quote volume fit the price only when exchanged.
+fn looks_swapped(volume: f64, quote: f64, close: f64) -> bool {
+    // As base x price = quote, a swap is plain only where the price is far from 1.
+    if volume <= 0.0 || quote <= 0.0 || (0.5..2.0).contains(&close) {
+        return false;
+    }
+    let far = |ratio: f64| ratio.max(1.0 / ratio);
+    far(volume / quote / close) < far(quote / volume / close)
+}
+
 /// A volume that is looked at but not kept.
-pub(super) fn volume_or_none(text: &str) -> Option<f64> {
+fn volume_or_none(text: &str) -> Option<f64> {
     volume(text).ok().flatten()
 }
 

@@ -38,9 +38,10 @@ pub(super) fn put(dir: &Path, before: Option<&Entry>, incoming: &Incoming<'_>, p
         Outcome::Extended { rows, before: earlier, after, shared } => {
             // Where the newer series has every row, it is the whole: then its own file tells where all came from.
             let is_whole = rows.close.len() == incoming.series.len();
-            let series = match is_whole {
-                true => Cow::Borrowed(incoming.series),
-                false => Cow::Owned(update::merged(&old, rows)?),
+            let series = if is_whole {
+                Cow::Borrowed(incoming.series)
+            } else {
+                Cow::Owned(update::merged(&old, rows)?)
             };
             let mut entry = write(dir, &Incoming { series: &series, ..*incoming })?;
             if !is_whole {

@@ -124,8 +124,8 @@ fn missing_sessions(series: &Series) -> Option<Finding> {
     let date = |day: i64| Label::from_micros(day * MICROS_PER_DAY, LabelKind::Date).calendar_date();
     let days: BTreeSet<Date> = labels.into_iter().map(date).collect();
     let (first, last) = (*days.first()?, *days.last()?);
-    let missing: Vec<Label> = (0..)
-        .map(|day| first.saturating_add(jiff::Span::new().days(day)))
+    let missing: Vec<Label> = first
+        .series(jiff::Span::new().days(1))
         .take_while(|day| *day <= last)
         .filter(|day| series.session().is_trading_day(*day) && !days.contains(day))
         .map(Label::date)

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::bars::{self, Bars, Demands};
+use super::bars::{Bars, Demands};
 use super::stamps::{self, Format, Stamp};
 use super::vendors::{Columns, Layout};
 use crate::base::calendar::{Date, Instant};
@@ -36,7 +36,7 @@ pub(super) fn read(
     columns: &Columns,
     demands: Demands,
 ) -> Option<Bars> {
-    if width > MOST_COLUMNS || columns.symbol.is_some() || body.as_bytes().contains(&b'"') {
+    if width > MOST_COLUMNS || columns.symbol.is_some() {
         return None;
     }
     let mut cells = Cells::new(width);
@@ -75,21 +75,31 @@ fn pieces(body: &str) -> Vec<&str> {
 }
 
 fn join(parts: Vec<Bars>, format: Format) -> Bars {
-    let rows: usize = parts.iter().map(|part| part.close.len()).sum();
-    let mut whole = Bars { format: Some(format), ..Bars::default() };
-    whole.stamps.reserve_exact(rows);
-    for mut part in parts {
-        whole.stamps.append(&mut part.stamps);
-        whole.ends.append(&mut part.ends);
-        whole.open.append(&mut part.open);
-        whole.high.append(&mut part.high);
-        whole.low.append(&mut part.low);
-        whole.close.append(&mut part.close);
-        whole.volume.append(&mut part.volume);
-        whole.quote_volume.append(&mut part.quote_volume);
-        whole.missing += part.missing;
+    fn all<T>(parts: &mut [Bars], column: fn(&mut Bars) -> &mut Vec<T>) -> Vec<T> {
+        let rows = parts.iter_mut().map(|part| column(part).len()).sum();
+        let mut whole = Vec::with_capacity(rows);
+        for part in parts {
+            whole.append(column(part));
+            // What was moved is given back at once: a large file is in memory once, not twice.
+            column(part).shrink_to_fit();
+        }
+        whole
     }
-    whole
+    let mut parts = parts;
+    Bars {
+        stamps: all(&mut parts, |part| &mut part.stamps),
+        ends: all(&mut parts, |part| &mut part.ends),
+        open: all(&mut parts, |part| &mut part.open),
+        high: all(&mut parts, |part| &mut part.high),
+        low: all(&mut parts, |part| &mut part.low),
+        close: all(&mut parts, |part| &mut part.close),
+        volume: all(&mut parts, |part| &mut part.volume),
+        blank_volumes: parts.iter().map(|part| part.blank_volumes).sum(),
+        swapped: parts.iter().map(|part| part.swapped).sum(),
+        missing: parts.iter().map(|part| part.missing).sum(),
+        format: Some(format),
+        ..Bars::default()
+    }
 }
 
 /// The places of a line's cells.
@@ -103,14 +113,18 @@ impl Cells {
         Self { width, places: Vec::with_capacity(width) }
     }
 
-    /// Cuts a line at its commas; `None` where it is not as wide as the header.
+    /// Cuts a line at its commas; `None` where it is not as wide as the header or has a quote.
     fn cut(&mut self, line: &str) -> Option<&[Range<usize>]> {
         self.places.clear();
         let mut start = 0;
         for (at, byte) in line.bytes().enumerate() {
-            if byte == b',' {
-                self.places.push(start..at);
-                start = at + 1;
+            match byte {
+                b',' => {
+                    self.places.push(start..at);
+                    start = at + 1;
+                }
+                b'"' => return None,
+                _ => {}
             }
         }
         self.places.push(start..line.len());
@@ -159,13 +173,7 @@ impl Reader<'_> {
                 if end.micros() <= stamp.micros() {
                     return None;
                 }
-                bars.ends.push(end);
-            }
-            if let Some(column) = self.columns.volume {
-                bars.volume.push(volume(cell(column)?)?);
-            }
-            if let Some(column) = self.columns.quote_volume {
-                bars.quote_volume.push(bars::volume_or_none(cell(column)?));
+                bars.ends.push(end.micros() + end.unit);
             }
             bars.stamps.push(stamp);
             let [open, high, low, close] = prices;
@@ -173,6 +181,11 @@ impl Reader<'_> {
             bars.high.extend(high);
             bars.low.extend(low);
             bars.close.extend(close);
+            if let Some(column) = self.columns.volume {
+                let text = cell(column)?;
+                let volume = if text.is_empty() { None } else { Some(volume(text)?) };
+                bars.push_volume(volume, self.columns.quote_volume.and_then(cell));
+            }
         }
         Some(bars)
     }
@@ -182,11 +195,8 @@ impl Reader<'_> {
     }
 }
 
-fn volume(text: &str) -> Option<Option<f64>> {
-    if text.is_empty() {
-        return Some(None);
-    }
-    decimal(text).filter(|value| *value >= 0.0).map(Some)
+fn volume(text: &str) -> Option<f64> {
+    decimal(text).filter(|value| *value >= 0.0)
 }
 
 /// The number that `text` is, as `str::parse` reads it; `None` where it is none or not finite.

@@ -146,19 +146,22 @@ pub fn read_bytes(bytes: &[u8], request: &ImportRequest) -> Result<Imported> {
         .into());
     }
     let demands = Demands { any_value: is_macro, gaps: layout.gaps || is_macro };
-    let (bars, mut facts_of_rows) = match released {
+    let rows = || match released {
         Some(released) => {
             let places = Places { observed: columns.stamp, value: columns.close, released };
-            releases::read(&file, &Table::read(&file, text)?, places)?
+            releases::read(&file, &Table::read(&file, text)?, places)
         }
-        None => (read_rows(&file, text, &table.header, layout, &columns, demands)?, Vec::new()),
+        None => Ok((read_rows(&file, text, &table.header, layout, &columns, demands)?, Vec::new())),
     };
+    // The hash of a large file takes as long as a part of its rows.
+    let (hash, rows) = rayon::join(|| blake3::hash(bytes), rows);
+    let (mut bars, mut facts_of_rows) = rows?;
     let times = times::of(&file, &bars, layout.marks, &session)?;
     let stated = [Some(layout.adjustment), known.map(|vendor| vendor.adjustment)];
     let adjustment = adjustment_of(request, &symbol, &session, &stated)?;
     facts_of_rows.extend(facts(&table, layout, &columns, released, &bars));
     let mut report = Report { facts: facts_of_rows, warnings: Vec::new() };
-    let volume = report.volume(&bars);
+    let volume = report.volume(&mut bars);
     let stale_after = match session {
         Session::Macro { release_lag_days } => 2.0 * times.period_days + f64::from(release_lag_days),
         _ => STALE_AFTER_DAYS,
@@ -177,7 +180,7 @@ pub fn read_bytes(bytes: &[u8], request: &ImportRequest) -> Result<Imported> {
             .path
             .file_name()
             .map_or_else(|| file.clone(), |base| base.to_string_lossy().into_owned()),
-        hash: blake3::hash(bytes).to_hex().to_string(),
+        hash: hash.to_hex().to_string(),
         adjustment: adjustment.to_owned(),
     };
     let Times { kind, bar, labels, opens_at, known_at, .. } = times;
@@ -210,8 +213,8 @@ struct Report {
 
 impl Report {
     /// The volumes to keep: all rows' or none.
-    fn volume(&mut self, bars: &Bars) -> Vec<f64> {
-        let blank = bars.volume.iter().filter(|volume| volume.is_none()).count();
+    fn volume(&mut self, bars: &mut Bars) -> Vec<f64> {
+        let blank = bars.blank_volumes;
         if blank > 0 {
             let of = bars.volume.len();
             let what =
@@ -222,7 +225,7 @@ impl Report {
                 ));
             return Vec::new();
         }
-        let swapped = swapped_volumes(bars);
+        let swapped = bars.swapped;
         if swapped > 0 {
             self.warnings.push(
                 Diagnostic::new(format!("the two volume columns look swapped in {swapped} of {} rows", bars.close.len()))
@@ -230,7 +233,7 @@ impl Report {
                     .hint("prices are not touched by this; do not use `volume` of this series over its whole history"),
             );
         }
-        bars.volume.iter().copied().flatten().collect()
+        std::mem::take(&mut bars.volume)
     }
 
     fn finish(mut self, series: Series, bar: String, explanation: String) -> Imported {
@@ -247,21 +250,6 @@ impl Report {
         };
         Imported { series, bar, report }
     }
-}
-
-/// Rows in which volume and quote volume fit the price only when exchanged.
-fn swapped_volumes(bars: &Bars) -> usize {
-    let pairs = bars.volume.iter().zip(&bars.quote_volume).zip(&bars.close);
-    pairs
-        .filter(|((volume, quote), close)| match (volume, quote) {
-            // As base x price = quote, a swap is plain only where the price is far from 1.
-            (Some(volume), Some(quote)) if *volume > 0.0 && *quote > 0.0 && !(0.5..2.0).contains(*close) => {
-                let far = |ratio: f64| ratio.max(1.0 / ratio);
-                far(volume / quote / **close) < far(quote / volume / **close)
-            }
-            _ => false,
-        })
-        .count()
 }
 
 pub(super) fn text_of<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str> {

@@ -76,7 +76,7 @@ fn by_session(file: &str, bars: &Bars, session: &Session) -> Result<Times> {
 
 /// Bars whose start and end are written. A bar cut short by an outage is known when the next one starts.
 fn by_end(file: &str, bars: &Bars, starts: &[i64], daily: bool, session: &Session) -> Result<Times> {
-    let ends: Vec<i64> = bars.ends.iter().map(|end| end.micros() + end.unit).collect();
+    let ends = &bars.ends;
     let overlapping = (1..starts.len()).find(|&row| ends[row - 1] > starts[row]);
     if let Some(row) = overlapping {
         return Err(Diagnostic::new(format!("{file}: bars overlap"))
@@ -84,11 +84,11 @@ fn by_end(file: &str, bars: &Bars, starts: &[i64], daily: bool, session: &Sessio
             .hint("download the file again: it may hold bars of two lengths")
             .into());
     }
-    let longest = starts.iter().zip(&ends).map(|(start, end)| end - start).max().unwrap_or(MICROS_PER_DAY);
+    let longest = starts.iter().zip(ends).map(|(start, end)| end - start).max().unwrap_or(MICROS_PER_DAY);
     let length = commonest_step(starts).unwrap_or(longest).max(1);
     let known_at = starts
         .iter()
-        .zip(&ends)
+        .zip(ends)
         .enumerate()
         .map(|(row, (&start, &end))| {
             let bars_long = (end - start + length - 1) / length;

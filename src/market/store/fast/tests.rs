@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::float_cmp)]
 use super::*;
+use crate::market::store::bars;
 use crate::market::store::symbols::FileName;
 use crate::market::store::table::{self, Table};
 use crate::market::store::vendors::{self, Head};
