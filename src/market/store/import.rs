@@ -417,14 +417,10 @@ fn facts(
 }
 
 fn epoch_units(bars: &Bars) -> String {
-    let mut units: Vec<i64> = bars.stamps.iter().map(|stamp| stamp.unit).collect();
-    units.sort_unstable_by(|a, b| b.cmp(a));
-    units.dedup();
-    let named = units.iter().map(|unit| match unit {
-        1_000_000 => "seconds",
-        1_000 => "milliseconds",
-        _ => "microseconds or finer",
-    });
+    const UNITS: [(i64, &str); 3] =
+        [(1_000_000, "seconds"), (1_000, "milliseconds"), (1, "microseconds or finer")];
+    let written = |unit: i64| bars.stamps.iter().any(|stamp| stamp.unit == unit);
+    let named = UNITS.iter().filter(|(unit, _)| written(*unit)).map(|(_, name)| *name);
     named.collect::<Vec<_>>().join(" and ")
 }
 
