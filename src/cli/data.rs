@@ -4,6 +4,7 @@ mod compare;
 
 use serde_json::json;
 
+use super::history;
 use super::options::{Common, DataCommand, Import};
 use super::output::Output;
 use super::subject::open_store;
@@ -11,7 +12,7 @@ use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result, Severity};
 use crate::market::sample;
 use crate::market::series::{Field, Series};
 use crate::market::store::{
-    Entry, Finding, HowToRead, ImportRequest, Imported, SessionSpec, Store, check_series, read_files,
+    Entry, Finding, HowToRead, ImportRequest, Imported, SessionSpec, Store, Stored, check_series, read_files,
 };
 use crate::report::format;
 
@@ -37,6 +38,14 @@ pub(super) fn data(common: &Common, output: &Output, command: DataCommand) -> Re
             let entry = open_store(common)?.remove(&series)?;
             output.note(&format!("removed {}", entry.full_name()));
             Ok(())
+        }
+        DataCommand::Versions { series } => history::versions(output, &open_store(common)?, &series),
+        DataCommand::Prune { series } => history::prune(output, &mut open_store(common)?, &series),
+        DataCommand::Resample { series, bar, replace } => {
+            history::resample(output, &mut open_store(common)?, &series, &bar, replace)
+        }
+        DataCommand::Actions { series, file, replace } => {
+            history::actions(output, &mut open_store(common)?, &series, &file, replace)
         }
         DataCommand::Sample => write_sample(common, output),
     }
@@ -75,9 +84,10 @@ fn import(common: &Common, output: &Output, arguments: &Import) -> Result<()> {
         .collect();
     let imported = read_files(&requests)?;
     let mut store = open_store(common)?;
-    let stored = store.import(&imported)?;
+    let stored =
+        if arguments.replace { store.import_in_place(&imported)? } else { store.import(&imported)? };
     for (imported, stored) in imported.iter().zip(&stored) {
-        tell_import(output, imported, stored.replaced.is_some());
+        tell_import(output, imported, stored);
     }
     if output.is_json() {
         Output::json(&stored.iter().map(|stored| entry_json(&store, &stored.entry)).collect());
@@ -85,7 +95,7 @@ fn import(common: &Common, output: &Output, arguments: &Import) -> Result<()> {
     Ok(())
 }
 
-fn tell_import(output: &Output, imported: &Imported, replaced: bool) {
+fn tell_import(output: &Output, imported: &Imported, stored: &Stored) {
     let report = &imported.report;
     for error in &report.errors {
         Output::message(&error.clone().about(&report.file).render(Severity::Error, output.color_on_stderr()));
@@ -97,17 +107,19 @@ fn tell_import(output: &Output, imported: &Imported, replaced: bool) {
         return;
     }
     let rows = format::count(report.rows);
-    let again = if replaced { ", in place of the one before" } else { "" };
     Output::data(&format!(
-        "{}: {} bars of {}, {} to {}{again}\n",
+        "{}: {} bars of {}, {} to {}\n",
         report.file, rows, report.name, report.first, report.last
     ));
+    for line in history::change_in_words(stored) {
+        Output::data(&format!("  {line}\n"));
+    }
     for fact in std::iter::once(&report.explanation).chain(&report.facts) {
         Output::data(&format!("  {fact}\n"));
     }
 }
 
-fn entry_json(store: &Store, entry: &Entry) -> serde_json::Value {
+pub(super) fn entry_json(store: &Store, entry: &Entry) -> serde_json::Value {
     json!({
         "name": entry.full_name(),
         "symbol": entry.symbol,
@@ -118,6 +130,9 @@ fn entry_json(store: &Store, entry: &Entry) -> serde_json::Value {
         "simulated": entry.simulated,
         "file": entry.file,
         "hash": entry.hash,
+        "bars": entry.bars,
+        "origin": entry.origin,
+        "versions": entry.versions.len(),
         "first": entry.first,
         "last": entry.last,
         "rows": entry.rows,
@@ -138,7 +153,9 @@ fn list(output: &Output, store: &Store) {
     let names: Vec<String> = store
         .entries()
         .iter()
-        .map(|entry| format!("{}{}", entry.full_name(), if store.is_default(entry) { " *" } else { "" }))
+        .map(|entry| {
+            format!("{}{}", store.unique_name(entry), if store.is_default(entry) { " *" } else { "" })
+        })
         .collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(6);
     Output::data(&format!(
@@ -168,7 +185,7 @@ fn show(output: &Output, store: &Store, name: &str) -> Result<()> {
         return Ok(());
     }
     let lines = [
-        ("series", entry.full_name()),
+        ("series", store.unique_name(entry)),
         (
             "bars",
             format!("{} of {}, {} to {}", format::count(entry.rows), entry.bar, entry.first, entry.last),
@@ -179,8 +196,10 @@ fn show(output: &Output, store: &Store, name: &str) -> Result<()> {
         ("file", entry.file.clone()),
         ("hash", entry.hash.clone()),
         ("stale after", format!("{} days", entry.stale_after_days)),
+        ("versions", format!("{} before this one", entry.versions.len())),
     ];
-    for (key, value) in lines {
+    let origin = entry.origin.iter().map(|origin| ("made from", origin.clone()));
+    for (key, value) in lines.into_iter().chain(origin) {
         Output::data(&format!("{key:12}{value}\n"));
     }
     Output::data(&format!("\n{}", last_bars(&series)));

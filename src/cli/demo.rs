@@ -28,7 +28,7 @@ pub(super) fn demo(common: &Common, output: &Output) -> Result<()> {
             ImportRequest { symbol: Some(file.symbol.to_owned()), ..ImportRequest::file(file.name) };
         imported.push(read_bytes(file.text.as_bytes(), &request)?);
     }
-    store.import(&imported)?;
+    store.import_in_place(&imported)?;
     output.item("import: ", &format!("{} embedded markets into {}", imported.len(), store.dir().display()));
     output.item("        ", "their days between public month-end closes are SIMULATED");
     for series in imported.iter().map(|imported| &imported.series) {

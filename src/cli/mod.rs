@@ -4,6 +4,7 @@
 
 mod data;
 mod demo;
+mod history;
 mod interrupt;
 mod options;
 mod output;

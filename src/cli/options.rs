@@ -124,7 +124,38 @@ pub(super) enum DataCommand {
         /// SYMBOL@vendor
         series: String,
     },
-    /// Remove a series from the store.
+    /// The versions of a series: what it was before rows were added or replaced.
+    Versions {
+        /// SYMBOL, or SYMBOL@vendor where there are several.
+        series: String,
+    },
+    /// Delete old versions; runs that used them can no longer be verified.
+    Prune {
+        /// Series whose old versions go; all without a name.
+        series: Vec<String>,
+    },
+    /// Make longer bars of shorter ones, session by session, and store them as a series of their own.
+    Resample {
+        /// SYMBOL/bar or SYMBOL@vendor/bar, as BTCUSDT@binance/4h.
+        series: String,
+        /// Length of the longer bars: 15m, 4h, 1d (`--to` is a date, everywhere).
+        #[arg(long, value_name = "LENGTH")]
+        bar: String,
+        /// Take the place of an imported series of that length, or of one with another past.
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Make split-adjusted and total-return series of prices and a table of splits and dividends.
+    Actions {
+        /// SYMBOL@vendor of prices as traded, or split-adjusted.
+        series: String,
+        /// CSV with date,kind,value, or with Yahoo's Dividends and Stock Splits columns.
+        file: PathBuf,
+        /// Take the place of imported series of these names, or of ones with another past.
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Remove a series with its versions from the store.
     Remove {
         /// SYMBOL, or SYMBOL@vendor where there are several.
         series: String,
@@ -151,7 +182,7 @@ pub(super) struct Import {
     /// What is known of splits and dividends in the prices.
     #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(ADJUSTMENTS))]
     pub(super) adjustment: Option<String>,
-    /// Closing time of a custom session, as 17:00.
+    /// Closing time of a custom or crypto session, as 17:00; 00:00 ends the day.
     #[arg(long, requires = "timezone")]
     pub(super) close: Option<String>,
     /// Time zone of that time and of the file's times without an offset, as Europe/London.
@@ -172,6 +203,9 @@ pub(super) struct Import {
     /// Days from a macro row's date to its release.
     #[arg(long, value_name = "DAYS")]
     pub(super) release_lag: Option<u16>,
+    /// Take the place of a series with another past; the old version is kept.
+    #[arg(long)]
+    pub(super) replace: bool,
 }
 
 /// Strategy files.

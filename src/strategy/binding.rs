@@ -86,7 +86,7 @@ impl History {
 impl Vocabulary for History {
     fn symbol(&self, word: &str) -> Option<String> {
         if let Ok(entry) = self.store.resolve(word) {
-            return Some(entry.full_name());
+            return Some(self.store.unique_name(entry));
         }
         if self.is_ambiguous(word) {
             return Some(word.to_uppercase());

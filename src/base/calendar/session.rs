@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use jiff::Span;
-use jiff::civil::{Date, Time, time};
+use jiff::civil::{Date, Time, Weekday, time};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::{Span, Timestamp};
 
 use super::instant::Instant;
 use super::nyse;
@@ -21,10 +21,18 @@ static NEW_YORK: LazyLock<TimeZone> = LazyLock::new(|| zone(NEW_YORK_NAME));
 pub enum Session {
     /// Every day, from 00:00 UTC to the next 00:00 UTC.
     Crypto,
+    /// Every day, cut at a stated time of day: a date's bar ends at that time on the date, as [`CustomClose`] says.
+    CryptoCut(CustomClose),
     /// New York stock sessions, 9:30 to 16:00 New York, to 13:00 on early closes.
     UsEquity,
     /// Cboe indices on New York stock sessions, 9:30 to 16:15 New York, to 13:15 on early closes.
     Cboe,
+    /// CME equity index futures: a trade date runs from 18:00 New York of the evening before to 17:00, on the stock
+    /// exchange's sessions. Hours of a holiday belong to the next trade date. Today's hours stand for all years, and
+    /// early closes count as 17:00: a bar is rather known late than early.
+    Futures,
+    /// Currencies around the clock on weekdays: from 17:00 New York of the day before to 17:00 New York.
+    Fx,
     /// Published values: known at 00:00 UTC of the row's date plus a lag.
     Macro {
         /// Calendar days from the row's date to the UTC midnight at which its value is out.
@@ -37,7 +45,7 @@ pub enum Session {
 /// The time of day at which a market of its own kind closes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomClose {
-    /// Time of day on the row's date, in `timezone`.
+    /// Time of day on the row's date, in `timezone`; 00:00 is the midnight at which the date ends.
     pub time: Time,
     /// Name of the zone in the IANA database, as in `Asia/Tokyo`.
     pub timezone: String,
@@ -73,6 +81,14 @@ impl CustomClose {
     }
 }
 
+impl CustomClose {
+    /// The instant at which the day called `date` ends.
+    fn on(&self, date: Date) -> Instant {
+        let date = if self.time == Time::midnight() { days_after(date, 1) } else { date };
+        at(date, self.time, &zone(&self.timezone))
+    }
+}
+
 pub(super) fn unknown_zone(name: &str) -> Diagnostic {
     let known: Vec<String> = ZONES.available().map(|zone| zone.to_string()).collect();
     let message = Diagnostic::new(format!("unknown time zone `{name}`"));
@@ -86,14 +102,16 @@ pub(super) fn unknown_zone(name: &str) -> Diagnostic {
 
 impl Session {
     /// The names of the kinds, as they are written in commands and tables.
-    pub const NAMES: &[&str] = &["crypto", "us-equity", "cboe", "macro", "custom"];
+    pub const NAMES: &[&str] = &["crypto", "us-equity", "cboe", "futures", "fx", "macro", "custom"];
 
     /// The kind's name, one of [`Session::NAMES`].
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Crypto => "crypto",
+            Self::Crypto | Self::CryptoCut(_) => "crypto",
             Self::UsEquity => "us-equity",
             Self::Cboe => "cboe",
+            Self::Futures => "futures",
+            Self::Fx => "fx",
             Self::Macro { .. } => "macro",
             Self::Custom(_) => "custom",
         }
@@ -116,23 +134,50 @@ impl Session {
                 opens_at: Instant::start_of(date),
                 known_at: Instant::start_of(days_after(date, i64::from(*release_lag_days))),
             },
-            Self::Custom(Some(close)) => {
-                let zone = zone(&close.timezone);
-                BarTimes {
-                    opens_at: at(days_after(date, -1), close.time, &zone),
-                    known_at: at(date, close.time, &zone),
-                }
+            Self::Futures => BarTimes {
+                opens_at: at(days_after(date, -1), time(18, 0, 0, 0), &NEW_YORK),
+                known_at: at(date, time(17, 0, 0, 0), &NEW_YORK),
+            },
+            Self::Fx => BarTimes {
+                opens_at: at(days_after(date, -1), time(17, 0, 0, 0), &NEW_YORK),
+                known_at: at(date, time(17, 0, 0, 0), &NEW_YORK),
+            },
+            Self::CryptoCut(close) | Self::Custom(Some(close)) => {
+                BarTimes { opens_at: close.on(days_after(date, -1)), known_at: close.on(date) }
             }
         }
     }
 
-    /// Whether the market is open on `date`: the exchange's sessions for `us-equity` and `cboe`, else every
-    /// day.
+    /// Whether the market is open on `date`: the stock exchange's sessions for `us-equity`, `cboe` and `futures`,
+    /// weekdays for `fx`, else every day.
     pub fn is_trading_day(&self, date: Date) -> bool {
         match self {
-            Self::UsEquity | Self::Cboe => nyse::is_session(date),
-            Self::Crypto | Self::Macro { .. } | Self::Custom(_) => true,
+            Self::UsEquity | Self::Cboe | Self::Futures => nyse::is_session(date),
+            Self::Fx => !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday),
+            Self::Crypto | Self::CryptoCut(_) | Self::Macro { .. } | Self::Custom(_) => true,
         }
+    }
+
+    /// The date of the session in which `instant` lies; `None` outside the market's hours and for published values.
+    pub fn trading_day(&self, instant: Instant) -> Option<Date> {
+        let day = match self {
+            Self::Macro { .. } => return None,
+            Self::Crypto | Self::Custom(None) => return Some(instant.utc_date()),
+            Self::UsEquity | Self::Cboe => {
+                let day = local_date(instant, &NEW_YORK);
+                return (self.day(day).opens_at <= instant && instant < self.day(day).known_at)
+                    .then_some(day);
+            }
+            Self::Futures | Self::Fx => local_date(instant, &NEW_YORK),
+            Self::CryptoCut(close) | Self::Custom(Some(close)) => local_date(instant, &zone(&close.timezone)),
+        };
+        let is_before_the_close = instant < self.day(day).known_at;
+        let day = if is_before_the_close { day } else { days_after(day, 1) };
+        // Between one close and the next opening nothing trades: 17:00 to 18:00 for futures.
+        if !is_before_the_close && instant < self.day(day).opens_at {
+            return None;
+        }
+        (0..7).map(|later| days_after(day, later)).find(|day| self.is_trading_day(*day))
     }
 
     /// When this kind's rows are known, in words.
@@ -141,6 +186,11 @@ impl Session {
             Self::Crypto => "days from 00:00 UTC, closes known at the next 00:00 UTC".to_owned(),
             Self::UsEquity => "closes known 16:00 New York (13:00 on early closes)".to_owned(),
             Self::Cboe => "closes known 16:15 New York (13:15 on early closes)".to_owned(),
+            Self::CryptoCut(close) => {
+                format!("days cut at {} {}", close.time.strftime("%H:%M"), close.timezone)
+            }
+            Self::Futures => "trade dates from 18:00 to 17:00 New York, closes known 17:00".to_owned(),
+            Self::Fx => "days from 17:00 to 17:00 New York, closes known 17:00".to_owned(),
             Self::Macro { release_lag_days: 0 } => "values known 00:00 UTC of their date".to_owned(),
             Self::Macro { release_lag_days: 1 } => {
                 "values known 00:00 UTC of the day after their date".to_owned()
@@ -165,6 +215,12 @@ fn new_york_day(date: Date, close: Time, early: Time) -> BarTimes {
 /// it.
 fn at(date: Date, time: Time, zone: &TimeZone) -> Instant {
     zone.to_timestamp(date.to_datetime(time)).map_or_else(|_| Instant::start_of(date), Instant::from)
+}
+
+/// The date on the clocks of `zone`.
+fn local_date(instant: Instant, zone: &TimeZone) -> Date {
+    Timestamp::from_microsecond(instant.micros())
+        .map_or_else(|_| instant.utc_date(), |timestamp| zone.to_datetime(timestamp).date())
 }
 
 /// A zone of the bundled database; UTC for a name it does not hold.
@@ -246,6 +302,56 @@ mod tests {
     }
 
     #[test]
+    fn futures_and_currencies_begin_the_evening_before() {
+        // The clocks changed on Sunday 2024-03-10.
+        assert_eq!(times(&Session::Futures, date(2024, 3, 8)), "2024-03-07T23:00:00Z 2024-03-08T22:00:00Z");
+        assert_eq!(times(&Session::Futures, date(2024, 3, 11)), "2024-03-10T22:00:00Z 2024-03-11T21:00:00Z");
+        assert_eq!(times(&Session::Fx, date(2024, 3, 11)), "2024-03-10T21:00:00Z 2024-03-11T21:00:00Z");
+        assert!(!Session::Futures.is_trading_day(date(2024, 7, 4)));
+        assert!(Session::Fx.is_trading_day(date(2024, 7, 4)));
+        assert!(!Session::Fx.is_trading_day(date(2024, 7, 6)));
+    }
+
+    #[test]
+    fn a_midnight_close_ends_its_date() {
+        let cut = |time: &str, zone: &str| Session::CryptoCut(CustomClose::new(time, zone).unwrap());
+        let day = date(2024, 6, 5);
+        assert_eq!(times(&cut("00:00", "UTC"), day), times(&Session::Crypto, day));
+        assert_eq!(times(&cut("00:00", "Asia/Hong_Kong"), day), "2024-06-04T16:00:00Z 2024-06-05T16:00:00Z");
+        assert_eq!(times(&cut("17:00", "America/New_York"), day), times(&Session::Fx, day));
+        assert_eq!(cut("17:00", "UTC").name(), "crypto");
+    }
+
+    #[test]
+    fn an_instant_lies_in_one_session_or_none() {
+        let cut = Session::CryptoCut(CustomClose::new("17:00", "America/New_York").unwrap());
+        let at = |session: &Session, text: &str| {
+            let instant = Instant::from(text.parse::<Timestamp>().unwrap());
+            session.trading_day(instant).map_or_else(|| "-".to_owned(), |day| day.to_string())
+        };
+        for (session, instant, day) in [
+            (&Session::Crypto, "2024-06-05T23:59:00Z", "2024-06-05"),
+            (&cut, "2024-06-05T20:59:00Z", "2024-06-05"),
+            (&cut, "2024-06-05T21:00:00Z", "2024-06-06"),
+            (&Session::UsEquity, "2024-06-05T13:30:00Z", "2024-06-05"),
+            (&Session::UsEquity, "2024-06-05T13:29:00Z", "-"),
+            (&Session::UsEquity, "2024-06-05T20:00:00Z", "-"),
+            (&Session::UsEquity, "2024-07-03T17:00:00Z", "-"), // after an early close
+            (&Session::Cboe, "2024-06-05T20:14:00Z", "2024-06-05"),
+            (&Session::Futures, "2024-06-05T20:59:00Z", "2024-06-05"),
+            (&Session::Futures, "2024-06-05T21:30:00Z", "-"),
+            (&Session::Futures, "2024-06-05T22:00:00Z", "2024-06-06"),
+            (&Session::Futures, "2024-06-09T22:00:00Z", "2024-06-10"), // Sunday evening
+            (&Session::Futures, "2024-07-04T15:00:00Z", "2024-07-05"), // a holiday's hours
+            (&Session::Fx, "2024-06-07T20:59:00Z", "2024-06-07"),
+            (&Session::Fx, "2024-06-09T21:00:00Z", "2024-06-10"),
+            (&Session::Macro { release_lag_days: 1 }, "2024-06-05T12:00:00Z", "-"),
+        ] {
+            assert_eq!(at(session, instant), day, "{} {instant}", session.name());
+        }
+    }
+
+    #[test]
     fn custom_closes_are_checked() {
         assert_eq!(CustomClose::new("09:05", "asia/tokyo").unwrap().timezone, "Asia/Tokyo");
         for wrong in ["25:00", "5 pm", "17:00:00", "", "17:00 UTC"] {
@@ -266,6 +372,8 @@ mod tests {
             Session::Crypto,
             Session::UsEquity,
             Session::Cboe,
+            Session::Futures,
+            Session::Fx,
             Session::Macro { release_lag_days: 1 },
             Session::Custom(None),
         ];

@@ -26,6 +26,9 @@ pub enum Field {
 }
 
 impl Field {
+    /// Every column, in the order in which they are written.
+    pub const ALL: [Self; 5] = [Self::Open, Self::High, Self::Low, Self::Close, Self::Volume];
+
     /// The name used in rules, tables and messages.
     pub fn name(self) -> &'static str {
         match self {
@@ -218,16 +221,44 @@ impl Series {
 
 impl Rows {
     fn head(&self, n: usize) -> Self {
-        let cut = |column: &Vec<f64>| column.iter().take(n).copied().collect();
+        self.slice(0..n)
+    }
+
+    /// The rows `range`, which must lie within.
+    #[must_use]
+    pub fn slice(&self, range: std::ops::Range<usize>) -> Self {
+        let cut = |column: &Vec<f64>| column.get(range.clone()).unwrap_or_default().to_vec();
         Self {
-            labels: self.labels[..n].to_vec(),
-            opens_at: self.opens_at[..n].to_vec(),
-            known_at: self.known_at[..n].to_vec(),
+            labels: self.labels[range.clone()].to_vec(),
+            opens_at: self.opens_at[range.clone()].to_vec(),
+            known_at: self.known_at[range.clone()].to_vec(),
             open: cut(&self.open),
             high: cut(&self.high),
             low: cut(&self.low),
             close: cut(&self.close),
             volume: cut(&self.volume),
         }
+    }
+
+    /// These rows with those of `later`, which has the same columns, behind them.
+    #[must_use]
+    pub fn then(mut self, later: &Self) -> Self {
+        for (column, more) in [
+            (&mut self.labels, &later.labels),
+            (&mut self.opens_at, &later.opens_at),
+            (&mut self.known_at, &later.known_at),
+        ] {
+            column.extend_from_slice(more);
+        }
+        for (column, more) in [
+            (&mut self.open, &later.open),
+            (&mut self.high, &later.high),
+            (&mut self.low, &later.low),
+            (&mut self.close, &later.close),
+            (&mut self.volume, &later.volume),
+        ] {
+            column.extend_from_slice(more);
+        }
+        self
     }
 }

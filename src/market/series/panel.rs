@@ -210,7 +210,7 @@ impl Pairs {
 fn has_fewer_bars(a: &Series, b: &Series) -> bool {
     let density = |series: &Series| match (series.label_kind(), series.session()) {
         (LabelKind::Time, _) => 3,
-        (_, Session::Crypto) => 2,
+        (_, Session::Crypto | Session::CryptoCut(_)) => 2,
         (_, Session::Macro { .. }) => 0,
         _ => 1,
     };

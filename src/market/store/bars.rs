@@ -52,16 +52,16 @@ pub(super) struct Bars {
 
 /// Faults by line, so that a row with several counts once and all are told in file order.
 #[derive(Default)]
-struct Faults {
+pub(super) struct Faults {
     by_line: BTreeMap<usize, Vec<String>>,
 }
 
 impl Faults {
-    fn add(&mut self, line: usize, reason: impl Into<String>) {
+    pub(super) fn add(&mut self, line: usize, reason: impl Into<String>) {
         self.by_line.entry(line).or_default().push(reason.into());
     }
 
-    fn into_result(self, file: &str) -> Result<()> {
+    pub(super) fn into_result(self, file: &str) -> Result<()> {
         let count = self.by_line.len();
         if count == 0 {
             return Ok(());

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::import::Imported;
+use super::Incoming;
 use super::session::SessionSpec;
 use crate::base::calendar::{LabelKind, Session};
 use crate::base::diagnostic::{Diagnostic, Result, nearest};
 use crate::market::series::{Provenance, Series};
 
 /// The form of the catalogue file; a newer one is not read.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// One series of the store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,9 +28,10 @@ pub struct Entry {
     pub simulated: bool,
     /// When the market trades.
     pub session: SessionSpec,
-    /// Base name of the imported file.
+    /// Base name of the file that was imported last.
     pub file: String,
-    /// BLAKE3 of the imported file's bytes, in hexadecimal.
+    /// BLAKE3 in hexadecimal: of the imported file's bytes where all bars are of that one file, else of the stored
+    /// bars, as [`Entry::bars`].
     pub hash: String,
     /// Label of the first bar.
     pub first: String,
@@ -44,6 +45,15 @@ pub struct Entry {
     pub stale_after_days: f64,
     /// Name of the file in the store that holds the bars.
     pub parquet: String,
+    /// BLAKE3 of that file's bytes, in hexadecimal; empty where the store was written before hashes were kept.
+    #[serde(default)]
+    pub bars: String,
+    /// What the series was made from, where it was not imported: `resampled from BTCUSD@bitfinex/1m`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// The series as it stood before, oldest first, so that old runs can be verified. A version has no versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<Entry>,
 }
 
 /// Whether a name without a bar length means such a series before others.
@@ -63,8 +73,8 @@ pub(super) fn name_of(series: &Series, bar: &str) -> String {
 }
 
 impl Entry {
-    pub(super) fn new(imported: &Imported, parquet: String) -> Self {
-        let series = &imported.series;
+    pub(super) fn new(incoming: &Incoming<'_>, parquet: String, bars: String) -> Self {
+        let series = incoming.series;
         let provenance = series.provenance();
         let labels = match series.label_kind() {
             LabelKind::Date => "date",
@@ -73,19 +83,36 @@ impl Entry {
         Self {
             symbol: provenance.symbol.clone(),
             vendor: provenance.vendor.clone(),
-            bar: imported.bar.clone(),
+            bar: incoming.bar.to_owned(),
             adjustment: provenance.adjustment.clone(),
             simulated: provenance.simulated,
             session: SessionSpec::of(series.session()),
             file: provenance.file.clone(),
-            hash: provenance.hash.clone(),
+            hash: if incoming.origin.is_some() { bars.clone() } else { provenance.hash.clone() },
             first: series.label(0).to_string(),
             last: series.label(series.len() - 1).to_string(),
             labels: labels.to_owned(),
             rows: series.len(),
             stale_after_days: series.stale_after_days(),
             parquet,
+            bars,
+            origin: incoming.origin.map(str::to_owned),
+            versions: Vec::new(),
         }
+    }
+
+    /// The versions and then this entry, as it stands now.
+    pub(super) fn with_versions(&self) -> impl Iterator<Item = &Self> {
+        self.versions.iter().chain(std::iter::once(self))
+    }
+
+    /// This entry in the place of `before`, which becomes its latest version.
+    pub(super) fn after(mut self, before: &Self) -> Self {
+        self.versions.clone_from(&before.versions);
+        self.versions.push(Self { versions: Vec::new(), ..before.clone() });
+        // A series that went back to what it was is not a version of itself.
+        self.versions.retain(|version| version.parquet != self.parquet || version.session != self.session);
+        self
     }
 
     /// `IWM@yahoo`; with the bar length where it is not a day, as in `RUT@interactive-brokers/1h`.
@@ -204,6 +231,23 @@ impl Catalogue {
     /// The series that is the default of its symbol.
     pub(super) fn is_default(&self, entry: &Entry) -> bool {
         self.defaults.get(&entry.symbol) == Some(&entry.long_name())
+    }
+
+    /// The entry of a long name.
+    pub(super) fn get(&self, long_name: &str) -> Option<&Entry> {
+        self.series.iter().find(|entry| entry.long_name() == long_name)
+    }
+
+    /// The shortest name that `entry` shares with no other.
+    pub(super) fn unique_name(&self, entry: &Entry) -> String {
+        let all: Vec<&Entry> = self.series.iter().collect();
+        short(entry, &all)
+    }
+
+    /// Forgets the versions of the series called `long_name`; they come back.
+    pub(super) fn forget_versions(&mut self, long_name: &str) -> Vec<Entry> {
+        let found = self.series.iter_mut().find(|entry| entry.long_name() == long_name);
+        found.map(|entry| std::mem::take(&mut entry.versions)).unwrap_or_default()
     }
 
     /// Puts an entry in its place; the one of the same name that stood there comes back.

@@ -5,13 +5,19 @@
 //!
 //! A store is never half changed: files of bars have names of their own content and are written first, and the rename
 //! of `catalogue.json` is the moment at which everything enters at once. What a crash leaves behind is a file that no
-//! catalogue names.
+//! catalogue names, and the next change takes it away.
+//!
+//! Rows that are newer append to a series; a changed past is refused unless asked for, and then the past that was there
+//! stays as a version, so that old runs can be verified.
 
+mod actions;
 pub mod aliases;
 mod bars;
+mod bars_file;
 mod catalogue;
 mod check;
 mod compare;
+mod derived;
 mod frame;
 mod header;
 mod import;
@@ -20,29 +26,37 @@ mod numbers;
 mod parquet;
 mod reading;
 mod report;
+mod resample;
 mod session;
 mod stamps;
 mod symbols;
 mod table;
 mod times;
 mod unpack;
+mod update;
 mod vendors;
+mod versions;
 mod wishes;
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+pub use actions::{Action, ActionTable, Adjusted, adjust};
 pub use catalogue::Entry;
 pub use check::{Finding, check_series};
 pub use compare::{Comparison, Difference, Factor, Lag, LagReport, Range, Records, Step, Together, compare};
+pub use derived::Derived;
 pub use import::{ImportReport, ImportRequest, Imported, read_bytes, read_file, read_files};
+pub use resample::{Resampled, resample};
 pub use session::SessionSpec;
+pub use update::{Change, ChangedCell, Clash};
 pub use vendors::ADJUSTMENTS;
 pub use wishes::HowToRead;
 
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result, nearest};
-use crate::market::series::Series;
+use crate::market::series::{Field, Series};
 use aliases::UserAliases;
 use catalogue::Catalogue;
 
@@ -63,8 +77,29 @@ pub struct Store {
 pub struct Stored {
     /// The entry as it stands in the store now.
     pub entry: Entry,
-    /// The entry of the same symbol, vendor, bar length and adjustment that it took the place of.
-    pub replaced: Option<Entry>,
+    /// The entry of the same symbol, vendor, bar length and adjustment as it stood before.
+    pub before: Option<Entry>,
+    /// What became of the rows that were there.
+    pub change: Change,
+}
+
+/// A series on its way into the store.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Incoming<'a> {
+    pub(crate) series: &'a Series,
+    /// The bar length as text.
+    pub(crate) bar: &'a str,
+    /// What it was made from, where it is not a file's own.
+    pub(crate) origin: Option<&'a str>,
+}
+
+/// What is to happen to a series of the store whose past the incoming one has otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Past {
+    /// It stays, and the incoming series is refused.
+    Kept,
+    /// It becomes an old version.
+    Replaced,
 }
 
 impl Store {
@@ -94,28 +129,44 @@ impl Store {
         self.catalogue.is_default(entry)
     }
 
-    /// Takes all of `imported` or none. A series of the same symbol, vendor, bar length and adjustment is replaced.
+    /// Takes all of `imported` or none. Rows of a series that is there already are added to it.
     ///
     /// # Errors
-    /// Where two of them are the same series, simulated and real series would meet, or the folder cannot be written.
+    /// Where a series has another past in the store, two of `imported` are the same series, simulated and real series
+    /// would meet, or the folder cannot be written.
     pub fn import(&mut self, imported: &[Imported]) -> Result<Vec<Stored>> {
+        self.put(&incoming(imported), Past::Kept)
+    }
+
+    /// As [`Store::import`], but a series with another past takes the place of the one that is there, which is kept as
+    /// an old version.
+    ///
+    /// # Errors
+    /// As [`Store::import`], but for the past.
+    pub fn import_in_place(&mut self, imported: &[Imported]) -> Result<Vec<Stored>> {
+        self.put(&incoming(imported), Past::Replaced)
+    }
+
+    pub(crate) fn put(&mut self, incoming: &[Incoming<'_>], past: Past) -> Result<Vec<Stored>> {
         self.update(|dir, catalogue| {
-            let entries = imported
-                .iter()
-                .map(|imported| {
-                    let bytes = parquet::encode(imported.series.rows()).map_err(|error| {
-                        Diagnostic::new(format!("{} cannot be stored: {error}", imported.report.name))
-                    })?;
-                    Ok((Entry::new(imported, parquet_name(imported, &bytes)), bytes))
-                })
-                .collect::<Result<Vec<_>>>()?;
-            check_twice(&entries)?;
-            check_mixture(catalogue, &entries)?;
+            check_twice(incoming)?;
+            check_mixture(catalogue, incoming)?;
             let mut stored = Vec::new();
-            for (entry, bytes) in entries {
-                write_whole(&dir.join(&entry.parquet), &bytes)?;
-                let replaced = catalogue.put(entry.clone());
-                stored.push(Stored { entry, replaced });
+            let mut refused = Vec::new();
+            for item in incoming {
+                match bars_file::put(dir, catalogue.get(&item.long_name()), item, past) {
+                    Ok(one) => stored.push(one),
+                    Err(failure) if failure.exit() == Exit::Input => {
+                        refused.extend_from_slice(failure.diagnostics());
+                    }
+                    Err(failure) => return Err(failure),
+                }
+            }
+            if let Some(failure) = Failure::from_all(refused) {
+                return Err(failure);
+            }
+            for one in &stored {
+                catalogue.put(one.entry.clone());
             }
             Ok(stored)
         })
@@ -126,37 +177,20 @@ impl Store {
     /// # Errors
     /// Where its file is gone, or is not the one the catalogue speaks of.
     pub fn load(&self, entry: &Entry) -> Result<Series> {
-        let path = self.dir.join(&entry.parquet);
-        let damaged = |what: &str| {
-            Failure::from(
-                Diagnostic::new(format!("{}: its bars in `{}` {what}", entry.full_name(), path.display()))
-                    .hint(format!("import {} again", entry.file)),
-            )
-        };
-        if entry.parquet.contains(['/', '\\']) {
-            return Err(damaged("lie outside the store"));
-        }
-        let bytes = fs::read(&path).map_err(|error| damaged(&format!("cannot be read: {error}")))?;
-        let rows = parquet::decode(bytes).map_err(|error| damaged(&format!("cannot be read: {error}")))?;
-        if rows.close.len() != entry.rows {
-            return Err(damaged(&format!(
-                "hold {} rows where the catalogue has {}",
-                rows.close.len(),
-                entry.rows
-            )));
-        }
-        let series = Series::new(
-            entry.provenance(),
-            entry.session()?,
-            entry.label_kind(),
-            entry.stale_after_days,
-            rows,
-        )?;
-        let ends = [series.label(0).to_string(), series.label(series.len() - 1).to_string()];
-        if ends != [entry.first.as_str(), entry.last.as_str()] {
-            return Err(damaged("are of other dates than the catalogue says"));
-        }
-        Ok(series)
+        bars_file::load(&self.dir, entry, &Field::ALL)
+    }
+
+    /// Loads one series with its closes and of the other columns only `fields`: the rest is not decoded.
+    ///
+    /// # Errors
+    /// As [`Store::load`].
+    pub fn load_columns(&self, entry: &Entry, fields: &[Field]) -> Result<Series> {
+        bars_file::load(&self.dir, entry, fields)
+    }
+
+    /// The shortest name of `entry` that no other series of the store has: what a rule may call it.
+    pub fn unique_name(&self, entry: &Entry) -> String {
+        self.catalogue.unique_name(entry)
     }
 
     /// The series called `IWM`, `IWM@yahoo`, `RUT@interactive-brokers/1h` or `IWM@yahoo/1d/split`.
@@ -239,7 +273,9 @@ impl Store {
         let before = read_catalogue(&self.dir)?;
         let mut after = before.clone();
         let result = change(&self.dir, &mut after).and_then(|result| {
-            write_whole(&self.dir.join(CATALOGUE), after.to_text()?.as_bytes())?;
+            if after != before {
+                write_whole(&self.dir.join(CATALOGUE), after.to_text()?.as_bytes())?;
+            }
             Ok(result)
         });
         // A failed change may have left new files of bars, a good one old ones.
@@ -250,51 +286,60 @@ impl Store {
         Ok(result)
     }
 
-    /// Deletes files of bars that `kept` does not name. What cannot be deleted does no harm.
+    /// Deletes files of bars that `kept` does not name and what an interrupted write left. Called under the lock. What
+    /// cannot be deleted does no harm.
     fn sweep(&self, kept: &Catalogue) {
         let Ok(files) = fs::read_dir(&self.dir) else { return };
+        let named: BTreeSet<&str> = kept
+            .entries()
+            .iter()
+            .flat_map(Entry::with_versions)
+            .map(|entry| entry.parquet.as_str())
+            .collect();
         for file in files.flatten() {
             let name = file.file_name();
             let name = name.to_string_lossy();
-            if name.ends_with(SUFFIX) && kept.entries().iter().all(|entry| entry.parquet != name) {
+            let is_left_over = name.starts_with(UNFINISHED);
+            if is_left_over || (name.ends_with(bars_file::SUFFIX) && !named.contains(name.as_ref())) {
                 let _ = fs::remove_file(file.path());
             }
         }
     }
 }
 
-/// The end of the names of files of bars, which no file of a user has by accident.
-const SUFFIX: &str = ".bars.parquet";
+/// The beginning of the names of files that are being written.
+const UNFINISHED: &str = ".new-";
 
-/// A file name that is safe on every system, even where upper and lower case are one: letters and digits of the
-/// series' name, and a hash of its exact name and bytes.
-fn parquet_name(imported: &Imported, bytes: &[u8]) -> String {
-    let provenance = imported.series.provenance();
-    let name =
-        format!("{}-{}-{}-{}", provenance.symbol, provenance.vendor, imported.bar, provenance.adjustment);
-    let safe: String = name
-        .to_lowercase()
-        .chars()
-        .map(|letter| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '_' })
-        .collect();
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(name.as_bytes()).update(bytes);
-    let hash = hasher.finalize().to_hex();
-    format!("{safe}-{}{SUFFIX}", &hash[..12])
+fn incoming(imported: &[Imported]) -> Vec<Incoming<'_>> {
+    imported
+        .iter()
+        .map(|imported| Incoming { series: &imported.series, bar: &imported.bar, origin: None })
+        .collect()
 }
 
-fn check_twice(entries: &[(Entry, Vec<u8>)]) -> Result<()> {
-    for (at, (entry, _)) in entries.iter().enumerate() {
-        if let Some((twin, _)) =
-            entries[..at].iter().find(|(other, _)| other.long_name() == entry.long_name())
-        {
+impl Incoming<'_> {
+    /// The name that no other series of a store has.
+    pub(crate) fn long_name(&self) -> String {
+        let provenance = self.series.provenance();
+        format!("{}@{}/{}/{}", provenance.symbol, provenance.vendor, self.bar, provenance.adjustment)
+    }
+
+    fn name(&self) -> String {
+        catalogue::name_of(self.series, self.bar)
+    }
+}
+
+fn check_twice(incoming: &[Incoming<'_>]) -> Result<()> {
+    for (at, item) in incoming.iter().enumerate() {
+        if let Some(twin) = incoming[..at].iter().find(|other| other.long_name() == item.long_name()) {
+            let file = |item: &Incoming<'_>| item.series.provenance().file.clone();
             return Err(Diagnostic::new(format!(
                 "`{}` and `{}` are both {}",
-                twin.file,
-                entry.file,
-                entry.full_name()
+                file(twin),
+                file(item),
+                item.name()
             ))
-            .hint("import one of them, or give one another name with `--vendor` or `--symbol`")
+            .hint("import one after the other, or give one another name with `--vendor` or `--symbol`")
             .into());
         }
     }
@@ -302,14 +347,15 @@ fn check_twice(entries: &[(Entry, Vec<u8>)]) -> Result<()> {
 }
 
 /// Simulated and real series never stand in one store, so they can never meet in one run.
-fn check_mixture(catalogue: &Catalogue, entries: &[(Entry, Vec<u8>)]) -> Result<()> {
-    let both = || catalogue.entries().iter().chain(entries.iter().map(|(entry, _)| entry));
-    let simulated = both().find(|entry| entry.simulated);
-    let real = both().find(|entry| !entry.simulated);
-    match (simulated, real) {
+fn check_mixture(catalogue: &Catalogue, incoming: &[Incoming<'_>]) -> Result<()> {
+    let there = catalogue.entries().iter().map(|entry| (entry.simulated, entry.full_name()));
+    let all: Vec<(bool, String)> =
+        there.chain(incoming.iter().map(|item| (item.series.provenance().simulated, item.name()))).collect();
+    let find = |simulated: bool| all.iter().find(|one| one.0 == simulated).map(|one| &one.1);
+    match (find(true), find(false)) {
         (Some(simulated), Some(real)) => {
             Err(Diagnostic::new("simulated and real series may not stand in one store")
-                .detail(format!("{} is simulated, {} is real", simulated.full_name(), real.full_name()))
+                .detail(format!("{simulated} is simulated, {real} is real"))
                 .hint("keep the sample in a store of its own: `--store DIR`")
                 .into())
         }
@@ -332,7 +378,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let dir = path.parent().unwrap_or(Path::new("."));
     // Made by `File::create_new` so that the file has the permissions the user's other files have.
     let mut file = tempfile::Builder::new()
-        .prefix(".new-")
+        .prefix(UNFINISHED)
         .make_in(dir, |path| File::create_new(path))
         .map_err(|e| fail(&e))?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|error| fail(&error))?;

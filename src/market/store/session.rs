@@ -14,10 +14,10 @@ pub struct SessionSpec {
     /// One of [`Session::NAMES`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub kind: Option<String>,
-    /// For `custom`: time of day at which a row is known, as in `17:00`.
+    /// For `custom` and `crypto`: time of day at which a row is known, as in `17:00`; `00:00` ends the date.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub close: Option<String>,
-    /// For `custom`: the zone of `close`, as in `America/New_York`.
+    /// For `custom` and `crypto`: the zone of `close`, as in `America/New_York`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub timezone: Option<String>,
     /// For `macro`: days from a row's date to the UTC midnight at which its value is out.
@@ -38,7 +38,7 @@ impl SessionSpec {
             Session::Macro { release_lag_days } => {
                 Self { release_lag_days: Some(*release_lag_days), ..named }
             }
-            Session::Custom(Some(close)) => Self {
+            Session::CryptoCut(close) | Session::Custom(Some(close)) => Self {
                 close: Some(close.time.strftime("%H:%M").to_string()),
                 timezone: Some(close.timezone.clone()),
                 ..named
@@ -54,17 +54,19 @@ impl SessionSpec {
     pub(super) fn session(&self, symbol: &str) -> Result<Session> {
         let kind = self.kind.as_deref().unwrap_or_default();
         let session = match kind {
-            "crypto" => Session::Crypto,
+            "crypto" => self.stated_close()?.map_or(Session::Crypto, Session::CryptoCut),
             "us-equity" => Session::UsEquity,
             "cboe" => Session::Cboe,
+            "futures" => Session::Futures,
+            "fx" => Session::Fx,
             "macro" => self.published(symbol)?,
-            "custom" => self.custom()?,
+            "custom" => Session::Custom(self.stated_close()?),
             _ => return Err(unknown_kind(kind).into()),
         };
         if self.release_lag_days.is_some() && kind != "macro" {
             return Err(misplaced("a release lag", "macro", kind).into());
         }
-        if (self.close.is_some() || self.timezone.is_some()) && kind != "custom" {
+        if (self.close.is_some() || self.timezone.is_some()) && !["custom", "crypto"].contains(&kind) {
             return Err(misplaced("a close or a time zone", "custom", kind).into());
         }
         Ok(session)
@@ -80,11 +82,11 @@ impl SessionSpec {
         })
     }
 
-    fn custom(&self) -> Result<Session> {
+    fn stated_close(&self) -> Result<Option<CustomClose>> {
         match (&self.close, &self.timezone) {
-            (None, None) => Ok(Session::Custom(None)),
-            (Some(close), Some(timezone)) => Ok(Session::Custom(Some(CustomClose::new(close, timezone)?))),
-            _ => Err(Diagnostic::new("a custom session with half of its close")
+            (None, None) => Ok(None),
+            (Some(close), Some(timezone)) => Ok(Some(CustomClose::new(close, timezone)?)),
+            _ => Err(Diagnostic::new("a session with half of its close")
                 .hint("give both `close` (`17:00`) and `timezone` (`America/New_York`), or neither: then a row is its UTC day")
                 .into()),
         }
@@ -179,6 +181,9 @@ mod tests {
             Session::Crypto,
             Session::UsEquity,
             Session::Cboe,
+            Session::Futures,
+            Session::Fx,
+            Session::CryptoCut(CustomClose::new("16:00", "UTC").unwrap()),
             Session::Macro { release_lag_days: 7 },
             Session::Custom(None),
             Session::Custom(Some(CustomClose::new("17:30", "Asia/Tokyo").unwrap())),

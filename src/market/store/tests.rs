@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::float_cmp)]
 use super::*;
 
 const IWM: &str = "Date,Open,High,Low,Close,Adj Close,Volume\n2024-01-02,10,12,9,11.1,5,100\n2024-01-03,11,13,10,12,6,200\n";
@@ -64,9 +64,10 @@ fn the_catalogue_can_be_read_by_people() {
     store.set_default("IWM@yahoo").unwrap();
     let text = fs::read_to_string(dir.path().join("catalogue.json")).unwrap();
     let parquet = &store.entries()[0].parquet;
-    insta::assert_snapshot!(text.replace(parquet.as_str(), "PARQUET"), @r#"
+    let text = text.replace(parquet.as_str(), "PARQUET").replace(&store.entries()[0].bars, "BARS");
+    insta::assert_snapshot!(text, @r#"
     {
-      "version": 1,
+      "version": 2,
       "defaults": {
         "IWM": "IWM@yahoo/1d/split"
       },
@@ -87,7 +88,8 @@ fn the_catalogue_can_be_read_by_people() {
           "labels": "date",
           "rows": 2,
           "stale_after_days": 5.0,
-          "parquet": "PARQUET"
+          "parquet": "PARQUET",
+          "bars": "BARS"
         }
       ]
     }
@@ -95,20 +97,118 @@ fn the_catalogue_can_be_read_by_people() {
 }
 
 #[test]
-fn the_same_series_is_replaced_and_its_old_file_goes() {
+fn newer_rows_append_and_the_version_before_stays() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::open(dir.path()).unwrap();
     let first = store.import(&[imported("IWM.csv", IWM)]).unwrap();
-    assert_eq!(first[0].replaced, None);
-    let longer = format!("{IWM}2024-01-04,11,13,10,12,6,200\n");
-    let second = store.import(&[imported("IWM.csv", &longer)]).unwrap();
-    assert_eq!(second[0].replaced.as_ref(), Some(&first[0].entry));
-    assert_eq!((store.entries().len(), store.find("IWM").unwrap().rows), (1, 3));
-    assert_eq!(files(dir.path()), [".lock", "catalogue.json", second[0].entry.parquet.as_str()]);
+    assert_eq!((&first[0].before, &first[0].change), (&None, &Change::New));
+    let newer = format!("{IWM}2024-01-04,11,13,10,12,6,200\n").replace("2024-01-02,10,12,9,11.1,5,100\n", "");
+    let request = ImportRequest { symbol: Some("IWM".to_owned()), ..ImportRequest::file("newer.csv") };
+    let second = store.import(&[read_bytes(newer.as_bytes(), &request).unwrap()]).unwrap();
+    assert_eq!(second[0].before.as_ref(), Some(&first[0].entry));
+    assert_eq!(second[0].change, Change::Extended { before: 0, after: 1, shared: 1 });
+    let entry = store.find("IWM").unwrap();
+    assert_eq!((entry.rows, entry.first.as_str(), entry.file.as_str()), (3, "2024-01-02", "newer.csv"));
+    // Bars of two files have the hash of the bars; those of one file have the file's.
+    assert_eq!(entry.hash, entry.bars);
+    assert_eq!(first[0].entry.hash, blake3::hash(IWM.as_bytes()).to_hex().to_string());
+    assert_eq!(store.versions("IWM").unwrap().len(), 2);
+    assert_eq!(store.load_version("IWM", &first[0].entry.hash).unwrap().len(), 2);
+    assert_eq!(store.load_version("IWM", &entry.bars[..8]).unwrap(), store.load(entry).unwrap());
+    assert!(store.load_version("IWM", "0123456789").unwrap_err().to_string().contains("has no version"));
+    assert_eq!(files(dir.path()).len(), 4, "the lock, the catalogue, two files of bars");
     // The very same file once more changes nothing on disk.
-    let third = store.import(&[imported("IWM.csv", &longer)]).unwrap();
-    assert_eq!(third[0].replaced.as_ref(), Some(&third[0].entry));
+    let entry = entry.clone();
+    let third = store.import(&[imported("IWM.csv", IWM)]).unwrap();
+    assert_eq!((&third[0].change, &third[0].entry), (&Change::Same, &entry));
+    let gone = store.prune(&[]).unwrap();
+    assert_eq!(gone.len(), 1);
+    assert_eq!(files(dir.path()), [".lock", "catalogue.json", entry.parquet.as_str()]);
     assert_eq!(store.load(store.find("IWM").unwrap()).unwrap().len(), 3);
+}
+
+#[test]
+fn another_past_is_refused_unless_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path()).unwrap();
+    let first = store.import(&[imported("IWM.csv", IWM)]).unwrap();
+    let other = IWM.replace(",11.1,", ",11.0,").replace("100\n", "101\n");
+    let before = files(dir.path());
+    insta::assert_snapshot!(store.import(&[imported("IWM.csv", &other), imported("QQQ.csv", IWM)]).unwrap_err(), @r"
+    error: IWM.csv: IWM@yahoo has another past in the store
+     |
+     = note: 1 row with other values or times; the first at 2024-01-02, the last at 2024-01-02
+     = note: worst relative difference: 0.901%
+     = note: 2024-01-02 close: 11.1 in the store, 11 now
+     = note: 2024-01-02 volume: 100 in the store, 101 now
+     = help: to put this in the place of the whole series, say `--replace`: 2 rows (2024-01-02 to 2024-01-03) become 2 rows (2024-01-02 to 2024-01-03); the old version is kept
+    ");
+    assert_eq!((names(&store), files(dir.path())), (vec!["IWM@yahoo/1d/split".to_owned()], before));
+    let second = store.import_in_place(&[imported("IWM.csv", &other)]).unwrap();
+    assert!(matches!(&second[0].change, Change::Replaced(clash) if clash.changed == 1));
+    assert_eq!(store.load(store.find("IWM").unwrap()).unwrap().close()[0], 11.0);
+    assert_eq!(store.load_version("IWM", &first[0].entry.bars).unwrap().close()[0], 11.1);
+    // Back to what it was: the version in between is the only one left.
+    store.import_in_place(&[imported("IWM.csv", IWM)]).unwrap();
+    assert_eq!(store.versions("IWM").unwrap().len(), 2);
+}
+
+#[test]
+fn columns_are_read_on_demand() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path()).unwrap();
+    store.import(&[imported("IWM.csv", IWM)]).unwrap();
+    let entry = store.find("IWM").unwrap();
+    let part = store.load_columns(entry, &[Field::High]).unwrap();
+    assert_eq!((part.column(Field::High), part.column(Field::Open)), (Some(&[12.0, 13.0][..]), None));
+    assert_eq!(part.close(), [11.1, 12.0]);
+}
+
+#[test]
+fn a_store_of_the_first_form_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path()).unwrap();
+    store.import(&[imported("IWM.csv", IWM)]).unwrap();
+    let path = dir.path().join("catalogue.json");
+    let text = fs::read_to_string(&path).unwrap();
+    let bars = format!(",\n      \"bars\": \"{}\"", store.entries()[0].bars);
+    let old = text.replace("\"version\": 2", "\"version\": 1").replace(&bars, "");
+    assert!(!old.contains("bars\":") && old.contains("\"version\": 1"));
+    fs::write(&path, old).unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    assert_eq!(store.load(store.find("IWM").unwrap()).unwrap().len(), 2);
+}
+
+#[test]
+fn what_an_interrupted_write_left_goes_with_the_next_change() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path()).unwrap();
+    store.import(&[imported("IWM.csv", IWM)]).unwrap();
+    let before = files(dir.path());
+    fs::write(dir.path().join(".new-abc"), "half").unwrap();
+    fs::write(dir.path().join("iwm-0.bars.parquet"), "half").unwrap();
+    fs::write(dir.path().join("notes.txt"), "mine").unwrap();
+    store.import(&[imported("IWM.csv", IWM)]).unwrap();
+    fs::remove_file(dir.path().join("notes.txt")).unwrap();
+    assert_eq!(files(dir.path()), before);
+}
+
+#[test]
+fn many_threads_import_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path();
+    let symbols = ["AAA", "BBB", "CCC", "DDD"];
+    std::thread::scope(|scope| {
+        for symbol in symbols {
+            scope.spawn(move || {
+                let mut store = Store::open(path).unwrap();
+                store.import(&[imported(&format!("{symbol}.csv"), IWM)]).unwrap();
+            });
+        }
+    });
+    let store = Store::open(path).unwrap();
+    assert_eq!(store.entries().iter().map(|entry| entry.symbol.as_str()).collect::<Vec<_>>(), symbols);
+    assert!(store.entries().iter().all(|entry| store.load(entry).is_ok()));
 }
 
 #[test]
@@ -126,7 +226,7 @@ fn all_enter_or_none() {
     insta::assert_snapshot!(failure, @r"
     error: `QQQ.csv` and `QQQ.csv` are both QQQ@yahoo
      |
-     = help: import one of them, or give one another name with `--vendor` or `--symbol`
+     = help: import one after the other, or give one another name with `--vendor` or `--symbol`
     ");
     let failure = store.import(&[imported("QQQ.csv", IWM), imported("SPY.csv", SAMPLE)]).unwrap_err();
     insta::assert_snapshot!(failure, @r"
@@ -275,9 +375,13 @@ fn damage_is_noticed() {
     );
     assert!(load(|entry| entry.parquet = "../x".to_owned()).ends_with("lie outside the store"));
     fs::write(dir.path().join(&entry.parquet), "PAR1").unwrap();
-    assert!(load(|_| ()).contains("cannot be read"));
+    assert!(load(|_| ()).ends_with("their hash differs"));
+    assert!(load(|entry| entry.bars = String::new()).contains("cannot be read"));
+    assert!(store.import(&[imported("IWM.csv", IWM)]).is_err());
+    let healed = store.import_in_place(&[imported("IWM.csv", IWM)]).unwrap();
+    assert!(store.load(&healed[0].entry).is_ok());
     fs::write(dir.path().join("catalogue.json"), "{").unwrap();
     assert!(Store::open(dir.path()).unwrap_err().to_string().contains("cannot be read"));
-    fs::write(dir.path().join("catalogue.json"), "{\"version\": 2, \"new\": []}").unwrap();
+    fs::write(dir.path().join("catalogue.json"), "{\"version\": 3, \"new\": []}").unwrap();
     assert!(Store::open(dir.path()).unwrap_err().to_string().contains("a newer catchup"));
 }

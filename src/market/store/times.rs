@@ -198,13 +198,14 @@ fn by_end(file: &str, bars: &Bars, starts: &[i64], daily: bool, session: &Sessio
 fn by_start(file: &str, starts: &[i64], session: &Session) -> Result<Times> {
     let Some(length) = commonest_step(starts) else { return Err(one_row(file).into()) };
     let closes = matches!(session, Session::UsEquity | Session::Cboe);
+    let mut closing = Closing::default();
     let known_at = starts
         .iter()
         .enumerate()
         .map(|(row, &start)| {
-            let close = session.day(Instant::from_micros(start).utc_date()).known_at.micros();
             let end = start + length;
-            let end = if closes && start < close { end.min(close) } else { end };
+            let close = if closes { closing.of(session, start) } else { end };
+            let end = if start < close { end.min(close) } else { end };
             starts.get(row + 1).map_or(end, |&next| end.min(next))
         })
         .collect();
@@ -222,6 +223,25 @@ fn by_start(file: &str, starts: &[i64], session: &Session) -> Result<Times> {
         ),
         bar,
     })
+}
+
+/// The close of a bar's session; bars of one day share the work.
+#[derive(Default)]
+struct Closing {
+    day: i64,
+    close: Option<i64>,
+}
+
+impl Closing {
+    fn of(&mut self, session: &Session, start: i64) -> i64 {
+        let day = start.div_euclid(MICROS_PER_DAY);
+        if let Some(close) = self.close.filter(|_| self.day == day) {
+            return close;
+        }
+        let close = session.day(Instant::from_micros(start).utc_date()).known_at.micros();
+        (self.day, self.close) = (day, Some(close));
+        close
+    }
 }
 
 fn steps(times: &[i64]) -> Vec<i64> {
@@ -248,7 +268,7 @@ fn in_days(micros: i64) -> f64 {
 }
 
 /// A length as vendors write it: `1w`, `1d`, `4h`, `15m`, `1s`.
-fn bar_name(micros: i64) -> String {
+pub(super) fn bar_name(micros: i64) -> String {
     const UNITS: [(i64, &str); 5] = [
         (7 * MICROS_PER_DAY, "w"),
         (MICROS_PER_DAY, "d"),

@@ -72,7 +72,7 @@ fn closed_days(series: &Series) -> Option<Finding> {
 
 /// A market that never closes has a bar for every step.
 fn missing_bars(series: &Series) -> Option<Finding> {
-    if *series.session() != Session::Crypto {
+    if !matches!(series.session(), Session::Crypto | Session::CryptoCut(_)) {
         return None;
     }
     let step = bar_length(series);

@@ -266,7 +266,7 @@ fn stooq_and_plain_values() {
     error: leader.csv: when LEADER trades is not known
      |
      = note: neither the file nor the symbol tells, and without it no one can say when a bar was known
-     = help: say it with `--session` and one of crypto, us-equity, cboe, macro, custom
+     = help: say it with `--session` and one of crypto, us-equity, cboe, futures, fx, macro, custom
     ");
     let custom = ImportRequest {
         session: SessionSpec {
@@ -407,7 +407,7 @@ fn symbols_and_words_are_checked() {
     error: Russell 2000 Futures.csv: which market this is cannot be told from its columns or name
      |
      = help: name it with `--symbol S`, as in `--symbol IWM`
-     = help: where the symbol does not tell when it trades, add `--session` and one of crypto, us-equity, cboe, macro, custom
+     = help: where the symbol does not tell when it trades, add `--session` and one of crypto, us-equity, cboe, futures, fx, macro, custom
     ");
     assert_eq!(with(|request| request.symbol = Some("iwm".to_owned())), "IWM@plain");
     assert!(with(|request| request.symbol = Some("a b".to_owned())).contains("is not a symbol"));
