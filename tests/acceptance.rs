@@ -90,18 +90,18 @@ fn the_sentence_of_the_article_speaks_on_32_days_in_three_episodes() {
 }
 
 /// Files of outside data that are refused, and the words that say why.
-const REFUSED: [(&str, &str); 4] = [
+const REFUSED: [(&str, &str); 2] = [
     ("interactive-brokers/RUT_1h.csv", "RUT_1h.csv:8378: 2026-08-04 15:30:00-04:00 is out of order"),
-    ("intraday/Bitfinex_BTCUSD_1m_2013-2019.csv.gz", "this is a gzip archive, which is not read yet"),
-    (
-        "investing/Russell 2000 Futures Historical Data.csv",
-        "this is Investing.com's layout, which is not read yet",
-    ),
-    ("yahoo/BTC-USD.parquet", "this is a Parquet file, which is not read yet"),
+    ("investing/Russell 2000 Futures Historical Data.csv", "name it with `--symbol S`"),
 ];
 
 /// Files of outside data that enter: bars, full name, first and last label.
-const TAKEN: [(&str, &str); 23] = [
+const TAKEN: [(&str, &str); 25] = [
+    (
+        "intraday/Bitfinex_BTCUSD_1m_2013-2019.csv.gz",
+        "2,630,217 bars of BTCUSD@bitfinex/1m, 2013-04-01T00:07:00Z to 2019-12-31T23:59:00Z",
+    ),
+    ("yahoo/BTC-USD.parquet", " bars of BTC-USD@"),
     ("binance/BTCUSDT_1d.csv", "3,292 bars of BTCUSDT@binance, 2017-08-17 to 2026-08-21"),
     ("binance/ETHUSDT_1d.csv", "3,292 bars of ETHUSDT@binance, 2017-08-17 to 2026-08-21"),
     ("cboe/vix-daily.csv", "9,235 bars of VIX@cboe, 1990-01-02 to 2026-07-23"),

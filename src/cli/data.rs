@@ -4,7 +4,7 @@ mod compare;
 
 use serde_json::json;
 
-use super::history;
+use super::history::{self, entry_json};
 use super::options::{Common, DataCommand, Import};
 use super::output::Output;
 use super::subject::open_store;
@@ -117,27 +117,6 @@ fn tell_import(output: &Output, imported: &Imported, stored: &Stored) {
     for fact in std::iter::once(&report.explanation).chain(&report.facts) {
         Output::data(&format!("  {fact}\n"));
     }
-}
-
-pub(super) fn entry_json(store: &Store, entry: &Entry) -> serde_json::Value {
-    json!({
-        "name": entry.full_name(),
-        "symbol": entry.symbol,
-        "vendor": entry.vendor,
-        "bar": entry.bar,
-        "adjustment": entry.adjustment,
-        "session": entry.session.kind,
-        "simulated": entry.simulated,
-        "file": entry.file,
-        "hash": entry.hash,
-        "bars": entry.bars,
-        "origin": entry.origin,
-        "versions": entry.versions.len(),
-        "first": entry.first,
-        "last": entry.last,
-        "rows": entry.rows,
-        "default": store.is_default(entry),
-    })
 }
 
 fn list(output: &Output, store: &Store) {

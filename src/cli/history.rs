@@ -2,11 +2,33 @@
 
 use std::path::Path;
 
-use super::data::entry_json;
+use serde_json::json;
+
 use super::output::Output;
 use crate::base::diagnostic::Result;
 use crate::market::store::{Change, Derived, Entry, Store, Stored};
 use crate::report::format;
+
+pub(super) fn entry_json(store: &Store, entry: &Entry) -> serde_json::Value {
+    json!({
+        "name": entry.full_name(),
+        "symbol": entry.symbol,
+        "vendor": entry.vendor,
+        "bar": entry.bar,
+        "adjustment": entry.adjustment,
+        "session": entry.session.kind,
+        "simulated": entry.simulated,
+        "file": entry.file,
+        "hash": entry.hash,
+        "bars": entry.bars,
+        "origin": entry.origin,
+        "versions": entry.versions.len(),
+        "first": entry.first,
+        "last": entry.last,
+        "rows": entry.rows,
+        "default": store.is_default(entry),
+    })
+}
 
 /// What became of the rows that were there, a line each.
 pub(super) fn change_in_words(stored: &Stored) -> Vec<String> {

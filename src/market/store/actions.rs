@@ -22,6 +22,7 @@ use super::unpack::{Content, unpack};
 use super::{Incoming, Store};
 use crate::base::calendar::{Date, LabelKind};
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
+use crate::base::num;
 use crate::market::series::{Provenance, Rows, Series};
 
 /// A price that moves less than this fraction can hide a small split, so no jump is asked of it.
@@ -287,8 +288,8 @@ fn dates(series: &Series) -> Vec<Date> {
 
 /// A split must be seen in prices as traded: taking it out must make the step smaller.
 fn check_jump(name: &str, date: Date, before: f64, after: f64, ratio: f64) -> Result<()> {
-    let step = |ratio: f64| libm::log(after * ratio / before).abs();
-    if libm::log(ratio).abs() < PLAIN_SPLIT || step(ratio) < step(1.0) {
+    let step = |ratio: f64| num::ln(after * ratio / before).abs();
+    if num::ln(ratio).abs() < PLAIN_SPLIT || step(ratio) < step(1.0) {
         return Ok(());
     }
     Err(Diagnostic::new(format!("{name}: its prices do not show the split of {date}, {ratio} for 1"))

@@ -1,7 +1,7 @@
 //! The names of a file's columns: in one line, in the two or three that yfinance writes, or in none.
 
+use super::cells::Row;
 use super::symbols;
-use super::table::Row;
 use crate::base::diagnostic::{Diagnostic, Result};
 
 /// So many rows may belong to a header, and one more may repeat it.

@@ -15,6 +15,7 @@ pub mod aliases;
 mod bars;
 mod bars_file;
 mod catalogue;
+mod cells;
 mod check;
 mod compare;
 mod derived;
