@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -70,7 +71,7 @@ pub(crate) fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 /// One call of the program: `Case::new().store(..).args([..]).run()`.
 pub(crate) struct Case {
-    command: assert_cmd::Command,
+    command: Command,
     home: Option<Folder>,
 }
 
@@ -85,7 +86,8 @@ impl Case {
 
     /// A call in `folder`.
     pub(crate) fn at(folder: &Path) -> Self {
-        let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_catchup"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_catchup"));
+        command.stdin(Stdio::null());
         command.current_dir(folder).env_remove("NO_COLOR").env_remove("COLUMNS").env_remove("CLICOLOR_FORCE");
         Self { command, home: None }
     }

@@ -220,6 +220,10 @@ fn finish(
     let findings = findings.into_iter().chain(check::check_series(&series));
     let (errors, warnings): (Vec<Finding>, Vec<Finding>) =
         findings.partition(|finding| finding.severity == Severity::Error);
+    // Rounding is how some vendors write every file and harms nothing: a fact here, though `data check` lists it.
+    let (noise, warnings): (Vec<Finding>, Vec<Finding>) =
+        warnings.into_iter().partition(|finding| finding.check == "float-noise");
+    report.facts.extend(noise.into_iter().map(|finding| finding.what));
     report.warnings.extend(warnings.iter().map(Finding::diagnostic));
     let report = ImportReport {
         file: series.provenance().file.clone(),
