@@ -418,7 +418,12 @@ fn ranking(findings: &Findings<'_>, swept: &Swept, metric: &'static metrics::Met
     names.extend(RANKING_METRICS.iter().filter(|name| **name != metric.name));
     let shown: Vec<_> = names.into_iter().filter_map(metrics::find).collect();
     let default = number_of(strategy, &strategy.defaults());
-    let rows = swept.ranking(metric).into_iter().take(BEST_SHOWN).enumerate().map(|(place, number)| {
+    let order = swept.ranking(metric);
+    // The default stands below the best with its true place, where it is not among them.
+    let default_place = default.and_then(|number| order.iter().position(|other| *other == number));
+    let places = (0..order.len().min(BEST_SHOWN)).chain(default_place.filter(|place| *place >= BEST_SHOWN));
+    let rows = places.map(|place| {
+        let number = order[place];
         let outcome = swept.outcome(number);
         RankedCombination {
             rank: place + 1,
@@ -478,7 +483,7 @@ fn provenance(findings: &Findings<'_>) -> Provenance {
             vendor: provenance.vendor.clone(),
             file: provenance.file.clone(),
             hash: provenance.hash.clone(),
-            session: series.session().describe(),
+            session: series.session().name().to_owned(),
             adjustment: provenance.adjustment.clone(),
             first: series.label(0),
             last: series.label(series.len() - 1),
@@ -486,8 +491,10 @@ fn provenance(findings: &Findings<'_>) -> Provenance {
             simulated: provenance.simulated,
         }
     });
-    let highs =
-        members.iter().map(|series| format!("{}: closes, since {}", market_name(series), series.label(0)));
+    let highs = members.iter().map(|series| {
+        let (name, first, known) = (market_name(series), series.label(0), series.session().describe());
+        format!("{name}: the highest close since {first}; {known}")
+    });
     Provenance {
         series: series.collect(),
         bars: setup.window.len(),
