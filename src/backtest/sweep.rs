@@ -219,24 +219,6 @@ impl Answers {
     }
 }
 
-/// The place of each parameter's value in combination `number`.
-fn places(strategy: &Strategy, number: u64) -> Vec<usize> {
-    let mut rest = number;
-    let mut places: Vec<usize> = strategy
-        .parameters
-        .iter()
-        .rev()
-        .map(|parameter| {
-            let count = parameter.values.len() as u64;
-            let place = usize::try_from(rest % count).unwrap_or(0);
-            rest /= count;
-            place
-        })
-        .collect();
-    places.reverse();
-    places
-}
-
 /// Simulates every combination. `progress` hears how many are done, now and then, and says whether to go on.
 ///
 /// # Errors
@@ -246,11 +228,14 @@ pub fn sweep(setup: &Setup<'_>, plan: &Plan, progress: &(dyn Fn(u64) -> bool + S
     let entries = Answers::new(setup, strategy.entry.node)?;
     let exits = strategy.exits.rule.as_ref().map(|rule| Answers::new(setup, rule.node)).transpose()?;
     let prices = setup.prices();
-    let trades_of = |number: u64| -> Vec<Trade> {
-        let places = places(strategy, number);
-        let entry = entries.of(strategy, &places);
+    let ordered = |number: u64| {
+        let places = strategy.places(number);
         let exit = exits.as_ref().map(|exits| exits.of(strategy, &places));
-        simulator::trades(&prices, entry, exit, &setup.orders(&strategy.combination(number)), setup.capital)
+        (entries.of(strategy, &places), exit, setup.orders(&strategy.combination(number)))
+    };
+    let trades_of = |number: u64| -> Vec<Trade> {
+        let (entry, exit, orders) = ordered(number);
+        simulator::trades(&prices, entry, exit, &orders, setup.capital)
     };
     let mut swept = Swept { outcome_of: Vec::new(), outcomes: Vec::new() };
     let mut known: HashMap<[u8; 32], u32> = HashMap::new();
@@ -271,10 +256,7 @@ pub fn sweep(setup: &Setup<'_>, plan: &Plan, progress: &(dyn Fn(u64) -> bool + S
         let measured: Vec<Outcome> = fresh
             .into_par_iter()
             .map_init(Scratch::default, |scratch, number| {
-                let places = places(strategy, number);
-                let entry = entries.of(strategy, &places);
-                let exit = exits.as_ref().map(|exits| exits.of(strategy, &places));
-                let orders = setup.orders(&strategy.combination(number));
+                let (entry, exit, orders) = ordered(number);
                 let ledger = simulator::simulate(&prices, entry, exit, &orders, setup.capital);
                 Outcome {
                     first_combination: number,

@@ -152,7 +152,7 @@ fn summary(found: &Found<'_>) -> Summary {
     Summary {
         kind: found.kind.name(),
         title: setup.strategy.title.clone(),
-        simulated: setup.panel.members().iter().any(|series| series.provenance().simulated),
+        simulated: setup.panel.is_simulated(),
         assumed: setup.strategy.assumed.clone(),
         parameters: written(setup.strategy, &found.run.values),
         counts: if traded { counts.with_trades(&found.run.ledger.trades) } else { counts },

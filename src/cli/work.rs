@@ -104,8 +104,7 @@ fn tell_warm_up(output: &Output, setup: &Setup<'_>) {
 }
 
 fn tell_plan(output: &Output, setup: &Setup<'_>, plan: &Plan) {
-    let count = |n: u64| format::count(usize::try_from(n).unwrap_or(usize::MAX));
-    let noun = |n: u64, noun: &str| format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" });
+    let noun = |n: u64, noun: &str| format::counted(usize::try_from(n).unwrap_or(usize::MAX), noun);
     let plan = format!(
         "{} = {} x {}, over {} bars from {} to {}",
         noun(plan.combinations, "combination"),

@@ -3,7 +3,7 @@
 //! From the counts alone: nothing is called significant below [`FEWEST_EPISODES`] episodes.
 
 use super::event_study::EventStudy;
-use crate::base::num::grouped;
+use crate::base::num::counted;
 
 /// Below this number of episodes no result is called significant, whatever its size.
 pub const FEWEST_EPISODES: usize = 20;
@@ -70,9 +70,4 @@ fn compare(horizon: &super::event_study::Horizon) -> String {
         horizon.episodes.n,
         share(horizon.all_days.share_up())
     )
-}
-
-/// `1 episode`, `3 episodes`.
-fn counted(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(n)) }
 }

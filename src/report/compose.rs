@@ -88,9 +88,6 @@ fn market_name(series: &Series) -> String {
 
 fn head(findings: &Findings<'_>) -> Head {
     let strategy = findings.setup.strategy;
-    let orders = strategy.describe_orders();
-    let (exit, costs) = orders.split_once("; ").unwrap_or((&orders, ""));
-    let simulated = findings.setup.panel.members().iter().any(|series| series.provenance().simulated);
     let notice = if findings.sample_taken && findings.kind != Kind::Demo {
         "The store has none of the rule's markets, so this ran on the embedded sample. Its days between public month-end closes and turning points are simulated: nothing here is history."
     } else {
@@ -103,14 +100,14 @@ fn head(findings: &Findings<'_>) -> Head {
         claim: Claim {
             rule: filled_in(findings, &strategy.entry.text),
             traded: format!("long {}", market_name(findings.setup.panel.clock_series())),
-            exit: filled_in(findings, exit.trim_start_matches("exit ")),
+            exit: filled_in(findings, &strategy.describe_exit()),
             exit_assumed: strategy.assumed.iter().any(|what| what.starts_with("exit")),
-            costs: filled_in(findings, costs),
+            costs: filled_in(findings, &strategy.describe_costs()),
             costs_assumed: strategy.assumed.iter().any(|what| !what.starts_with("exit")),
         },
         from: label(findings, 0),
         to: label(findings, findings.setup.window.len() - 1),
-        simulated: simulated.then(|| notice.to_owned()),
+        simulated: findings.setup.panel.is_simulated().then(|| notice.to_owned()),
     }
 }
 

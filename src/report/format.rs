@@ -2,6 +2,7 @@
 
 use crate::base::calendar::{Instant, Label, LabelKind};
 use crate::base::num;
+pub use crate::base::num::counted;
 
 use super::content::{Unit, Value};
 
@@ -121,12 +122,6 @@ pub fn day(label: Label) -> String {
 /// The first twelve characters of a hash.
 pub fn short_hash(hash: &str) -> String {
     hash.chars().take(12).collect()
-}
-
-/// `1 episode`, `3 episodes`: a count with its noun.
-pub fn counted(number: usize, noun: &str) -> String {
-    let ending = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{ending}", count(number))
 }
 
 /// A metric's name in plain words: `max_drawdown` is `max drawdown`.

@@ -224,7 +224,7 @@ impl Manifest {
                 periods_per_year: setup.periods_per_year(),
                 episode_gap_days: strategy.window.gap_days,
             },
-            simulated: series.iter().any(|series| series.simulated),
+            simulated: panel.is_simulated(),
             series,
             assumed: strategy.assumed.clone(),
         }

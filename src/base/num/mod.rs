@@ -28,6 +28,12 @@ pub fn grouped(number: usize) -> String {
     text
 }
 
+/// `1 episode`, `3 episodes`: a count with its noun, whose plural ends in s.
+pub fn counted(number: usize, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", grouped(number))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

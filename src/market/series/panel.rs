@@ -48,6 +48,11 @@ impl Panel {
         &self.members
     }
 
+    /// Whether the days of the members are simulated; all are or none.
+    pub fn is_simulated(&self) -> bool {
+        self.clock_series().provenance().simulated
+    }
+
     /// The number of the traded member.
     pub fn clock_member(&self) -> usize {
         self.clock

@@ -237,20 +237,26 @@ impl Strategy {
 
     /// The values of combination `number`, from 0: parameters count in file order, the last one fastest.
     pub fn combination(&self, number: u64) -> Assignment {
+        let values = self.parameters.iter().zip(self.places(number));
+        Assignment(values.map(|(parameter, place)| parameter.values[place].clone()).collect())
+    }
+
+    /// The place of each parameter's value in combination `number`, from 0.
+    pub fn places(&self, number: u64) -> Vec<usize> {
         let mut rest = number;
-        let mut values: Vec<Value> = self
+        let mut places: Vec<usize> = self
             .parameters
             .iter()
             .rev()
             .map(|parameter| {
                 let count = parameter.values.len() as u64;
-                let index = usize::try_from(rest % count).unwrap_or(0);
+                let place = usize::try_from(rest % count).unwrap_or(0);
                 rest /= count;
-                parameter.values[index].clone()
+                place
             })
             .collect();
-        values.reverse();
-        Assignment(values)
+        places.reverse();
+        places
     }
 
     /// The default of every parameter.
@@ -289,6 +295,11 @@ impl Strategy {
 
     /// Exit and costs in one line of words.
     pub fn describe_orders(&self) -> String {
+        format!("exit {}; {}", self.describe_exit(), self.describe_costs())
+    }
+
+    /// Every exit in words: `when btc hits a high or after 63 days`.
+    pub fn describe_exit(&self) -> String {
         let setting = |setting: &Setting| setting.describe(&self.parameters);
         let mut exits = Vec::new();
         if let Some(rule) = &self.exits.rule {
@@ -307,9 +318,14 @@ impl Strategy {
                 exits.push(format!("{word} {}{on_close}", setting(&barrier.distance)));
             }
         }
-        let exit = if exits.is_empty() { "never".into() } else { exits.join(" or ") };
+        if exits.is_empty() { "never".into() } else { exits.join(" or ") }
+    }
+
+    /// The costs in words: `commission 10 bps and slippage 5 bps a side`.
+    pub fn describe_costs(&self) -> String {
+        let setting = |setting: &Setting| setting.describe(&self.parameters);
         format!(
-            "exit {exit}; commission {} and slippage {} a side",
+            "commission {} and slippage {} a side",
             setting(&self.costs.commission),
             setting(&self.costs.slippage)
         )
