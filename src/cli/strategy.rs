@@ -10,6 +10,7 @@ use super::output::Output;
 use super::subject::{STRATEGIES, Subject, load, open_store, read_file, read_strategy};
 use crate::backtest::sweep::check_names;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Severity};
+use crate::market::series::Panel;
 use crate::report::{format, paragraph};
 use crate::strategy::binding::History;
 use crate::strategy::file::{Strategy, bundled};
@@ -154,9 +155,19 @@ fn message_json(diagnostic: &Diagnostic) -> serde_json::Value {
 }
 
 fn explain(common: &Common, output: &Output, text: &str, sets: &[String]) -> Result<()> {
-    let subject = load(common, output, text, sets)?;
-    let Subject { strategy, bound } = &subject;
-    let panel = &bound.panel;
+    let Subject { strategy, bound } = load(common, output, text, sets)?;
+    let mut lines = meaning(&strategy);
+    lines.extend(history(&strategy, &bound.panel));
+    lines.extend(today(&strategy, &bound.panel)?);
+    print(output, &lines);
+    Ok(())
+}
+
+/// A line of an explanation: its key, empty where it goes on with the one before, and its text.
+type Line = (&'static str, String);
+
+/// What the strategy says, and what it would try.
+fn meaning(strategy: &Strategy) -> Vec<Line> {
     let mut lines = vec![
         ("title", strategy.title.clone()),
         ("trade", format!("long {}", strategy.markets[strategy.traded].name)),
@@ -185,7 +196,12 @@ fn explain(common: &Common, output: &Output, text: &str, sets: &[String]) -> Res
             ),
         ));
     }
-    lines.push(("needs", needs(strategy, panel)));
+    lines
+}
+
+/// The history it needs and has.
+fn history(strategy: &Strategy, panel: &Panel) -> Vec<Line> {
+    let mut lines = vec![("needs", needs(strategy, panel))];
     for (market, series) in strategy.markets.iter().zip(panel.members()) {
         lines.push((
             "",
@@ -197,8 +213,14 @@ fn explain(common: &Common, output: &Output, text: &str, sets: &[String]) -> Res
             ),
         ));
     }
+    lines
+}
+
+/// The value of each part at the last bar.
+fn today(strategy: &Strategy, panel: &Panel) -> Result<Vec<Line>> {
     let last = panel.len() - 1;
-    lines.push(("today", format!("at the close of {}, known {}", panel.label(last), panel.decision(last))));
+    let when = format!("at the close of {}, known {}", panel.label(last), panel.decision(last));
+    let mut lines = vec![("today", when)];
     let mut evaluator = Evaluator::new(&strategy.graph, panel);
     let values = strategy.defaults();
     let mut told = vec![(&strategy.entry.functional, strategy.entry.node)];
@@ -215,22 +237,25 @@ fn explain(common: &Common, output: &Output, text: &str, sets: &[String]) -> Res
         };
         lines.push(("", format!("{text} = {shown}")));
     }
+    Ok(lines)
+}
+
+fn print(output: &Output, lines: &[Line]) {
     if output.is_json() {
         // Lines without a key of their own belong to the last one that has it.
         let mut object: Vec<(&str, Vec<&str>)> = Vec::new();
-        for (key, value) in &lines {
+        for (key, value) in lines {
             match object.last_mut() {
                 Some((_, values)) if key.is_empty() => values.push(value),
                 _ => object.push((key, vec![value])),
             }
         }
         Output::json(&object.into_iter().map(|(key, values)| (key.to_owned(), json!(values))).collect());
-        return Ok(());
+        return;
     }
     for (key, value) in lines {
-        Output::data(&paragraph(&format!("{key:10}"), &value));
+        Output::data(&paragraph(&format!("{key:10}"), value));
     }
-    Ok(())
 }
 
 fn shortened(values: &[&str]) -> String {
@@ -247,7 +272,7 @@ fn shortened(values: &[&str]) -> String {
 }
 
 /// The history the longest look-back needs.
-fn needs(strategy: &Strategy, panel: &crate::market::series::Panel) -> String {
+fn needs(strategy: &Strategy, panel: &Panel) -> String {
     match warm_up(strategy, strategy.every_value(), panel) {
         Some(bar) => {
             format!("{} bars before the first decision, on {}", format::count(bar), panel.label(bar))
