@@ -3,7 +3,7 @@
 //! Daily bars of eight markets from 2014 on that are not the real ones. `anchors.csv` holds closes that are
 //! public figures: month ends, great peaks and troughs, each year's last record. On those dates the sample
 //! has these closes; every other day and every open, high, low and volume is simulated, and every file says
-//! so in its first line.
+//! so in its first line. Two published series, a rate and a balance sheet, stand beside them (`published`).
 //!
 //! What the simulation promises: a record close between two anchors is made only on the way up to an anchor
 //! that is a record itself, and stays below it; closes between a trough and a peak of the anchors stay
@@ -20,6 +20,7 @@ mod bars;
 mod corridor;
 mod markets;
 mod path;
+mod published;
 
 use crate::base::calendar::Session;
 use crate::base::diagnostic::Result;
@@ -59,7 +60,13 @@ pub fn anchors() -> &'static str {
     include_str!("../../../data/sample/anchors.csv")
 }
 
-/// Simulates every market's file through `anchors` (CSV like [`anchors()`]): name and text of each.
+/// The rounded public figures behind the sample's published series, as CSV: date, series, value, and why.
+pub fn published() -> &'static str {
+    include_str!("../../../data/sample/published.csv")
+}
+
+/// Simulates every market's file through `anchors` (CSV like [`anchors()`]), then the published series: name
+/// and text of each.
 ///
 /// The same anchors and seed give the same bytes on every system.
 ///
@@ -70,10 +77,17 @@ pub fn anchors() -> &'static str {
 pub fn generate(anchors: &str, seed: u64) -> Result<Vec<(String, String)>> {
     let anchors = anchors::Anchors::read(anchors)?;
     let histories = path::walk_all(&anchors, seed)?;
-    Ok(histories.iter().map(|history| (history.market.file.to_owned(), bars::write(history, seed))).collect())
+    let mut files: Vec<(String, String)> = histories
+        .iter()
+        .map(|history| (history.market.file.to_owned(), bars::write(history, seed)))
+        .collect();
+    let figures = |series| published::figures(published(), series);
+    files.push(("DFF.csv".into(), published::rate(&figures("DFF")?, seed)));
+    files.push(("WALCL.csv".into(), published::assets(&figures("WALCL")?, seed)));
+    Ok(files)
 }
 
-static FILES: [SampleFile; 8] = [
+static FILES: [SampleFile; 10] = [
     SampleFile {
         symbol: "SPY",
         session: Session::UsEquity,
@@ -121,6 +135,18 @@ static FILES: [SampleFile; 8] = [
         session: Session::Crypto,
         name: "ETH-USD.csv",
         text: include_str!("../../../data/sample/ETH-USD.csv"),
+    },
+    SampleFile {
+        symbol: "DFF",
+        session: Session::Macro { release_lag_days: 5 },
+        name: "DFF.csv",
+        text: include_str!("../../../data/sample/DFF.csv"),
+    },
+    SampleFile {
+        symbol: "WALCL",
+        session: Session::Macro { release_lag_days: 3 },
+        name: "WALCL.csv",
+        text: include_str!("../../../data/sample/WALCL.csv"),
     },
 ];
 
