@@ -11,6 +11,7 @@ use crate::backtest::simulator::Ledger;
 use crate::backtest::single::{self, Run, Setup};
 use crate::backtest::sweep::{Swept, number_of};
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
+use crate::evidence::beside::Besides;
 use crate::evidence::event_study::EventStudy;
 use crate::evidence::verdict::Verdict;
 use crate::report::compose::{Findings, compose};
@@ -38,6 +39,7 @@ pub(super) struct Found<'a> {
     pub(super) shown: content::Kind,
     pub(super) run: Run,
     pub(super) study: EventStudy,
+    pub(super) besides: Besides,
     pub(super) look_ahead: LookAhead,
     pub(super) verdict: Verdict,
     pub(super) sweep: Option<(Swept, SweepOptions)>,
@@ -71,6 +73,7 @@ pub(super) fn deliver(
         kind: found.shown,
         run: &found.run,
         study: &found.study,
+        besides: &found.besides,
         look_ahead: found.look_ahead,
         verdict: &found.verdict,
         sweep: found.sweep.as_ref().map(|(swept, options)| (swept, options.metric)),
@@ -159,7 +162,8 @@ fn summary(found: &Found<'_>) -> Summary {
         look_ahead: found.look_ahead.into(),
         metrics: traded.then_some(numbers),
         undefined: traded.then_some(reasons),
-        study: StudyFacts::new(&found.study, |bar| setup.panel.label(bar).to_string()),
+        study: StudyFacts::new(&found.study, |bar| setup.panel.label(bar).to_string())
+            .with_besides(&found.besides),
         best: found.sweep.as_ref().map(|(swept, options)| best(setup, swept, options)),
         evidence: Evidence::default(),
         verdict: (&found.verdict).into(),

@@ -11,6 +11,7 @@ use crate::backtest::metrics;
 use crate::backtest::single::{self, Run, Setup};
 use crate::backtest::sweep::{self, Plan, Swept};
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
+use crate::evidence::beside::Besides;
 use crate::evidence::event_study::EventStudy;
 use crate::evidence::verdict::{Trials, verdict};
 use crate::report::content;
@@ -160,6 +161,7 @@ fn assess<'a>(
     (kind, shown): (manifest::Kind, content::Kind),
 ) -> Result<Found<'a>> {
     let study = EventStudy::new(setup, &run.signals);
+    let besides = Besides::new(setup, &run.values, &study)?;
     let look_ahead = prove_no_look_ahead(setup.strategy, setup.panel, &run.values, &setup.window)?;
     trust(look_ahead)?;
     let trials = sweep
@@ -172,6 +174,7 @@ fn assess<'a>(
         shown,
         run,
         study,
+        besides,
         look_ahead,
         verdict,
         sweep,

@@ -1,5 +1,7 @@
 //! What a run found, told as a [`Report`].
 
+mod besides;
+
 use super::content::{
     Axis, CatchUp, CaughtUp, Claim, Counts, Distribution, Equity, Grid, Head, HorizonSummary, Kind, Leader,
     LookAhead, Metric, Parameter, PriceLine, PricePicture, Provenance, RankedCombination, Ranking, Report,
@@ -9,6 +11,7 @@ use crate::backtest::metrics;
 use crate::backtest::single::{Run, Setup};
 use crate::backtest::sweep::{Swept, number_of};
 use crate::base::calendar::Label;
+use crate::evidence::beside::Besides;
 use crate::evidence::event_study::{self, EpisodeStudy, EventStudy, HORIZONS, all_days_path};
 use crate::evidence::verdict;
 use crate::market::indicators::{self, Truth, Window};
@@ -34,6 +37,8 @@ pub struct Findings<'a> {
     pub run: &'a Run,
     /// What happened after the signals.
     pub study: &'a EventStudy,
+    /// What else the strategy asks its study for.
+    pub besides: &'a Besides,
     /// The proof that no signal knew the future.
     pub look_ahead: signals::LookAhead,
     /// The verdict.
@@ -315,6 +320,7 @@ fn study(findings: &Findings<'_>) -> Study {
                 "Episodes near the end of the window have had less time; an average over those that made it would flatter.".into(),
             ],
         }),
+        besides: besides::tables(findings.setup.strategy, findings.besides),
     }
 }
 

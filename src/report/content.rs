@@ -299,6 +299,21 @@ pub struct Study {
     pub all_days_path: Vec<f64>,
     /// How many caught up, of how many, with the reading; `None` where the rule has no high to catch up with.
     pub caught_up: Option<CaughtUp>,
+    /// What else the strategy asks its study for.
+    pub besides: Vec<SideTable>,
+}
+
+/// A small table of figures that are written already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SideTable {
+    /// What it shows.
+    pub title: String,
+    /// Titles of the columns, the one of the rows' names first.
+    pub head: Vec<String>,
+    /// Names and figures.
+    pub rows: Vec<(String, Vec<String>)>,
+    /// How to read it.
+    pub notes: Vec<String>,
 }
 
 /// One episode of a study.

@@ -97,6 +97,12 @@ fn study() -> Study {
             of: 2,
             notes: vec!["Median time 31 days, one still open.".to_owned()],
         }),
+        besides: vec![super::content::SideTable {
+            title: "Together with `lag hits a high`, within 30 days before or after".to_owned(),
+            head: ["of", "counted", "near", "share"].map(str::to_owned).to_vec(),
+            rows: vec![("signals".to_owned(), ["8", "2", "25.0%"].map(str::to_owned).to_vec())],
+            notes: vec!["Any other day has one near as often.".to_owned()],
+        }],
     }
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::backtest::metrics::{self, Value};
 use crate::backtest::simulator::Trade;
+use crate::evidence::beside::{Besides, Followed, Point, Share, Together};
 use crate::evidence::event_study::{CatchUp, Distribution, EventStudy};
 use crate::evidence::verdict::Verdict;
 use crate::strategy::signals::LookAhead;
@@ -105,6 +106,92 @@ pub struct StudyFacts {
     pub horizons: Vec<HorizonFacts>,
     /// One entry per episode.
     pub episodes: Vec<EpisodeFacts>,
+    /// What came about together with the signals, where the strategy asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub together: Option<TogetherFacts>,
+    /// What a number did from the signals on, where the strategy asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub followed: Option<FollowedFacts>,
+}
+
+/// What came about together with the signals.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TogetherFacts {
+    days: i64,
+    episodes: ShareFacts,
+    signals: ShareFacts,
+    any_day: ShareFacts,
+    turned_round: ShareFacts,
+    before: usize,
+    same_bar: usize,
+    after: usize,
+    shifts: usize,
+    shifts_with_as_many: usize,
+    chance: f64,
+}
+
+/// How many there are, and how many of them have one near.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ShareFacts {
+    n: usize,
+    near: usize,
+    share: Option<f64>,
+}
+
+impl From<Share> for ShareFacts {
+    fn from(share: Share) -> Self {
+        Self { n: share.n, near: share.near, share: share.share() }
+    }
+}
+
+impl From<&Together> for TogetherFacts {
+    fn from(found: &Together) -> Self {
+        let [before, same_bar, after] = found.order;
+        let (shifts, shifts_with_as_many) = found.shifts;
+        Self {
+            days: found.days,
+            episodes: found.episodes.into(),
+            signals: found.signals.into(),
+            any_day: found.any_day.into(),
+            turned_round: found.turned.into(),
+            before,
+            same_bar,
+            after,
+            shifts,
+            shifts_with_as_many,
+            chance: found.chance(),
+        }
+    }
+}
+
+/// What a number did from the signals on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FollowedFacts {
+    points: Vec<PointFacts>,
+    any_day: Option<f64>,
+}
+
+/// A number so many bars after each episode's first signal.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PointFacts {
+    bars: usize,
+    n: usize,
+    median: Option<f64>,
+    lowest: Option<f64>,
+    highest: Option<f64>,
+}
+
+impl From<&Followed> for FollowedFacts {
+    fn from(found: &Followed) -> Self {
+        let point = |point: &Point| PointFacts {
+            bars: point.bars,
+            n: point.n,
+            median: point.spread.map(|[median, ..]| median),
+            lowest: point.spread.map(|[_, lowest, _]| lowest),
+            highest: point.spread.map(|[.., highest]| highest),
+        };
+        Self { points: found.points.iter().map(point).collect(), any_day: found.any_day.1 }
+    }
 }
 
 /// One horizon.
@@ -179,7 +266,17 @@ impl StudyFacts {
                 }
             })
             .collect();
-        Self { caught_up: study.caught_up(), horizons, episodes }
+        Self { caught_up: study.caught_up(), horizons, episodes, together: None, followed: None }
+    }
+
+    /// Adds what else the strategy asked for.
+    #[must_use]
+    pub fn with_besides(self, besides: &Besides) -> Self {
+        Self {
+            together: besides.together.as_ref().map(TogetherFacts::from),
+            followed: besides.followed.as_ref().map(FollowedFacts::from),
+            ..self
+        }
     }
 }
 

@@ -3,15 +3,20 @@
 //! Words become symbols by the store's aliases and series; markets become series of the store, of files the
 //! strategy names, or of the embedded sample where the store has none of them.
 
+mod missing;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::base::diagnostic::{Diagnostic, Failure, Result};
+use crate::base::diagnostic::{Diagnostic, Failure, Result, nearest};
 use crate::market::sample;
 use crate::market::series::{Panel, Series};
-use crate::market::store::{ImportRequest, SessionSpec, Store, aliases, read_bytes, read_file};
+use crate::market::store::{
+    Entry, ImportRequest, SessionSpec, Store, aliases, read_bytes, read_file, whereabouts,
+};
 use crate::strategy::file::{FileMarket, Strategy};
 use crate::strategy::rule::{Market, Vocabulary};
+use missing::Missing;
 
 /// What there is to run on: a store, and the sample behind it.
 #[derive(Debug)]
@@ -28,6 +33,30 @@ pub struct Bound {
     pub sample_taken: bool,
 }
 
+/// Where the history of one market is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Held {
+    /// In the store, as this series.
+    Store(Entry),
+    /// In the embedded sample, because the store has none of the strategy's markets.
+    Sample,
+    /// In a file that the strategy names.
+    File(String),
+    /// In the store, but not in one series alone: why.
+    Unclear(String),
+    /// Nowhere; what it is and where it can be had, where that is known.
+    Nowhere(Option<String>),
+}
+
+/// Where a market's bars are read from.
+enum Whence<'a> {
+    Store(&'a Entry),
+    Sample(&'static sample::SampleFile),
+    /// In the store, but not one series.
+    Fault(Failure),
+    Nowhere,
+}
+
 impl History {
     /// The history in `store`.
     pub fn new(store: Store) -> Self {
@@ -42,39 +71,77 @@ impl History {
     /// Finds every market's bars. Paths of files are relative to `folder`.
     ///
     /// # Errors
-    /// Where a market has no history, or simulated and real history would meet.
+    /// Where markets have no history (one message names them all), or simulated and real history would meet.
     pub fn bind(&self, strategy: &Strategy, folder: &Path) -> Result<Bound> {
-        let stored = |target: &str| self.store.resolve(target).is_ok() || self.is_ambiguous(target);
-        let none_here = strategy
-            .markets
-            .iter()
-            .zip(&strategy.files)
-            .all(|(market, file)| file.is_none() && !stored(&market.target));
-        let mut members = Vec::new();
-        let mut missing = Vec::new();
+        let on_sample = self.needs_sample(strategy);
+        let (mut members, mut faults, mut missing) = (Vec::new(), Vec::new(), Vec::new());
         for (market, file) in strategy.markets.iter().zip(&strategy.files) {
-            let series = match file {
-                Some(file) => read_market(file, folder),
-                None if none_here => sample_series(&market.target),
-                None => self.stored_series(market),
+            let series = match (file, self.whence(market, on_sample)) {
+                (Some(file), _) => read_market(file, folder),
+                (None, Whence::Store(entry)) => self.store.load(entry),
+                (None, Whence::Sample(file)) => sample_series(file),
+                (None, Whence::Fault(fault)) => Err(fault),
+                (None, Whence::Nowhere) => {
+                    missing.push(Missing { market, meant: self.nearest_symbol(&market.target) });
+                    continue;
+                }
             };
             match series {
                 Ok(series) => members.push(Arc::new(series)),
-                Err(failure) => missing.extend(failure.diagnostics().to_vec()),
+                Err(failure) => faults.extend(failure.diagnostics().to_vec()),
             }
         }
-        if let Some(failure) = Failure::from_all(missing) {
+        if !missing.is_empty() {
+            let found: Vec<String> = members.iter().map(|series| series.provenance().full_name()).collect();
+            faults.insert(0, missing::message(strategy, &missing, &found, on_sample));
+        }
+        if let Some(failure) = Failure::from_all(faults) {
             return Err(failure);
         }
-        Ok(Bound { panel: Panel::new(members, strategy.traded)?, sample_taken: none_here })
+        Ok(Bound { panel: Panel::new(members, strategy.traded)?, sample_taken: on_sample })
     }
 
-    /// A market's bars in the store; where there are none, the message speaks of the user's word.
-    fn stored_series(&self, market: &Market) -> Result<Series> {
+    /// Whether the strategy runs on the sample: the store has none of its markets and it names no file.
+    fn needs_sample(&self, strategy: &Strategy) -> bool {
+        let stored = |target: &str| self.store.resolve(target).is_ok() || self.is_ambiguous(target);
+        let mut markets = strategy.markets.iter().zip(&strategy.files);
+        markets.all(|(market, file)| file.is_none() && !stored(&market.target))
+    }
+
+    /// Where a market's bars are. A message about the store speaks of the user's word.
+    fn whence(&self, market: &Market, on_sample: bool) -> Whence<'_> {
+        if on_sample {
+            return sample_file(&market.target).map_or(Whence::Nowhere, Whence::Sample);
+        }
         let found = self.store.resolve(&market.target);
         let everyday = self.store.candidates(&market.name).is_some();
-        let entry = if found.is_err() && everyday { self.store.resolve(&market.name) } else { found }?;
-        self.store.load(entry)
+        match if found.is_err() && everyday { self.store.resolve(&market.name) } else { found } {
+            Ok(entry) => Whence::Store(entry),
+            Err(fault) => {
+                let bare = market.target.split(['@', '/']).next().unwrap_or(&market.target);
+                if self.is_ambiguous(bare) { Whence::Fault(fault) } else { Whence::Nowhere }
+            }
+        }
+    }
+
+    /// The stored symbol that `symbol` may be a slip for.
+    fn nearest_symbol(&self, symbol: &str) -> Option<String> {
+        nearest(symbol, self.store.entries().iter().map(|entry| entry.symbol.as_str())).map(str::to_owned)
+    }
+
+    /// Where the history of each of the strategy's markets is, without reading it.
+    pub fn inventory(&self, strategy: &Strategy) -> Vec<Held> {
+        let on_sample = self.needs_sample(strategy);
+        let markets = strategy.markets.iter().zip(&strategy.files);
+        markets
+            .map(|(market, file)| match (file, self.whence(market, on_sample)) {
+                (Some(file), _) => Held::File(file.path.clone()),
+                (None, Whence::Store(entry)) => Held::Store(entry.clone()),
+                (None, Whence::Sample(_)) => Held::Sample,
+                (None, Whence::Fault(fault)) => Held::Unclear(fault.diagnostics()[0].title().to_owned()),
+                (None, Whence::Nowhere) => Held::Nowhere(whereabouts(&market.target)),
+            })
+            .collect()
     }
 
     /// Whether the store has the symbol, though not just one series of it.
@@ -94,7 +161,10 @@ impl Vocabulary for History {
         if let Some(symbol) = sample_symbol(word) {
             return Some(symbol.to_owned());
         }
-        let candidates = self.store.candidates(word)?;
+        let Some(candidates) = self.store.candidates(word) else {
+            // One that many ask for: whoever runs the rule is told where to get it.
+            return whereabouts(word).map(|_| word.to_uppercase());
+        };
         let in_sample = candidates.iter().find_map(|candidate| sample_symbol(candidate));
         in_sample.or_else(|| candidates.first().copied()).map(str::to_owned)
     }
@@ -106,23 +176,18 @@ impl Vocabulary for History {
     }
 }
 
+/// The sample's file of a symbol, if it has the market.
+fn sample_file(symbol: &str) -> Option<&'static sample::SampleFile> {
+    sample::files().iter().find(|file| file.symbol.eq_ignore_ascii_case(symbol))
+}
+
 /// The sample's spelling of a symbol, if it has the market.
 fn sample_symbol(word: &str) -> Option<&'static str> {
-    sample::files().iter().map(|file| file.symbol).find(|symbol| symbol.eq_ignore_ascii_case(word))
+    sample_file(word).map(|file| file.symbol)
 }
 
 /// A market's bars in the embedded sample.
-fn sample_series(target: &str) -> Result<Series> {
-    let Some(file) = sample::files().iter().find(|file| file.symbol.eq_ignore_ascii_case(target)) else {
-        let known: Vec<_> = sample::files().iter().map(|file| file.symbol).collect();
-        return Err(Diagnostic::new(format!("there is no history of `{target}`"))
-            .detail(format!(
-                "the store has none of the rule's markets, and the sample has {}",
-                known.join(", ")
-            ))
-            .hint("import its history: `catchup data import FILE`")
-            .into());
-    };
+fn sample_series(file: &sample::SampleFile) -> Result<Series> {
     let request = ImportRequest { symbol: Some(file.symbol.to_owned()), ..ImportRequest::file(file.name) };
     Ok(read_bytes(file.text.as_bytes(), &request)?.series)
 }

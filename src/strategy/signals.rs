@@ -61,7 +61,7 @@ fn too_short(strategy: &Strategy, panel: &Panel) -> Diagnostic {
 
 /// The first bar of the clock at which all rules can be told; `None` where they never can.
 pub fn warm_up(strategy: &Strategy, choice: Choice<'_>, panel: &Panel) -> Option<usize> {
-    strategy.rules().try_fold(0, |latest, rule| match strategy.graph.warm_up(rule, choice, panel) {
+    strategy.looks().try_fold(0, |latest, rule| match strategy.graph.warm_up(rule, choice, panel) {
         WarmUp::From(bar) => Some(latest.max(bar)),
         WarmUp::Never => None,
     })

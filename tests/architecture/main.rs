@@ -46,6 +46,8 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("backtest::sweep", &["blake3", "rayon"]),
     // what happened after the signals?
     ("evidence::event_study", &[]),
+    // what came about together with the signals?
+    ("evidence::beside", &[]),
     // is it real, and how much can this history bear?
     ("evidence::verdict", &[]),
     // what does a run leave behind, whole or not at all?

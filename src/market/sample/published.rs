@@ -25,8 +25,7 @@ const RATE_LASTS: f64 = 0.9;
 const ASSETS_STRAY: f64 = 0.002;
 
 /// First line of both files.
-const NOTICE: &str =
-    "# catchup sample data: simulated around the rounded public figures of published.csv, not the published values";
+const NOTICE: &str = "# catchup sample data: simulated around the rounded public figures of published.csv, not the published values";
 
 /// A public figure.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -83,8 +82,8 @@ pub(super) fn rate(figures: &[Figure], seed: u64) -> String {
     let mut strays = 0.0;
     for date in days(figures[0].date, LAST, 1) {
         let at = figures.partition_point(|figure| figure.date <= date) - 1;
-        strays = RATE_LASTS * strays
-            + RATE_STRAYS * num::sqrt(1.0 - RATE_LASTS * RATE_LASTS) * stream.normal();
+        strays =
+            RATE_LASTS * strays + RATE_STRAYS * num::sqrt(1.0 - RATE_LASTS * RATE_LASTS) * stream.normal();
         let above = (RATE_ABOVE + strays).clamp(RATE_ABOVE / 2.0, RATE_ABOVE * 2.0) / 100.0;
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{date},{:.2}", figures[at].value + above);

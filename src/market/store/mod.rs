@@ -37,6 +37,7 @@ mod unpack;
 mod update;
 mod vendors;
 mod versions;
+mod whereabouts;
 mod wishes;
 
 use std::collections::BTreeSet;
@@ -54,6 +55,7 @@ pub use resample::{Resampled, resample};
 pub use session::SessionSpec;
 pub use update::{Change, ChangedCell, Clash};
 pub use vendors::ADJUSTMENTS;
+pub use whereabouts::whereabouts;
 pub use wishes::HowToRead;
 
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result, nearest};

@@ -76,7 +76,7 @@ pub(super) fn release_lag(symbol: &str) -> Option<u16> {
         "DFF", "DGS1", "DGS1MO", "DGS2", "DGS3", "DGS3MO", "DGS5", "DGS6MO", "DGS7", "DGS10", "DGS20",
         "DGS30", "DPRIME", "DTB1YR", "DTB3", "DTB4WK", "DTB6",
     ];
-    const WEEKLY: &[&str] = &["TREAST", "WALCL", "WRESBAL", "WSHOMCB", "WSHOTSL"];
+    const WEEKLY: &[&str] = &["TREAST", "WALCL", "WRESBAL", "WSHOBL", "WSHOMCB", "WSHOTSL"];
     if DAILY.contains(&symbol) {
         return Some(5);
     }

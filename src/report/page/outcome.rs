@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::super::content::{
-    CatchUp, HorizonSummary, Metric, Ranking, Report, Side, Study, StudyEpisode, Sweep, Trade, Unit, Value,
+    CatchUp, HorizonSummary, Metric, Ranking, Report, Side, SideTable, Study, StudyEpisode, Sweep, Trade,
+    Unit, Value,
 };
 use super::super::format;
 use super::Section;
@@ -150,6 +151,11 @@ pub(super) fn study(report: &Report, figures: &Markup) -> Option<Section> {
             h3 { "Episodes against all days" }
             (scrolling("Returns by horizon", &horizon_table(&study.summary)))
         }
+        @for table in &study.besides {
+            h3 { (table.title) }
+            (scrolling(&table.title, &side_table(table)))
+            @for note in &table.notes { p.note { (note) } }
+        }
         @if !study.episodes.is_empty() {
             h3 { "Every episode" }
             (scrolling("Episodes", &episode_table(study, &study.episodes[hidden..])))
@@ -159,6 +165,21 @@ pub(super) fn study(report: &Report, figures: &Markup) -> Option<Section> {
         }
     };
     Some(Section { id: "study", title: "After the signal", body })
+}
+
+fn side_table(table: &SideTable) -> Markup {
+    html! {
+        table {
+            thead { tr {
+                @for (at, title) in table.head.iter().enumerate() { th.n[at > 0] { (title) } }
+            } }
+            tbody {
+                @for (name, cells) in &table.rows {
+                    tr { th scope="row" { (name) } @for cell in cells { td.n { (cell) } } }
+                }
+            }
+        }
+    }
 }
 
 fn horizon_table(summary: &[HorizonSummary]) -> Markup {

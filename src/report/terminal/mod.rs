@@ -241,6 +241,20 @@ fn after_signal(lines: &mut Lines, study: &Study) {
         );
         lines.paragraph("", &text, Look::Plain);
     }
+    for table in &study.besides {
+        lines.blank();
+        lines.paragraph("", &table.title, Look::Plain);
+        let head: Vec<&str> = table.head.iter().map(String::as_str).collect();
+        let row = |(name, cells): &(String, Vec<String>)| Row {
+            name: name.clone(),
+            cells: cells.clone(),
+            note: None,
+        };
+        lines.table(&head, &table.rows.iter().map(row).collect::<Vec<_>>());
+        for note in &table.notes {
+            lines.paragraph("", note, Look::Plain);
+        }
+    }
 }
 
 fn latest_trades(lines: &mut Lines, trades: &[Trade]) {

@@ -18,11 +18,29 @@ macro_rules! bundle {
 /// Every bundled strategy, by name.
 pub fn bundled() -> &'static [Bundled] {
     bundle![
+        "beta-in-catch-up",
         "bitcoin-below-average",
+        "bitcoin-lags-gold",
         "bitcoin-lags-russell",
+        "bitcoin-outruns-russell",
+        "bottoms-together",
+        "breadth-of-records",
+        "coiling-breakout",
         "correlation-returns",
+        "correlation-snaps",
+        "earnings-expectations",
         "ether-lags-bitcoin",
+        "ether-lags-russell",
+        "fed-balance-sheet",
+        "metals-lead",
+        "rate-cuts",
+        "records-together",
+        "round-number",
         "silver-lags-gold",
+        "small-caps-risk-on",
+        "tax-loss-season",
+        "treasury-bill-purchases",
+        "year-end-rebalancing",
     ]
 }
 

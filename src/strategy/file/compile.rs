@@ -1,13 +1,21 @@
 //! Pieces of a strategy's text become a strategy.
 
-use super::{Barrier, Costs, Exits, FileMarket, FillPrice, Piece, Rule, Setting, Strategy, Window};
+use super::{Barrier, Costs, Exits, FileMarket, FillPrice, Piece, Rule, Setting, Strategy, Study, Window};
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
-use crate::strategy::rule::{Choice, Clause, Graph, Names, Syntax, Unit, Value};
+use crate::strategy::rule::{Choice, Clause, Graph, Names, NodeId, Syntax, Unit, Value};
 
 /// A stop, target or trail as read.
 pub(super) struct BarrierPiece {
     pub(super) distance: Piece,
     pub(super) on_close: bool,
+}
+
+/// What a study looks at besides returns, as read.
+#[derive(Default)]
+pub(super) struct StudyPieces {
+    pub(super) beside: Option<Piece>,
+    pub(super) within: Option<Piece>,
+    pub(super) measure: Option<Piece>,
 }
 
 /// Everything a file or a sentence says.
@@ -33,6 +41,7 @@ pub(super) struct Pieces {
     pub(super) window: Window,
     pub(super) risk_free: f64,
     pub(super) assumed: Vec<String>,
+    pub(super) study: StudyPieces,
 }
 
 /// What a setting may be.
@@ -95,6 +104,7 @@ pub(super) fn compile(pieces: Pieces, names: &Names<'_>) -> Result<Strategy> {
     let trail = compiler.barrier(pieces.trail.as_ref(), Wanted::Fall);
     let commission = compiler.setting(&pieces.commission, Wanted::Cost);
     let slippage = compiler.setting(&pieces.slippage, Wanted::Cost);
+    let study = compiler.study(&pieces.study);
     let Compiler { graph, errors, .. } = compiler;
     let (Some(entry), exit_rule) = (entry, exit_rule.flatten()) else {
         return Err(
@@ -124,6 +134,7 @@ pub(super) fn compile(pieces: Pieces, names: &Names<'_>) -> Result<Strategy> {
         window: pieces.window,
         risk_free: pieces.risk_free,
         assumed: pieces.assumed,
+        study,
         graph,
     })
 }
@@ -150,12 +161,34 @@ impl Compiler<'_> {
                 Err(error) => self.errors.push(error),
             }
         }
-        Some(Rule {
+        Some(self.named(piece, node, clauses))
+    }
+
+    fn named(&self, piece: &Piece, node: NodeId, clauses: Vec<(String, NodeId)>) -> Rule {
+        Rule {
             text: piece.fragment.text[piece.expression.span.clone()].to_owned(),
             functional: piece.expression.functional(self.names).to_string(),
             node,
             clauses,
-        })
+        }
+    }
+
+    /// A number to be followed; something true or false is followed as 1 or 0.
+    fn measure(&mut self, piece: &Piece) -> Option<Rule> {
+        match self.graph.add_measure(&piece.expression, self.names, &piece.fragment) {
+            Ok(node) => Some(self.named(piece, node, Vec::new())),
+            Err(error) => {
+                self.errors.push(error);
+                None
+            }
+        }
+    }
+
+    fn study(&mut self, pieces: &StudyPieces) -> Study {
+        let beside = pieces.beside.as_ref().and_then(|piece| self.rule(piece));
+        let within = pieces.within.as_ref().map(|piece| self.setting(piece, Wanted::Bars));
+        let measure = pieces.measure.as_ref().and_then(|piece| self.measure(piece));
+        Study { beside: beside.zip(within), measure }
     }
 
     fn setting(&mut self, piece: &Piece, wanted: Wanted) -> Setting {
@@ -192,6 +225,7 @@ pub(super) fn check_settings(strategy: &Strategy) -> std::result::Result<(), Str
         (barrier(&exits.stop), Wanted::Fall),
         (barrier(&exits.target), Wanted::Rise),
         (barrier(&exits.trail), Wanted::Fall),
+        (strategy.study.beside.as_ref().map(|(_, within)| within.clone()), Wanted::Bars),
         (Some(strategy.costs.commission.clone()), Wanted::Cost),
         (Some(strategy.costs.slippage.clone()), Wanted::Cost),
     ];

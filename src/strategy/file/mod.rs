@@ -53,8 +53,20 @@ pub struct Strategy {
     pub risk_free: f64,
     /// What the sentence left out and was assumed, in words; empty for files.
     pub assumed: Vec<String>,
+    /// What a study looks at besides returns.
+    pub study: Study,
     /// The parts of all rules.
     pub graph: Graph,
+}
+
+/// What a study looks at besides returns.
+#[derive(Debug, Clone, Default)]
+pub struct Study {
+    /// Something that may come about together with the signals, and how many calendar days before or after
+    /// one still count.
+    pub beside: Option<(Rule, Setting)>,
+    /// A number that is followed from the signals on.
+    pub measure: Option<Rule>,
 }
 
 /// A rule: as written, in function form, and as a node of the graph.
@@ -274,18 +286,26 @@ impl Strategy {
         std::iter::once(self.entry.node).chain(self.exits.rule.as_ref().map(|rule| rule.node))
     }
 
+    /// The nodes of everything that must be warm: the rules and what a study looks at.
+    pub fn looks(&self) -> impl Iterator<Item = NodeId> + '_ {
+        let beside = self.study.beside.as_ref().map(|(rule, _)| rule.node);
+        self.rules().chain(beside).chain(self.study.measure.as_ref().map(|measure| measure.node))
+    }
+
     /// Names of parameters that no rule and no setting uses: a sweep would try the same thing again and again.
     fn unused_parameters(&self) -> Vec<&str> {
         let exits = &self.exits;
         let barriers = [&exits.stop, &exits.target, &exits.trail].into_iter().flatten().map(|b| &b.distance);
-        let settings = barriers.chain(&exits.after).chain([&self.costs.commission, &self.costs.slippage]);
+        let within = self.study.beside.as_ref().map(|(_, within)| within);
+        let settings = barriers.chain(&exits.after).chain(within);
+        let settings = settings.chain([&self.costs.commission, &self.costs.slippage]);
         let mut used: Vec<usize> = settings
             .filter_map(|setting| match setting {
                 Setting::Parameter(index) => Some(*index),
                 Setting::Fixed(_) => None,
             })
             .collect();
-        used.extend(self.rules().flat_map(|rule| self.graph.parameters(rule).iter().copied()));
+        used.extend(self.looks().flat_map(|rule| self.graph.parameters(rule).iter().copied()));
         let named = self.parameters.iter().enumerate();
         named
             .filter(|(index, _)| !used.contains(index))

@@ -2,7 +2,7 @@
 //!
 //! `long BTC-USD when RULE, exit when RULE or after 63 days or stop 25%, commission 10 bps, slippage 5 bps`
 
-use super::compile::{BarrierPiece, Pieces, compile};
+use super::compile::{BarrierPiece, Pieces, StudyPieces, compile};
 use super::{DEFAULT_GAP_DAYS, FillPrice, Piece, Strategy, Window};
 use crate::base::diagnostic::{Diagnostic, Result, Source};
 use crate::strategy::rule::{Expression, Fragment, Names, Parser, Stop, Syntax, Vocabulary, parse_value};
@@ -79,6 +79,7 @@ pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> 
         window: Window { from: None, to: None, gap_days: DEFAULT_GAP_DAYS },
         risk_free: 0.0,
         assumed,
+        study: StudyPieces::default(),
     };
     compile(pieces, &names)
 }

@@ -1,5 +1,7 @@
 //! A strategy as a TOML file. Every wrong key and value is told with its place, all in one go.
 
+mod study;
+
 use std::ops::Range;
 
 use ::toml::Spanned;
@@ -18,8 +20,20 @@ use crate::strategy::rule::{
 type Parsed<T> = std::result::Result<T, Diagnostic>;
 type Entry<'a> = (&'a str, Range<usize>, &'a Spanned<DeValue<'a>>);
 
-const TABLES: [&str; 11] =
-    ["title", "source", "note", "markets", "window", "params", "entry", "exit", "size", "costs", "risk_free"];
+const TABLES: [&str; 12] = [
+    "title",
+    "source",
+    "note",
+    "markets",
+    "window",
+    "params",
+    "entry",
+    "exit",
+    "size",
+    "costs",
+    "risk_free",
+    "study",
+];
 
 /// Reads a strategy file.
 pub(super) fn read(name: &str, source: &Source, vocabulary: &dyn Vocabulary) -> Result<Strategy> {
@@ -125,6 +139,7 @@ impl Reader {
         let entry = self.entry(root, names);
         let exit = self.exit(root, names);
         let (commission, slippage) = self.costs(root, names);
+        let study = self.study(root, names);
         let size = self.fraction(root, ("size", "fraction"), 1.0, |size| size > 0.0 && size <= 1.0);
         let risk_free = self.fraction(root, ("risk_free", "annual"), 0.0, |rate| rate > -1.0);
         let (traded, fill, entry) = entry?;
@@ -151,6 +166,7 @@ impl Reader {
             window,
             risk_free,
             assumed: Vec::new(),
+            study,
         })
     }
 
