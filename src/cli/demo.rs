@@ -10,7 +10,7 @@ use super::work::sweep_subject;
 use crate::backtest::metrics;
 use crate::base::diagnostic::Result;
 use crate::market::sample;
-use crate::market::store::{ImportRequest, Store, read_bytes};
+use crate::market::store::{Store, read_bytes};
 use crate::report::content::Kind;
 use crate::report::format;
 use crate::strategy::binding::History;
@@ -24,12 +24,10 @@ pub(super) fn demo(common: &Common, output: &Output) -> Result<()> {
     let mut store = Store::open(common.store.clone().unwrap_or_else(|| PathBuf::from(STORE)))?;
     let mut imported = Vec::new();
     for file in sample::files() {
-        let request =
-            ImportRequest { symbol: Some(file.symbol.to_owned()), ..ImportRequest::file(file.name) };
-        imported.push(read_bytes(file.text.as_bytes(), &request)?);
+        imported.push(read_bytes(file.text.as_bytes(), &file.request())?);
     }
     store.import_in_place(&imported)?;
-    output.item("import: ", &format!("{} embedded markets into {}", imported.len(), store.dir().display()));
+    output.item("import: ", &format!("{} embedded series into {}", imported.len(), store.dir().display()));
     output.item("        ", "their days between public month-end closes are SIMULATED");
     for series in imported.iter().map(|imported| &imported.series) {
         let (first, last) = (series.label(0), series.label(series.len() - 1));

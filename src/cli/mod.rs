@@ -4,11 +4,13 @@
 
 mod data;
 mod demo;
+mod explain;
 mod history;
 mod interrupt;
 mod options;
 mod output;
 mod results;
+mod shell;
 mod strategy;
 mod subject;
 mod work;
@@ -46,5 +48,10 @@ fn run(cli: Cli, output: &Output) -> Result<()> {
         Command::Run(arguments) => work::run(common, output, &arguments),
         Command::Sweep(arguments) => work::sweep(common, output, &arguments),
         Command::Study(arguments) => work::study(common, output, &arguments),
+        Command::Completions { shell } => {
+            shell::completions(shell);
+            Ok(())
+        }
+        Command::Man => shell::man(common, output),
     }
 }

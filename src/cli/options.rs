@@ -93,6 +93,28 @@ pub(super) enum Command {
     Sweep(SweepWork),
     /// What happened after the signals.
     Study(Work),
+    /// Print the completions of a shell: what it fills in at the tab key.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Write the manual pages into the folder --out, or print the first one.
+    Man,
+}
+
+/// A shell that fills in words at the tab key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Shell {
+    /// bash
+    Bash,
+    /// elvish
+    Elvish,
+    /// fish
+    Fish,
+    /// PowerShell
+    Powershell,
+    /// zsh
+    Zsh,
 }
 
 /// The market store.
@@ -233,6 +255,9 @@ pub(super) enum StrategyCommand {
     New {
         /// Name of the new strategy.
         name: String,
+        /// Copy this strategy instead of the commented one.
+        #[arg(long, value_name = "NAME")]
+        like: Option<String>,
     },
 }
 

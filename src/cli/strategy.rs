@@ -1,33 +1,44 @@
-//! `catchup strategy`: list, check, explain, new.
+//! `catchup strategy`: list, check, new, words; `explain` tells what one means.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::explain;
 use super::options::{Common, StrategyCommand};
 use super::output::Output;
-use super::subject::{STRATEGIES, Subject, load, open_store, read_file, read_strategy};
+use super::subject::{STRATEGIES, no_strategy, open_store, read_file, read_strategy};
 use crate::backtest::sweep::check_names;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Severity};
-use crate::market::series::Panel;
-use crate::report::{format, paragraph};
-use crate::strategy::binding::History;
+use crate::report::paragraph;
+use crate::strategy::binding::{Held, History};
 use crate::strategy::file::{Strategy, bundled};
-use crate::strategy::rule::{Evaluator, Vocabulary, registry};
-use crate::strategy::signals::warm_up;
+use crate::strategy::rule::registry;
+
+/// The columns of a terminal.
+const WIDTH: usize = 80;
 
 pub(super) fn strategy(common: &Common, output: &Output, command: StrategyCommand) -> Result<()> {
     match command {
         StrategyCommand::List => list(common, output),
         StrategyCommand::Check { strategies } => check(common, output, &strategies),
-        StrategyCommand::Explain { strategy, set } => explain(common, output, &strategy, &set),
+        StrategyCommand::Explain { strategy, set } => explain::explain(common, output, &strategy, &set),
         StrategyCommand::Words => {
             words(output);
             Ok(())
         }
-        StrategyCommand::New { name } => new(output, &name),
+        StrategyCommand::New { name, like } => new(output, &name, like.as_deref()),
     }
+}
+
+/// Where a strategy is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// In `strategies/`.
+    Local,
+    /// In the program.
+    Bundled,
 }
 
 /// Names of bundled strategies and of files in `strategies/`, which come first where both have one.
@@ -42,33 +53,82 @@ fn names() -> BTreeMap<String, Option<PathBuf>> {
     names
 }
 
+/// A strategy in a list.
+struct Listed {
+    name: String,
+    origin: Origin,
+    title: String,
+    combinations: Option<u64>,
+    /// Series that neither the store nor, where it would run on it, the sample has.
+    missing: Vec<String>,
+}
+
+fn listed(history: &History, name: String, path: Option<&Path>) -> Listed {
+    let (read, origin) = match path {
+        Some(path) => (read_file(path, history), Origin::Local),
+        None => (read_strategy(&name, history), Origin::Bundled),
+    };
+    match read {
+        Ok((strategy, _)) => Listed {
+            name,
+            origin,
+            title: strategy.title.clone(),
+            combinations: strategy.combinations(),
+            missing: missing(&strategy, history).into_iter().map(|(target, _)| target).collect(),
+        },
+        Err(failure) => {
+            let title = format!("(does not read: {})", failure.diagnostics()[0].title());
+            Listed { name, origin, title, combinations: None, missing: Vec::new() }
+        }
+    }
+}
+
+/// One line of at most 80 columns for each strategy, the user's own first.
 fn list(common: &Common, output: &Output) -> Result<()> {
     let history = History::new(open_store(common)?);
-    let mut rows = Vec::new();
-    for (name, path) in names() {
-        let read = match &path {
-            Some(path) => read_file(path, &history),
-            None => read_strategy(&name, &history),
-        };
-        let (title, combinations) = match read {
-            Ok((strategy, _)) => (strategy.title.clone(), strategy.combinations()),
-            Err(failure) => (format!("(does not read: {})", failure.diagnostics()[0].title()), None),
-        };
-        rows.push((name, title, combinations));
-    }
+    let mut rows: Vec<Listed> =
+        names().into_iter().map(|(name, path)| listed(&history, name, path.as_deref())).collect();
+    rows.sort_by_key(|row| row.origin == Origin::Bundled);
     if output.is_json() {
-        let rows = rows.iter().map(|(name, title, combinations)| {
-            json!({ "name": name, "title": title, "combinations": combinations })
+        let rows = rows.iter().map(|row| {
+            json!({
+                "name": row.name,
+                "origin": if row.origin == Origin::Local { "strategies" } else { "bundled" },
+                "title": row.title,
+                "combinations": row.combinations,
+                "missing": row.missing,
+            })
         });
         Output::json(&rows.collect());
         return Ok(());
     }
-    let width = rows.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or(0);
-    for (name, title, combinations) in rows {
-        let count = combinations.map_or("-".into(), |n| n.to_string());
-        Output::data(&format!("{name:width$}  {count:>6}  {title}\n"));
+    let width = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
+    for origin in [Origin::Local, Origin::Bundled] {
+        let mut group = rows.iter().filter(|row| row.origin == origin).peekable();
+        if group.peek().is_some() {
+            let title = if origin == Origin::Local { "In strategies/" } else { "Bundled" };
+            Output::data(&format!("{title:width$}  {:>6}  title\n", "sweep"));
+        }
+        for row in group {
+            let count = row.combinations.map_or("-".into(), |n| n.to_string());
+            let star = if row.missing.is_empty() { "" } else { " *" };
+            let line = format!("{:width$}  {count:>6}  {}{star}", row.name, row.title);
+            Output::data(&format!("{}\n", cut(&line)));
+        }
+    }
+    if rows.iter().any(|row| !row.missing.is_empty()) {
+        let text = "needs history that is not there; `catchup strategy explain NAME` says which, and where to get it";
+        Output::data(&paragraph("* ", text));
     }
     Ok(())
+}
+
+/// A line cut to 80 columns.
+fn cut(line: &str) -> String {
+    if line.chars().count() <= WIDTH {
+        return line.to_owned();
+    }
+    line.chars().take(WIDTH - 1).chain(['…']).collect()
 }
 
 /// The registry of functions, for people or programs.
@@ -108,20 +168,33 @@ fn check(common: &Common, output: &Output, strategies: &[String]) -> Result<()> 
                 let combinations = strategy.combinations();
                 let plural = if combinations == Some(1) { "" } else { "s" };
                 let count = combinations.map_or("too many".into(), |n| n.to_string());
-                let unknown = without_history(&strategy, &history);
-                rows.push(
-                    json!({ "strategy": text, "ok": true, "combinations": combinations, "without_history": unknown, "messages": [] }),
-                );
+                let missing = missing(&strategy, &history);
+                let targets: Vec<&str> = missing.iter().map(|(target, _)| target.as_str()).collect();
+                rows.push(json!({
+                    "strategy": text,
+                    "ok": true,
+                    "combinations": combinations,
+                    "missing": targets,
+                    "messages": [],
+                }));
                 if !output.is_json() {
-                    Output::data(&format!("{text}: fine, {count} combination{plural}\n"));
-                    for target in &unknown {
-                        Output::data(&paragraph("  ", &format!("there is no history of `{target}` yet")));
+                    Output::data(&paragraph("", &format!("{text}: fine, {count} combination{plural}")));
+                    for (target, known) in &missing {
+                        let known = known.as_ref().map_or_else(String::new, |known| format!(" ({known})"));
+                        let text = format!("to run it needs history of {target}, which is not there{known}");
+                        Output::data(&paragraph("  ", &text));
                     }
                 }
             }
             Err(failure) => {
                 let messages: Vec<_> = failure.diagnostics().iter().map(message_json).collect();
-                rows.push(json!({ "strategy": text, "ok": false, "messages": messages }));
+                rows.push(json!({
+                    "strategy": text,
+                    "ok": false,
+                    "combinations": null,
+                    "missing": [],
+                    "messages": messages,
+                }));
                 failed.extend(failure.diagnostics().to_vec());
             }
         }
@@ -135,11 +208,16 @@ fn check(common: &Common, output: &Output, strategies: &[String]) -> Result<()> 
     }
 }
 
-/// Symbols of the strategy that neither the store nor the sample has.
-fn without_history(strategy: &Strategy, history: &History) -> Vec<String> {
-    let markets = strategy.markets.iter().zip(&strategy.files);
-    let named = markets.filter(|(market, file)| file.is_none() && history.symbol(&market.target).is_none());
-    named.map(|(market, _)| market.target.clone()).collect()
+/// Series that the strategy needs and that are not there, each with what it is and where it can be had.
+fn missing(strategy: &Strategy, history: &History) -> Vec<(String, Option<String>)> {
+    let held = history.inventory(strategy);
+    let markets = strategy.markets.iter().zip(held);
+    markets
+        .filter_map(|(market, held)| match held {
+            Held::Nowhere(known) => Some((market.target.clone(), known)),
+            _ => None,
+        })
+        .collect()
 }
 
 fn message_json(diagnostic: &Diagnostic) -> serde_json::Value {
@@ -154,163 +232,51 @@ fn message_json(diagnostic: &Diagnostic) -> serde_json::Value {
     })
 }
 
-fn explain(common: &Common, output: &Output, text: &str, sets: &[String]) -> Result<()> {
-    let Subject { strategy, bound } = load(common, output, text, sets)?;
-    let mut lines = meaning(&strategy);
-    lines.extend(history(&strategy, &bound.panel));
-    lines.extend(today(&strategy, &bound.panel)?);
-    print(output, &lines);
-    Ok(())
-}
-
-/// A line of an explanation: its key, empty where it goes on with the one before, and its text.
-type Line = (&'static str, String);
-
-/// What the strategy says, and what it would try.
-fn meaning(strategy: &Strategy) -> Vec<Line> {
-    let mut lines = vec![
-        ("title", strategy.title.clone()),
-        ("trade", format!("long {}", strategy.markets[strategy.traded].name)),
-        ("when", strategy.entry.text.clone()),
-        ("means", strategy.entry.functional.clone()),
-    ];
-    if let Some(exit) = &strategy.exits.rule {
-        lines.push(("exit rule", exit.functional.clone()));
-    }
-    lines.push(("orders", strategy.describe_orders()));
-    let combinations = match strategy.combinations() {
-        Some(1) => "1 combination".to_owned(),
-        Some(n) => format!("{n} combinations"),
-        None => "too many combinations to count".to_owned(),
-    };
-    lines.push(("sweep", combinations));
-    for parameter in &strategy.parameters {
-        let values: Vec<&str> = parameter.values.iter().map(|value| value.text()).collect();
-        lines.push((
-            "",
-            format!(
-                "{{{}}} = {}; in a sweep {}",
-                parameter.name,
-                parameter.default.text(),
-                shortened(&values)
-            ),
-        ));
-    }
-    lines
-}
-
-/// The history it needs and has.
-fn history(strategy: &Strategy, panel: &Panel) -> Vec<Line> {
-    let mut lines = vec![("needs", needs(strategy, panel))];
-    for (market, series) in strategy.markets.iter().zip(panel.members()) {
-        lines.push((
-            "",
-            format!(
-                "{} = {} ({})",
-                market.name,
-                series.provenance().full_name(),
-                series.session().describe()
-            ),
-        ));
-    }
-    lines
-}
-
-/// The value of each part at the last bar.
-fn today(strategy: &Strategy, panel: &Panel) -> Result<Vec<Line>> {
-    let last = panel.len() - 1;
-    let when = format!("at the close of {}, known {}", panel.label(last), panel.decision(last));
-    let mut lines = vec![("today", when)];
-    let mut evaluator = Evaluator::new(&strategy.graph, panel);
-    let values = strategy.defaults();
-    let mut told = vec![(&strategy.entry.functional, strategy.entry.node)];
-    told.extend(strategy.entry.clauses.iter().map(|(text, node)| (text, *node)));
-    told.extend(strategy.exits.rule.as_ref().map(|exit| (&exit.functional, exit.node)));
-    told.dedup();
-    for (text, node) in told {
-        let value = evaluator.measures(node, &values)?[last];
-        let truth = strategy.graph.is_truth(node);
-        let shown = match value {
-            None => "missing".to_owned(),
-            Some(value) if truth => if value > 0.0 { "true" } else { "false" }.to_owned(),
-            Some(value) => format!("{value:.4}"),
-        };
-        lines.push(("", format!("{text} = {shown}")));
-    }
-    Ok(lines)
-}
-
-fn print(output: &Output, lines: &[Line]) {
-    if output.is_json() {
-        // Lines without a key of their own belong to the last one that has it.
-        let mut object: Vec<(&str, Vec<&str>)> = Vec::new();
-        for (key, value) in lines {
-            match object.last_mut() {
-                Some((_, values)) if key.is_empty() => values.push(value),
-                _ => object.push((key, vec![value])),
-            }
-        }
-        Output::json(&object.into_iter().map(|(key, values)| (key.to_owned(), json!(values))).collect());
-        return;
-    }
-    for (key, value) in lines {
-        Output::data(&paragraph(&format!("{key:10}"), value));
-    }
-}
-
-fn shortened(values: &[&str]) -> String {
-    if values.len() <= 8 {
-        return values.join(", ");
-    }
-    format!(
-        "{}, {}, … {} ({} values)",
-        values[0],
-        values[1],
-        values[values.len() - 1],
-        format::count(values.len())
-    )
-}
-
-/// The history the longest look-back needs.
-fn needs(strategy: &Strategy, panel: &Panel) -> String {
-    match warm_up(strategy, strategy.every_value(), panel) {
-        Some(bar) => {
-            format!("{} bars before the first decision, on {}", format::count(bar), panel.label(bar))
-        }
-        None => "more history than there is for its longest look-back".into(),
-    }
-}
-
 /// A file that runs, to start from.
 const TEMPLATE: &str = r#"# Claim:    who leads, who lags, and why should it catch up?
 # Read as:  what exactly is bought, when.
 # Refuted:  what result would show that it is not so?
+# Data:     which series it needs.
 
 title = "TITLE"
+# source = "where the claim was read"
 
 [markets]                       # the names that the rules below use
-russell = "Russell"             # an alias, a symbol, SYMBOL@vendor, or { file = "prices.csv", session = "custom" }
-btc     = "BTC-USD"
+russell = "Russell"             # an everyday name, a symbol, SYMBOL@vendor, or
+btc     = "BTC-USD"             # { file = "prices.csv", session = "custom" }
 
-[params]                        # default is used by `run`, sweep by `sweep`
+[params]                        # `run` takes the default, `sweep` tries them all
 lag  = { default = "20%", sweep = { from = "5%", to = "40%", step = "5%" } }
 hold = { default = 63, sweep = [21, 63, 126] }
 
-[entry]
+[entry]                         # `catchup strategy words` lists what a rule can say
 long = "btc"
 when = "russell hits a 252-day high and btc is over {lag} below its high"
+# fill = "close"                # the next bar's; its open where left out
 
 [exit]                          # whichever comes first; `none` is allowed everywhere
 when  = "btc hits a high"
 after = "{hold} days"
 stop  = "25%"
+# target = "100%"
+# trail  = "20%"
 
 [costs]                         # per side; "none" must be written out
 commission = "10 bps"
 slippage   = "5 bps"
+
+# [study]                       # what `study` looks at besides returns
+# beside  = "btc hits a high"   # how many signals have one near
+# within  = "30 days"
+# measure = "the 63-day correlation of btc and russell"
+
+# [window]
+# from = "2018-01-01"
+# gap  = 30                     # days without a signal that end an episode
 "#;
 
-fn new(output: &Output, name: &str) -> Result<()> {
+/// Writes the template, or a copy of another strategy, under a new name.
+fn new(output: &Output, name: &str, like: Option<&str>) -> Result<()> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.is_empty() || !name.chars().all(plain) {
         return Err(Diagnostic::new(format!("`{name}` cannot be a strategy's name"))
@@ -320,7 +286,9 @@ fn new(output: &Output, name: &str) -> Result<()> {
     let path = Path::new(STRATEGIES).join(format!("{name}.toml"));
     if bundled().iter().any(|strategy| strategy.name == name) {
         return Err(Diagnostic::new(format!("a bundled strategy is called `{name}` already"))
-            .hint("choose another name, or copy the bundled file into strategies/ to change it")
+            .hint(format!(
+                "choose another name: `catchup strategy new my-{name} --like {name}` writes a copy to change"
+            ))
             .into());
     }
     if path.exists() {
@@ -328,12 +296,26 @@ fn new(output: &Output, name: &str) -> Result<()> {
             .hint("choose another name")
             .into());
     }
+    let text = match like {
+        Some(other) => copied(other)?,
+        None => TEMPLATE.replace("TITLE", &name.replace(['-', '_'], " ")),
+    };
     std::fs::create_dir_all(STRATEGIES)
         .map_err(|error| Failure::io("create", Path::new(STRATEGIES), &error))?;
-    let title = name.replace(['-', '_'], " ");
-    std::fs::write(&path, TEMPLATE.replace("TITLE", &title))
-        .map_err(|error| Failure::io("write", &path, &error))?;
+    std::fs::write(&path, text).map_err(|error| Failure::io("write", &path, &error))?;
     Output::data(&format!("{}\n", path.display()));
     output.note(&format!("run it: `catchup sweep {name}`"));
     Ok(())
+}
+
+/// The text of a strategy of `strategies/`, else of a bundled one.
+fn copied(name: &str) -> Result<String> {
+    let path = Path::new(STRATEGIES).join(format!("{name}.toml"));
+    if path.is_file() {
+        return std::fs::read_to_string(&path).map_err(|error| Failure::io("read", &path, &error));
+    }
+    match bundled().iter().find(|strategy| strategy.name == name) {
+        Some(strategy) => Ok(strategy.text.to_owned()),
+        None => Err(no_strategy(name).into()),
+    }
 }

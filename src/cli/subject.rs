@@ -47,13 +47,17 @@ pub(super) fn read_strategy(text: &str, history: &History) -> Result<(Strategy, 
         let source = Source::new(format!("{}.toml (bundled)", strategy.name), strategy.text);
         return Ok((Strategy::from_toml(strategy.name, &source, history)?, PathBuf::new()));
     }
-    let mut error = Diagnostic::new(format!("there is no strategy `{text}`"));
-    if let Some(near) = nearest(text, bundled().iter().map(|strategy| strategy.name)) {
+    let error = no_strategy(text);
+    Err(error.hint("a sentence goes in quotes: \"long BTC when …\"").into())
+}
+
+/// What to say of a name that no strategy has.
+pub(super) fn no_strategy(name: &str) -> Diagnostic {
+    let mut error = Diagnostic::new(format!("there is no strategy `{name}`"));
+    if let Some(near) = nearest(name, bundled().iter().map(|strategy| strategy.name)) {
         error = error.hint(format!("did you mean `{near}`?"));
     }
-    Err(error
-        .hint("`catchup strategy list` shows the names; a sentence goes in quotes: \"long BTC when …\"")
-        .into())
+    error.hint("`catchup strategy list` shows the names")
 }
 
 /// Reads a strategy file; gives the folder its paths start from.
@@ -92,13 +96,18 @@ pub(super) fn load(common: &Common, output: &Output, text: &str, sets: &[String]
     Ok(Subject { strategy, bound })
 }
 
+/// Says that what follows is of simulated days.
+pub(super) fn warn_of_sample(output: &Output) {
+    output.warn(
+        &Diagnostic::new("the store has none of the rule's markets: running on the embedded sample")
+            .detail("its days between public closes are SIMULATED; nothing that follows is history")
+            .hint("import real history: `catchup data import FILE`"),
+    );
+}
+
 fn announce(output: &Output, strategy: &Strategy, bound: &Bound) {
     if bound.sample_taken {
-        output.warn(
-            &Diagnostic::new("the store has none of the rule's markets: running on the embedded sample")
-                .detail("its days between public closes are SIMULATED; nothing that follows is history")
-                .hint("import real history: `catchup data import FILE`"),
-        );
+        warn_of_sample(output);
     }
     for (market, series) in strategy.markets.iter().zip(bound.panel.members()) {
         let name = series.provenance().full_name();

@@ -320,7 +320,7 @@ fn study(findings: &Findings<'_>) -> Study {
                 "Episodes near the end of the window have had less time; an average over those that made it would flatter.".into(),
             ],
         }),
-        besides: besides::tables(findings.setup.strategy, findings.besides),
+        besides: besides::tables(findings.setup.strategy, findings.besides, &|text| filled_in(findings, text)),
     }
 }
 

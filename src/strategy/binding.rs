@@ -188,8 +188,7 @@ fn sample_symbol(word: &str) -> Option<&'static str> {
 
 /// A market's bars in the embedded sample.
 fn sample_series(file: &sample::SampleFile) -> Result<Series> {
-    let request = ImportRequest { symbol: Some(file.symbol.to_owned()), ..ImportRequest::file(file.name) };
-    Ok(read_bytes(file.text.as_bytes(), &request)?.series)
+    Ok(read_bytes(file.text.as_bytes(), &file.request())?.series)
 }
 
 /// A market's bars in a file that the strategy names.

@@ -24,6 +24,7 @@ mod published;
 
 use crate::base::calendar::Session;
 use crate::base::diagnostic::Result;
+use crate::market::store::{ImportRequest, SessionSpec};
 
 /// The seed of the files in the repository.
 ///
@@ -48,6 +49,17 @@ pub struct SampleFile {
     pub name: &'static str,
     /// The whole file: a notice, a header, a row per bar.
     pub text: &'static str,
+}
+
+impl SampleFile {
+    /// How the file is read.
+    pub fn request(&self) -> ImportRequest {
+        ImportRequest {
+            symbol: Some(self.symbol.to_owned()),
+            session: SessionSpec::named(self.session.name()),
+            ..ImportRequest::file(self.name)
+        }
+    }
 }
 
 /// The embedded price files.

@@ -3,19 +3,24 @@
 use super::super::content::SideTable;
 use super::super::format;
 use crate::evidence::beside::{Besides, Followed, Point, Share, Together};
-use crate::strategy::file::{Rule, Strategy};
+use crate::strategy::file::Strategy;
 
-/// The tables, as far as the strategy asks for them.
-pub(super) fn tables(strategy: &Strategy, besides: &Besides) -> Vec<SideTable> {
+/// The tables, as far as the strategy asks for them. `filled_in` puts values into the holes of a rule.
+pub(super) fn tables(
+    strategy: &Strategy,
+    besides: &Besides,
+    filled_in: &dyn Fn(&str) -> String,
+) -> Vec<SideTable> {
     let wanted = &strategy.study;
     let beside = wanted.beside.as_ref().zip(besides.together.as_ref());
     let followed = wanted.measure.as_ref().zip(besides.followed.as_ref());
-    let first = beside.map(|((rule, _), found)| together(rule, found));
-    let second = followed.map(|(rule, found)| follow(rule, found, strategy.graph.is_fraction(rule.node)));
+    let first = beside.map(|((rule, _), found)| together(&filled_in(&rule.text), found));
+    let second = followed
+        .map(|(rule, found)| follow(&filled_in(&rule.text), found, strategy.graph.is_fraction(rule.node)));
     first.into_iter().chain(second).collect()
 }
 
-fn together(rule: &Rule, found: &Together) -> SideTable {
+fn together(rule: &str, found: &Together) -> SideTable {
     let row = |name: &str, share: Share| {
         let of = share.share().map_or_else(|| format::NOT_AVAILABLE.to_owned(), format::share);
         (name.to_owned(), vec![format::count(share.n), format::count(share.near), of])
@@ -37,7 +42,7 @@ fn together(rule: &Rule, found: &Together) -> SideTable {
     }
     notes.push("Days nearer to either end of the window than that are left out of every count.".to_owned());
     SideTable {
-        title: format!("Together with `{}`, within {days} before or after", rule.text),
+        title: format!("Together with `{rule}`, within {days} before or after"),
         head: ["of", "counted", "one near", "share"].map(str::to_owned).to_vec(),
         rows: vec![
             row("episodes, by their first signal", found.episodes),
@@ -49,7 +54,7 @@ fn together(rule: &Rule, found: &Together) -> SideTable {
     }
 }
 
-fn follow(rule: &Rule, found: &Followed, fraction: bool) -> SideTable {
+fn follow(rule: &str, found: &Followed, fraction: bool) -> SideTable {
     let number = |value: f64| if fraction { format::change(value) } else { format::decimal(value, 2) };
     let known = |value: Option<f64>| value.map_or_else(|| format::NOT_AVAILABLE.to_owned(), number);
     let point = |point: &Point| {
@@ -64,7 +69,7 @@ fn follow(rule: &Rule, found: &Followed, fraction: bool) -> SideTable {
     let mut rows: Vec<(String, Vec<String>)> = found.points.iter().map(point).collect();
     rows.push(("any day".to_owned(), vec![format::count(bars), known(median), String::new(), String::new()]));
     SideTable {
-        title: format!("Followed: {}", rule.text),
+        title: format!("Followed: {rule}"),
         head: ["when", "number", "median", "lowest", "highest"].map(str::to_owned).to_vec(),
         rows,
         notes: vec!["Each episode counts once, from its first signal.".to_owned()],

@@ -30,8 +30,9 @@ pub(super) fn message(
         }
     };
     let mut message = missing.iter().fold(Diagnostic::new(title), |message, one| message.detail(item(one)));
-    if let Some(note) = &strategy.note {
-        message = message.detail(format!("the strategy's own note: {note}"));
+    let own = missing.iter().any(|one| whereabouts(&one.market.target).is_none());
+    if let Some(note) = strategy.note.as_ref().filter(|_| own) {
+        message = message.detail(format!("the strategy's note: {note}"));
     }
     if !found.is_empty() {
         let found = found.join(", ");
@@ -62,7 +63,9 @@ fn item(missing: &Missing<'_>) -> String {
     match (&missing.meant, whereabouts(target)) {
         (_, Some(known)) => format!("{called} is {known}"),
         (Some(meant), None) => format!("{called}: did you mean `{meant}`?"),
-        (None, None) => format!("{called} is no series that catchup knows of: any CSV with date and close"),
+        (None, None) => {
+            format!("{called} is a name of your own: any CSV with date and close can be imported under it")
+        }
     }
 }
 

@@ -1,0 +1,261 @@
+//! `catchup strategy explain`: what a strategy means, what it needs, and what each part is worth now.
+
+use serde_json::{Value, json};
+
+use super::options::Common;
+use super::output::Output;
+use super::subject::{open_store, read_strategy, warn_of_sample};
+use crate::base::diagnostic::Result;
+use crate::market::series::Panel;
+use crate::report::{format, paragraph};
+use crate::strategy::binding::{Held, History};
+use crate::strategy::file::{Rule, Strategy};
+use crate::strategy::rule::{Evaluator, NodeId};
+use crate::strategy::signals::warm_up;
+
+/// Reads a strategy and tells all of it that can be told with the history there is.
+pub(super) fn explain(common: &Common, output: &Output, text: &str, sets: &[String]) -> Result<()> {
+    let history = History::new(open_store(common)?);
+    let (mut strategy, folder) = read_strategy(text, &history)?;
+    for set in sets {
+        strategy.set(set)?;
+    }
+    let held = history.inventory(&strategy);
+    let whole = !held.iter().any(|held| matches!(held, Held::Nowhere(_) | Held::Unclear(_)));
+    let bound = if whole { Some(history.bind(&strategy, &folder)?) } else { None };
+    let panel = bound.as_ref().map(|bound| &bound.panel);
+    if bound.as_ref().is_some_and(|bound| bound.sample_taken) {
+        warn_of_sample(output);
+    }
+    let parts = panel.map(|panel| parts_today(&strategy, panel)).transpose()?;
+    if output.is_json() {
+        Output::json(&as_json(&strategy, &held, panel, parts.as_deref()));
+        return Ok(());
+    }
+    let mut lines = meaning(&strategy);
+    lines.extend(parameters(&strategy));
+    lines.extend(series(&strategy, &held, panel));
+    lines.push((
+        "warm-up",
+        panel.map_or("not known before every series is there".into(), |p| warm(&strategy, p)),
+    ));
+    lines.extend(today(panel, parts.as_deref()));
+    for (key, value) in lines {
+        Output::data(&paragraph(&format!("{key:10}"), &value));
+    }
+    Ok(())
+}
+
+/// A line of an explanation: its key, empty where it goes on with the one before, and its text.
+type Line = (&'static str, String);
+
+/// What the strategy says.
+fn meaning(strategy: &Strategy) -> Vec<Line> {
+    let mut lines = vec![("title", strategy.title.clone())];
+    lines.extend(strategy.source.iter().map(|source| ("source", source.clone())));
+    lines.extend(strategy.note.iter().map(|note| ("note", note.clone())));
+    lines.push(("trade", format!("long {}", strategy.markets[strategy.traded].name)));
+    lines.push(("when", strategy.entry.text.clone()));
+    lines.push(("means", strategy.entry.functional.clone()));
+    lines.push(("exit", strategy.describe_exit()));
+    lines.extend(strategy.exits.rule.iter().map(|exit| ("means", exit.functional.clone())));
+    lines.push(("costs", strategy.describe_costs()));
+    if let Some((beside, within)) = &strategy.study.beside {
+        let days = within.describe(&strategy.parameters);
+        lines.push(("study", format!("how often {} within {days} days before or after", beside.functional)));
+    }
+    let followed = strategy.study.measure.iter();
+    lines.extend(followed.map(|measure| ("study", format!("what becomes of {}", measure.functional))));
+    lines
+}
+
+fn parameters(strategy: &Strategy) -> Vec<Line> {
+    let combinations = match strategy.combinations() {
+        Some(1) => "1 combination".to_owned(),
+        Some(n) => format!("{n} combinations"),
+        None => "too many combinations to count".to_owned(),
+    };
+    let mut lines = vec![("sweep", combinations)];
+    for parameter in &strategy.parameters {
+        let values: Vec<&str> = parameter.values.iter().map(|value| value.text()).collect();
+        let (name, default) = (&parameter.name, parameter.default.text());
+        lines.push(("", format!("{{{name}}} = {default}; in a sweep {}", shortened(&values))));
+    }
+    lines
+}
+
+fn shortened(values: &[&str]) -> String {
+    if values.len() <= 8 {
+        return values.join(", ");
+    }
+    let (first, second, last) = (values[0], values[1], values[values.len() - 1]);
+    format!("{first}, {second}, … {last} ({} values)", format::count(values.len()))
+}
+
+/// Which history it needs, and which of it is there.
+fn series(strategy: &Strategy, held: &[Held], panel: Option<&Panel>) -> Vec<Line> {
+    let told = strategy.markets.iter().zip(held).enumerate().map(|(at, (market, held))| {
+        let name = &market.name;
+        let told = match (held, panel.and_then(|panel| panel.members().get(at))) {
+            (Held::Nowhere(known), _) => {
+                let known = known.as_ref().map_or_else(String::new, |known| format!(" ({known})"));
+                format!("{} is not there{known}", market.target)
+            }
+            (Held::Unclear(why), _) => format!("{why}; `catchup data default` chooses one"),
+            (_, Some(series)) => format!(
+                "{}, {} bars, {} to {}; {}",
+                series.provenance().full_name(),
+                format::count(series.len()),
+                series.label(0),
+                series.label(series.len() - 1),
+                series.session().describe()
+            ),
+            (Held::Store(entry), None) => {
+                let rows = format::count(entry.rows);
+                format!("{}, {rows} bars, {} to {}", entry.full_name(), entry.first, entry.last)
+            }
+            (Held::Sample, None) => format!("{} of the embedded sample", market.target),
+            (Held::File(path), None) => format!("the file {path}"),
+        };
+        ("", format!("{name} = {told}"))
+    });
+    let missing = held.iter().filter(|held| matches!(held, Held::Nowhere(_) | Held::Unclear(_))).count();
+    let all = format::counted(held.len(), "series").replace("seriess", "series");
+    let first = if missing == 0 { all } else { format!("{all}, {missing} of them not there") };
+    std::iter::once(("needs", first)).chain(told).collect()
+}
+
+/// The history the longest look-back needs.
+fn warm(strategy: &Strategy, panel: &Panel) -> String {
+    match warm_up(strategy, strategy.every_value(), panel) {
+        Some(bar) => {
+            let bars = format::counted(bar, "bar");
+            format!("{bars} of the traded market; every combination can act from {} on", panel.label(bar))
+        }
+        None => "more history than there is for its longest look-back".into(),
+    }
+}
+
+/// A part of a rule and its value at the last bar.
+struct Part {
+    text: String,
+    value: Option<f64>,
+    truth: bool,
+    fraction: bool,
+}
+
+impl Part {
+    fn written(&self) -> String {
+        match self.value {
+            None => "missing".to_owned(),
+            Some(value) if self.truth => if value > 0.0 { "true" } else { "false" }.to_owned(),
+            Some(value) if self.fraction => format!("{:.1}%", value * 100.0),
+            Some(value) => format!("{value:.4}"),
+        }
+    }
+}
+
+/// The value of each part at the last bar, under the default of every parameter.
+fn parts_today(strategy: &Strategy, panel: &Panel) -> Result<Vec<Part>> {
+    let last = panel.len() - 1;
+    let mut evaluator = Evaluator::new(&strategy.graph, panel);
+    let values = strategy.defaults();
+    let mut told: Vec<(&String, NodeId)> = Vec::new();
+    let of_study = [strategy.study.beside.as_ref().map(|(rule, _)| rule), strategy.study.measure.as_ref()];
+    let rules = [Some(&strategy.entry), strategy.exits.rule.as_ref()].into_iter().chain(of_study);
+    for Rule { functional, node, clauses, .. } in rules.flatten() {
+        told.push((functional, *node));
+        told.extend(clauses.iter().map(|(text, node)| (text, *node)));
+    }
+    let mut parts: Vec<Part> = Vec::new();
+    for (text, node) in told {
+        if parts.iter().all(|part| part.text != *text) {
+            parts.push(Part {
+                text: text.clone(),
+                value: evaluator.measures(node, &values)?[last],
+                truth: strategy.graph.is_truth(node),
+                fraction: strategy.graph.is_fraction(node),
+            });
+        }
+    }
+    Ok(parts)
+}
+
+fn today(panel: Option<&Panel>, parts: Option<&[Part]>) -> Vec<Line> {
+    let (Some(panel), Some(parts)) = (panel, parts) else {
+        return vec![("today", "not known before every series is there".to_owned())];
+    };
+    let last = panel.len() - 1;
+    let when =
+        format!("at the close of {}, known {}, with the defaults", panel.label(last), panel.decision(last));
+    let parts = parts.iter().map(|part| ("", format!("{} = {}", part.text, part.written())));
+    std::iter::once(("today", when)).chain(parts).collect()
+}
+
+fn as_json(strategy: &Strategy, held: &[Held], panel: Option<&Panel>, parts: Option<&[Part]>) -> Value {
+    let rule = |rule: &Rule| json!({ "text": rule.text, "means": rule.functional });
+    let parameters: Vec<Value> = strategy
+        .parameters
+        .iter()
+        .map(|parameter| {
+            let values: Vec<&str> = parameter.values.iter().map(|value| value.text()).collect();
+            json!({ "name": parameter.name, "default": parameter.default.text(), "values": values })
+        })
+        .collect();
+    let parts = parts.map(|parts| {
+        let part = |part: &Part| {
+            json!({ "part": part.text, "value": part.value, "written": part.written(), "truth": part.truth })
+        };
+        parts.iter().map(part).collect::<Vec<_>>()
+    });
+    json!({
+        "title": strategy.title,
+        "source": strategy.source,
+        "note": strategy.note,
+        "trade": strategy.markets[strategy.traded].name,
+        "entry": rule(&strategy.entry),
+        "exit": strategy.describe_exit(),
+        "exit_rule": strategy.exits.rule.as_ref().map(rule),
+        "costs": strategy.describe_costs(),
+        "beside": strategy.study.beside.as_ref().map(|(beside, _)| rule(beside)),
+        "measure": strategy.study.measure.as_ref().map(rule),
+        "combinations": strategy.combinations(),
+        "parameters": parameters,
+        "series": series_json(strategy, held, panel),
+        "warm_up": panel.and_then(|panel| {
+            let bar = warm_up(strategy, strategy.every_value(), panel)?;
+            Some(json!({ "bars": bar, "from": panel.label(bar).to_string() }))
+        }),
+        "today": panel.map(|panel| {
+            let last = panel.len() - 1;
+            let known_at = panel.decision(last).to_string();
+            json!({ "bar": panel.label(last).to_string(), "known_at": known_at, "parts": parts })
+        }),
+    })
+}
+
+fn series_json(strategy: &Strategy, held: &[Held], panel: Option<&Panel>) -> Vec<Value> {
+    let markets = strategy.markets.iter().zip(held).enumerate();
+    markets
+        .map(|(at, (market, held))| {
+            let series = panel.and_then(|panel| panel.members().get(at));
+            let (whence, note) = match held {
+                Held::Store(_) => ("store", None),
+                Held::Sample => ("sample", None),
+                Held::File(path) => ("file", Some(path)),
+                Held::Unclear(why) => ("unclear", Some(why)),
+                Held::Nowhere(known) => ("missing", known.as_ref()),
+            };
+            json!({
+                "name": market.name,
+                "target": market.target,
+                "held": whence,
+                "note": note,
+                "series": series.map(|series| series.provenance().full_name()),
+                "bars": series.map(|series| series.len()),
+                "first": series.map(|series| series.label(0).to_string()),
+                "last": series.map(|series| series.label(series.len() - 1).to_string()),
+            })
+        })
+        .collect()
+}
