@@ -67,7 +67,7 @@ fn short_name(symbol: &str, vendor: &str, bar: Option<&str>) -> String {
 
 /// The name under which a store will know a series; see [`Entry::full_name`].
 pub(super) fn name_of(series: &Series, bar: &str) -> String {
-    let usual = is_usual(bar, matches!(series.session(), Session::Macro { .. }));
+    let usual = is_usual(bar, series.session().is_published());
     let provenance = series.provenance();
     short_name(&provenance.symbol, &provenance.vendor, (!usual).then_some(bar))
 }

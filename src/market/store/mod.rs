@@ -26,6 +26,7 @@ mod layouts;
 mod numbers;
 mod parquet;
 mod reading;
+mod releases;
 mod report;
 mod resample;
 mod session;

@@ -126,6 +126,7 @@ fn unused<'a>(table: &'a Table, columns: &Columns) -> Vec<&'a str> {
         Some(columns.close),
         columns.volume,
         columns.symbol,
+        columns.released,
     ];
     (0..table.header.names.len())
         .filter(|at| !used.contains(&Some(*at)))

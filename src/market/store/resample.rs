@@ -50,7 +50,7 @@ impl Store {
 pub fn resample(series: &Series, target: &str) -> Result<Resampled> {
     let name = series.provenance().full_name();
     let length = length(target)?;
-    if matches!(series.session(), Session::Macro { .. }) || series.label_kind() == LabelKind::Date {
+    if series.session().is_published() || series.label_kind() == LabelKind::Date {
         return Err(Diagnostic::new(format!(
             "{name}: only bars within the day can be made into longer ones"
         ))

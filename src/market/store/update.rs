@@ -267,7 +267,7 @@ fn gap(old: &Series, new: &Series) -> Option<String> {
     let (earlier, later) = if ends(old).1 < ends(new).0 { (old, new) } else { (new, old) };
     let (last, first) = (earlier.label(earlier.len() - 1), later.label(0));
     let follows = match (old.session(), old.label_kind()) {
-        (Session::Macro { .. } | Session::Custom(_), _) => {
+        (Session::Macro { .. } | Session::Released(_) | Session::Custom(_), _) => {
             first.micros() - last.micros() <= longest_step(earlier).max(longest_step(later))
         }
         (session, LabelKind::Date) => none_between(session, last.calendar_date(), first.calendar_date()),

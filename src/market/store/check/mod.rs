@@ -56,7 +56,7 @@ impl Finding {
 /// Looks at a series as a whole: errors first, then warnings, each in a fixed order.
 pub fn check_series(series: &Series) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if !matches!(series.session(), Session::Macro { .. }) {
+    if !series.session().is_published() {
         prices::check(series, &mut findings);
         jumps::check(series, &mut findings);
         origin::check(series, &mut findings);
