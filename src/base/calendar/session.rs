@@ -157,11 +157,9 @@ impl Session {
         match self {
             Self::UsEquity | Self::Cboe | Self::Futures => nyse::is_session(date),
             Self::Fx => !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday),
-            Self::Crypto
-            | Self::CryptoCut(_)
-            | Self::Macro { .. }
-            | Self::Released(_)
-            | Self::Custom(_) => true,
+            Self::Crypto | Self::CryptoCut(_) | Self::Macro { .. } | Self::Released(_) | Self::Custom(_) => {
+                true
+            }
         }
     }
 

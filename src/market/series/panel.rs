@@ -260,6 +260,7 @@ pub(crate) mod tests {
         let provenance = Provenance {
             symbol: symbol.into(),
             vendor: "test".into(),
+            bar: None,
             file: "test".into(),
             hash: String::new(),
             adjustment: "none".into(),

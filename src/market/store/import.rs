@@ -178,6 +178,7 @@ pub fn read_bytes(bytes: &[u8], request: &ImportRequest) -> Result<Imported> {
         symbol,
         simulated: vendor == SIMULATED,
         vendor,
+        bar: catalogue::named_bar(&times.bar, is_macro),
         file: request
             .path
             .file_name()
@@ -232,13 +233,12 @@ fn finish(
     let (errors, warnings): (Vec<Finding>, Vec<Finding>) =
         findings.partition(|finding| finding.severity == Severity::Error);
     // Rounding is how some vendors write every file and harms nothing: a fact here, though `data check` lists it.
-    let (noise, warnings): (Vec<Finding>, Vec<Finding>) =
-        warnings.into_iter().partition(|finding| finding.check == "float-noise");
+    let (noise, warnings): (Vec<Finding>, Vec<Finding>) = warnings.into_iter().partition(Finding::is_fact);
     report.facts.extend(noise.into_iter().map(|finding| finding.what));
     report.warnings.extend(warnings.iter().map(Finding::diagnostic));
     let report = ImportReport {
         file: series.provenance().file.clone(),
-        name: catalogue::name_of(&series, &bar),
+        name: series.provenance().full_name(),
         rows: series.len(),
         first: series.label(0).to_string(),
         last: series.label(series.len() - 1).to_string(),

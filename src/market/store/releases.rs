@@ -317,20 +317,15 @@ fn observations(by_release: &BTreeMap<Date, Vintage>) -> Vec<i64> {
     observed
 }
 
-fn facts(
-    by_release: &BTreeMap<Date, Vintage>,
-    rows: usize,
-    news: usize,
-    observations: usize,
-) -> Vec<String> {
+fn facts(by_release: &BTreeMap<Date, Vintage>, rows: usize, news: usize, observations: usize) -> Vec<String> {
     let written: usize = by_release.values().map(|vintage| vintage.values.len()).sum();
     let mut facts = vec![format!(
-        "{rows} releases: {news} of a newer observation, {} that revise the newest one; so N rows are N releases",
+        "a row is a release: {news} are of a newer observation, {} revise the newest one; N rows are N releases",
         rows - news
     )];
     if written > rows {
         facts.push(format!(
-            "of {written} values of {observations} observations {} change nothing that was the newest then, and are not stored",
+            "{} of {written} values (of {observations} observations) are not stored: a newer one was known when they came out",
             written - rows
         ));
     }

@@ -70,8 +70,7 @@ impl SessionSpec {
         if self.release_lag_days.is_some() && kind != "macro" {
             return Err(misplaced("a release lag", "macro", kind).into());
         }
-        if (self.close.is_some() || self.timezone.is_some())
-            && !["custom", "crypto", "macro"].contains(&kind)
+        if (self.close.is_some() || self.timezone.is_some()) && !["custom", "crypto", "macro"].contains(&kind)
         {
             return Err(misplaced("a close or a time zone", "custom", kind).into());
         }

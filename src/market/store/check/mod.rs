@@ -13,7 +13,7 @@ mod origin;
 mod prices;
 mod volumes;
 
-use crate::base::calendar::{Label, Session};
+use crate::base::calendar::Label;
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::num::median;
 use crate::market::series::Series;
@@ -45,6 +45,11 @@ impl Finding {
 
     fn error(check: &'static str, row: Option<Label>, what: String, remedy: &str) -> Self {
         Self { severity: Severity::Error, ..Self::warning(check, row, what, remedy) }
+    }
+
+    /// Whether it is only how the vendor writes every file and harms nothing.
+    pub fn is_fact(&self) -> bool {
+        self.check == "float-noise"
     }
 
     /// The finding as a message.

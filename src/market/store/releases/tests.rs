@@ -14,8 +14,7 @@ const VINTAGES: &str = "realtime_start,realtime_end,date,value\n\
                         2024-10-30,9999-12-31,2024-07-01,.\n";
 
 /// The same, a column per vintage.
-const WIDE: &str =
-    "observation_date,GDPC1_20240425,GDPC1_20240530,GDPC1_20240725,GDPC1_20240829,GDPC1_20241030\n\
+const WIDE: &str = "observation_date,GDPC1_20240425,GDPC1_20240530,GDPC1_20240725,GDPC1_20240829,GDPC1_20241030\n\
                     2024-01-01,1.6,1.3,1.4,1.4,1.4\n\
                     2024-04-01,.,.,2.8,3.0,3.0\n\
                     2024-07-01,,,,,\n";
@@ -75,8 +74,8 @@ fn an_import_says_what_its_rows_are() {
     let report = import(VINTAGES, &request()).unwrap().report;
     insta::assert_snapshot!(format!("{}\n{}", report.explanation, report.facts.join("\n")), @r"
     ALFRED CSV with dates of release; rows named by their date of release, session macro, values known when their date of release ends, America/New_York; values as they were known at the time
-    4 releases: 2 of a newer observation, 2 that revise the newest one; so N rows are N releases
-    of 5 values of 2 observations 1 change nothing that was the newest then, and are not stored
+    a row is a release: 2 are of a newer observation, 2 revise the newest one; N rows are N releases
+    1 of 5 values (of 2 observations) are not stored: a newer one was known when they came out
     1 of 6 rows hold no value and are not stored
     columns not used: realtime_end
     ");
@@ -85,15 +84,21 @@ fn an_import_says_what_its_rows_are() {
 
 #[test]
 fn a_time_of_release_may_be_stated_or_written() {
-    let text = "date,value,published\n2024-01-01,1,2024-01-20\n2024-02-01,2,2024-02-20\n2024-03-01,3,2024-03-20\n";
+    let text =
+        "date,value,published\n2024-01-01,1,2024-01-20\n2024-02-01,2,2024-02-20\n2024-03-01,3,2024-03-20\n";
     let columns = Some("date=date,close=value,released=Published".to_owned());
-    let named =
-        ImportRequest { reading: HowToRead { columns, ..HowToRead::default() }, ..ImportRequest::file("CPI.csv") };
+    let named = ImportRequest {
+        reading: HowToRead { columns, ..HowToRead::default() },
+        ..ImportRequest::file("CPI.csv")
+    };
     assert_eq!(rows(&import(text, &named).unwrap())[2], "2024-03-20 3 2024-03-21T04:00:00Z");
     let session = SessionSpec { close: Some("08:30".to_owned()), ..SessionSpec::default() };
     let morning = import(text, &ImportRequest { session, ..named.clone() }).unwrap();
     // The clocks changed on March 10.
-    assert_eq!(rows(&morning)[1..], ["2024-02-20 2 2024-02-20T13:30:00Z", "2024-03-20 3 2024-03-20T12:30:00Z"]);
+    assert_eq!(
+        rows(&morning)[1..],
+        ["2024-02-20 2 2024-02-20T13:30:00Z", "2024-03-20 3 2024-03-20T12:30:00Z"]
+    );
     let session = SessionSpec {
         close: Some("07:00".to_owned()),
         timezone: Some("Europe/London".to_owned()),
@@ -110,7 +115,12 @@ fn a_time_of_release_may_be_stated_or_written() {
 #[test]
 fn what_does_not_go_together_is_refused() {
     let said = |session: SessionSpec| {
-        import(VINTAGES, &ImportRequest { session, ..request() }).unwrap_err().lines().next().unwrap().to_owned()
+        import(VINTAGES, &ImportRequest { session, ..request() })
+            .unwrap_err()
+            .lines()
+            .next()
+            .unwrap()
+            .to_owned()
     };
     assert_eq!(
         said(SessionSpec::named("crypto")),
@@ -120,7 +130,11 @@ fn what_does_not_go_together_is_refused() {
         said(SessionSpec { release_lag_days: Some(3), ..SessionSpec::default() }),
         "error: GDPC1.csv: the file has its own dates of release"
     );
-    let session = SessionSpec { close: Some("08:30".to_owned()), timezone: Some("UTC".to_owned()), ..SessionSpec::default() };
+    let session = SessionSpec {
+        close: Some("08:30".to_owned()),
+        timezone: Some("UTC".to_owned()),
+        ..SessionSpec::default()
+    };
     let plain = ImportRequest { session, ..ImportRequest::file("x.csv") };
     insta::assert_snapshot!(import("observation_date,DFF\n2024-01-02,5.33\n", &plain).unwrap_err(), @r"
     error: x.csv: a time of release is told, but the file has no dates of release
@@ -139,8 +153,7 @@ fn what_does_not_tell_its_releases_is_refused() {
      = note: this is one vintage of a whole history: it does not tell when its values came out
      = help: download all vintages, or take the column of values alone: `--columns date=1,close=2 --session macro --release-lag DAYS`
     ");
-    let bad =
-        "realtime_start,date,value\n2024-06-01,2024-01-01,1\n2024-06-01,2024-01-01,2\nsoon,2024-02-01,3\n2024-07-01,2024-02-01,x\n2024-07-01,2024\n";
+    let bad = "realtime_start,date,value\n2024-06-01,2024-01-01,1\n2024-06-01,2024-01-01,2\nsoon,2024-02-01,3\n2024-07-01,2024-02-01,x\n2024-07-01,2024\n";
     insta::assert_snapshot!(import(bad, &request()).unwrap_err(), @r"
     error: GDPC1.csv: 4 bad rows, so nothing of this file was taken
      |
@@ -159,7 +172,15 @@ fn names_of_columns_tell_vintages_of_one_series() {
         vintages(&names).map(|found| format!("{} {}", found.name, found.columns.len()))
     };
     assert_eq!(of("observation_date,A_B_20200130,A_B_20200227").as_deref(), Some("A_B 2"));
-    for other in ["date,A_20200130,B_20200227", "date,A_20201330", "date,_20200130", "date,A", "date", "", "date,A_2020013é"] {
+    for other in [
+        "date,A_20200130,B_20200227",
+        "date,A_20201330",
+        "date,_20200130",
+        "date,A",
+        "date",
+        "",
+        "date,A_2020013é",
+    ] {
         assert_eq!(of(other), None, "{other}");
     }
 }
