@@ -89,6 +89,10 @@ fn said(case: &str) -> ImportRequest {
             request.reading =
                 HowToRead { timezone: text("Europe/Berlin"), stamps: text("start"), ..HowToRead::default() }
         }
+        "told-released" => {
+            request.reading.columns = text("date=1,close=2,released=3");
+            request.session.close = text("08:30");
+        }
         "metatrader-5" => request.session = SessionSpec::named("custom"),
         _ => {}
     }
@@ -329,4 +333,64 @@ proptest! {
         }
         let _ = read_bytes(&bytes, &ImportRequest::file("IWM.csv"));
     }
+}
+
+/// The examples of the docs' page of layouts: the vendor named in the paragraph above, the words of the first line,
+/// and the rows.
+fn examples() -> Vec<(String, Vec<String>, String)> {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/layouts.md")).unwrap();
+    let (mut examples, mut vendor) = (Vec::new(), String::new());
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        if let Some((_, rest)) = line.split_once("** (`") {
+            rest.split('`').next().unwrap().clone_into(&mut vendor);
+        }
+        if let Some(words) = line.strip_prefix("```csv ") {
+            let rows: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+            let words = words.split_once(" --").map_or_else(
+                || vec![words.to_owned()],
+                |(name, flags)| {
+                    let parts = flags.split('\'').enumerate().flat_map(|(at, part)| {
+                        let quoted = at % 2 == 1;
+                        if quoted { vec![part] } else { part.split_whitespace().collect() }
+                    });
+                    let flags: Vec<&str> = parts.collect();
+                    let mut words = vec![name.to_owned(), format!("--{}", flags[0])];
+                    words.extend(flags[1..].iter().map(|word| (*word).to_owned()));
+                    words
+                },
+            );
+            examples.push((vendor.clone(), words, rows.join("\n") + "\n"));
+        }
+    }
+    examples
+}
+
+#[test]
+fn every_example_of_the_docs_is_imported_as_the_page_says() {
+    let examples = examples();
+    assert!(examples.len() > 40, "{}", examples.len());
+    let mut vendors: Vec<&str> = examples.iter().map(|(vendor, ..)| vendor.as_str()).collect();
+    vendors.dedup();
+    for (vendor, words, rows) in &examples {
+        assert!(rows.lines().count() >= 3, "three lines at least: {rows}");
+        let mut request = ImportRequest::file(&words[0]);
+        for pair in words[1..].chunks(2) {
+            let value = Some(pair[1].clone());
+            match pair[0].as_str() {
+                "--session" => request.session.kind = value,
+                "--timezone" => request.reading.timezone = value,
+                "--columns" => request.reading.columns = value,
+                "--date-format" => request.reading.date_format = value,
+                other => panic!("{other}"),
+            }
+        }
+        let imported =
+            read_bytes(rows.as_bytes(), &request).unwrap_or_else(|failure| panic!("{failure}\n{rows}"));
+        assert_eq!(imported.series.provenance().vendor, *vendor, "{rows}");
+    }
+    let known = read_bytes(b"a,b\n1,2\n", &ImportRequest::file("x.csv")).unwrap_err();
+    let known = known.diagnostics()[0].details()[1].rsplit(": ").next().unwrap().to_owned();
+    let without: Vec<&str> = known.split(", ").filter(|vendor| !vendors.contains(vendor)).collect();
+    assert!(without.is_empty(), "the page has no example of {without:?}");
 }

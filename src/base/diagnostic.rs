@@ -142,6 +142,10 @@ impl Diagnostic {
             group = group.element(Level::HELP.message(hint.as_str()));
         }
         let mut text = renderer.render(&[group]);
+        if self.excerpt.is_none() && self.details.is_empty() && self.hints.is_empty() {
+            // The renderer leads over to what does not follow.
+            text.truncate(text.find('\n').unwrap_or(text.len()));
+        }
         text.push('\n');
         text
     }
@@ -275,6 +279,14 @@ mod tests {
         assert!(
             Diagnostic::new("t").at(&source, 9..12, "end").render(Severity::Error, false).contains("end")
         );
+    }
+
+    #[test]
+    fn a_title_alone_is_one_line() {
+        let text = |color| Diagnostic::new("t").render(Severity::Error, color);
+        assert_eq!(text(false), "error: t\n");
+        assert_eq!(text(true).lines().count(), 1);
+        assert_eq!(Diagnostic::new("t").hint("h").render(Severity::Error, false).lines().count(), 3);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::market::series::{Field, Series};
 use crate::market::store::{
     Entry, Finding, HowToRead, ImportRequest, Imported, SessionSpec, Store, Stored, check_series, read_files,
 };
-use crate::report::format;
+use crate::report::{format, paragraph};
 
 /// Bars shown at the end of a series.
 const LAST_BARS: usize = 5;
@@ -57,10 +57,11 @@ fn import(common: &Common, output: &Output, arguments: &Import) -> Result<()> {
             .hint("import the files one by one, or let their names give the symbols")
             .into());
     }
+    let close = arguments.close.as_ref().or(arguments.release_time.as_ref());
     let session = SessionSpec {
         kind: arguments.session.clone(),
-        close: arguments.close.clone(),
-        timezone: arguments.close.as_ref().and(arguments.timezone.clone()),
+        close: close.cloned(),
+        timezone: close.and(arguments.timezone.clone()),
         release_lag_days: arguments.release_lag,
     };
     let reading = HowToRead {
@@ -98,7 +99,8 @@ fn import(common: &Common, output: &Output, arguments: &Import) -> Result<()> {
 fn tell_import(output: &Output, imported: &Imported, stored: &Stored) {
     let report = &imported.report;
     for error in &report.errors {
-        Output::message(&error.clone().about(&report.file).render(Severity::Error, output.color_on_stderr()));
+        let error = error.clone().about(&report.file);
+        Output::message(&Output::wrapped(&error, Severity::Error, output.color_on_stderr()));
     }
     for warning in &report.warnings {
         output.warn(&warning.clone().about(&report.file));
@@ -112,11 +114,21 @@ fn tell_import(output: &Output, imported: &Imported, stored: &Stored) {
         report.file, rows, report.name, report.first, report.last
     ));
     for line in history::change_in_words(stored) {
-        Output::data(&format!("  {line}\n"));
+        Output::data(&paragraph("  ", &line));
     }
     for fact in std::iter::once(&report.explanation).chain(&report.facts) {
-        Output::data(&format!("  {fact}\n"));
+        Output::data(&paragraph("  ", fact));
     }
+}
+
+/// Whether the store has nothing, which is said together with what to do.
+fn is_empty(output: &Output, store: &Store) -> bool {
+    let empty = store.entries().is_empty();
+    if empty {
+        output.note(&format!("the store `{}` is empty", store.dir().display()));
+        output.note("import price files: `catchup data import FILE…`");
+    }
+    empty
 }
 
 fn list(output: &Output, store: &Store) {
@@ -124,9 +136,7 @@ fn list(output: &Output, store: &Store) {
         Output::json(&store.entries().iter().map(|entry| entry_json(store, entry)).collect());
         return;
     }
-    if store.entries().is_empty() {
-        output.note(&format!("the store `{}` is empty", store.dir().display()));
-        output.note("import price files: `catchup data import FILE…`");
+    if is_empty(output, store) {
         return;
     }
     let names: Vec<String> = store
@@ -138,21 +148,32 @@ fn list(output: &Output, store: &Store) {
         .collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(6);
     Output::data(&format!(
-        "{:width$}  {:9}  {:>7}  {:10}  {:10}\n",
-        "series", "session", "bars", "first", "last"
+        "{:width$}  {:>9}  {:10}  {:10}  {:9}  for\n",
+        "series", "bars", "first", "last", "session"
     ));
     for (entry, name) in store.entries().iter().zip(names) {
         let kind = entry.session.kind.clone().unwrap_or_default();
         let day = |label: &str| label.chars().take(10).collect::<String>();
         let rows = format::count(entry.rows);
         Output::data(&format!(
-            "{name:width$}  {kind:9}  {rows:>7}  {:10}  {:10}\n",
+            "{name:width$}  {rows:>9}  {:10}  {:10}  {kind:9}  {}\n",
             day(&entry.first),
-            day(&entry.last)
+            day(&entry.last),
+            adjusted_for(&entry.adjustment)
         ));
     }
     if store.entries().iter().any(|entry| entry.simulated) {
         Output::data("the days of these series are simulated\n");
+    }
+}
+
+/// What prices are adjusted for, in a column's width.
+fn adjusted_for(adjustment: &str) -> &str {
+    match adjustment {
+        "split" => "splits",
+        "split-and-dividend" => "both",
+        "none" => "-",
+        _ => "?",
     }
 }
 
@@ -204,6 +225,9 @@ fn last_bars(series: &Series) -> String {
 }
 
 fn check(output: &Output, store: &Store, names: &[String]) -> Result<()> {
+    if names.is_empty() && !output.is_json() && is_empty(output, store) {
+        return Ok(());
+    }
     let entries: Vec<&Entry> = if names.is_empty() {
         store.entries().iter().collect()
     } else {
@@ -216,23 +240,19 @@ fn check(output: &Output, store: &Store, names: &[String]) -> Result<()> {
         if output.is_json() {
             checked.extend(findings.iter().map(|finding| {
                 json!({
-                    "series": entry.full_name(),
+                    "series": store.unique_name(entry),
                     "check": finding.check,
-                    "severity": if finding.severity == Severity::Error { "error" } else { "warning" },
+                    "severity": severity(finding),
                     "row": finding.row.map(|row| row.to_string()),
                     "what": finding.what,
                     "remedy": finding.remedy,
                 })
             }));
-        } else if findings.is_empty() {
-            Output::data(&format!("{}: nothing found\n", entry.full_name()));
         } else {
-            Output::data(&format!("{}: {}\n", entry.full_name(), how_many(&findings)));
-            for finding in &findings {
-                Output::data(&finding.diagnostic().render(finding.severity, output.color_on_stdout()));
-            }
+            tell_findings(output, &store.unique_name(entry), &findings);
         }
-        errors.extend(findings.iter().filter(|f| f.severity == Severity::Error).map(|_| entry.full_name()));
+        let errors_of = findings.iter().filter(|finding| finding.severity == Severity::Error);
+        errors.extend(errors_of.map(|_| store.unique_name(entry)));
     }
     if output.is_json() {
         Output::json(&serde_json::Value::Array(checked));
@@ -245,8 +265,32 @@ fn check(output: &Output, store: &Store, names: &[String]) -> Result<()> {
     Err(failure.with_exit(Exit::Failed))
 }
 
+fn severity(finding: &Finding) -> &'static str {
+    match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning if finding.is_fact() => "fact",
+        Severity::Warning => "warning",
+    }
+}
+
+fn tell_findings(output: &Output, name: &str, findings: &[Finding]) {
+    let (facts, findings): (Vec<&Finding>, Vec<&Finding>) =
+        findings.iter().partition(|finding| finding.is_fact());
+    Output::data(&format!("{name}: {}\n", how_many(&findings)));
+    for fact in facts {
+        Output::data(&paragraph("  ", &fact.what));
+    }
+    for finding in findings {
+        let message = finding.diagnostic();
+        Output::data(&Output::wrapped(&message, finding.severity, output.color_on_stdout()));
+    }
+}
+
 /// `1 error, 2 warnings`.
-fn how_many(findings: &[Finding]) -> String {
+fn how_many(findings: &[&Finding]) -> String {
+    if findings.is_empty() {
+        return "nothing found".to_owned();
+    }
     let of = |severity: Severity, noun: &str| {
         let count = findings.iter().filter(|finding| finding.severity == severity).count();
         (count > 0).then(|| format!("{count} {noun}{}", if count == 1 { "" } else { "s" }))

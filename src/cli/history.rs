@@ -7,7 +7,7 @@ use serde_json::json;
 use super::output::Output;
 use crate::base::diagnostic::Result;
 use crate::market::store::{Change, Derived, Entry, Store, Stored};
-use crate::report::format;
+use crate::report::{format, paragraph};
 
 pub(super) fn entry_json(store: &Store, entry: &Entry) -> serde_json::Value {
     json!({
@@ -140,7 +140,7 @@ fn tell(output: &Output, store: &Store, derived: &[Derived]) {
         ));
         let change = change_in_words(&derived.stored);
         for line in entry.origin.iter().chain(&derived.facts).chain(&change) {
-            Output::data(&format!("  {line}\n"));
+            Output::data(&paragraph("  ", line));
         }
     }
 }

@@ -225,6 +225,9 @@ pub(super) struct Import {
     /// Days from a macro row's date to its release.
     #[arg(long, value_name = "DAYS")]
     pub(super) release_lag: Option<u16>,
+    /// Time of day at which values come out on their dates of release, as 08:30 [default: end of day, New York].
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["close", "release_lag"])]
+    pub(super) release_time: Option<String>,
     /// Take the place of a series with another past; the old version is kept.
     #[arg(long)]
     pub(super) replace: bool,

@@ -75,8 +75,30 @@ impl Output {
     /// A warning; `--quiet` leaves it out.
     pub(super) fn warn(&self, diagnostic: &Diagnostic) {
         if !self.quiet {
-            Self::message(&diagnostic.render(Severity::Warning, self.color_on_stderr()));
+            Self::message(&Self::wrapped(diagnostic, Severity::Warning, self.color_on_stderr()));
         }
+    }
+
+    /// A message without a place, in lines of at most 80 columns.
+    pub(super) fn wrapped(diagnostic: &Diagnostic, severity: Severity, color: bool) -> String {
+        if diagnostic.line_and_column().is_some() {
+            return diagnostic.render(severity, color);
+        }
+        let (level, code) = match severity {
+            Severity::Error => ("error", "\u{1b}[1;91m"),
+            Severity::Warning => ("warning", "\u{1b}[1;33m"),
+        };
+        let mut text = paragraph(&format!("{level}: "), diagnostic.title());
+        if color {
+            text.replace_range(..level.len(), &format!("{code}{level}\u{1b}[0m"));
+        }
+        for detail in diagnostic.details() {
+            text += &paragraph(" = note: ", detail);
+        }
+        for hint in diagnostic.hints() {
+            text += &paragraph(" = help: ", hint);
+        }
+        text
     }
 
     pub(super) fn color_on_stdout(&self) -> bool {

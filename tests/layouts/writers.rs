@@ -20,14 +20,20 @@ pub(crate) struct Writer {
     pub(crate) write: fn(&[Day]) -> String,
     /// Prices and volume, or the close alone.
     whole: bool,
+    /// How often the close stands in a row that is not whole.
+    closes: usize,
 }
 
 impl Writer {
+    const fn repeated(self, closes: usize) -> Self {
+        Self { closes, ..self }
+    }
+
     pub(crate) fn kept(&self, days: &[Day]) -> Kept {
         let row = |day: &Day| {
             let [open, high, low, close] = day.prices;
             let all = vec![open, high, low, close, f64::from(day.volume)];
-            (day.date.to_owned(), if self.whole { all } else { vec![close] })
+            (day.date.to_owned(), if self.whole { all } else { vec![close; self.closes] })
         };
         days.iter().map(row).collect()
     }
@@ -77,6 +83,12 @@ fn plain(day: &Day) -> String {
     format!("{},{open},{high},{low},{close},{}", day.date, day.volume)
 }
 
+/// As yfinance sorts its columns.
+fn by_name(day: &Day) -> String {
+    let [open, high, low, close] = day.prices;
+    format!("{},{close},{high},{low},{open},{}", day.date, day.volume)
+}
+
 /// Midnight UTC in seconds.
 fn epoch(day: &Day) -> i64 {
     let day: i64 = day.date[8..].parse().unwrap();
@@ -102,11 +114,11 @@ fn grouped(value: f64, group: char, decimal: char) -> String {
 }
 
 const fn whole(name: &'static str, title: &'static str, write: fn(&[Day]) -> String) -> Writer {
-    Writer { name, title, write, whole: true }
+    Writer { name, title, write, whole: true, closes: 1 }
 }
 
 const fn close(name: &'static str, title: &'static str, write: fn(&[Day]) -> String) -> Writer {
-    Writer { name, title, write, whole: false }
+    Writer { name, title, write, whole: false, closes: 1 }
 }
 
 pub(crate) const WRITERS: &[Writer] = &[
@@ -258,5 +270,113 @@ pub(crate) const WRITERS: &[Writer] = &[
             let [open, high, low, close] = day.prices.map(|price| grouped(price, '.', ','));
             format!("{}.01.2024;{open};{high};{low};{close};{}", part(day), day.volume)
         })
+    }),
+    whole("IWM.csv", "Yahoo CSV with Adj Close", |days| {
+        lines(",date,open,high,low,close,adj_close,volume", days, |day| {
+            let [open, high, low, close] = day.prices;
+            format!("{},{},{open},{high},{low},{close},{close},{}", part(day), day.date, day.volume)
+        })
+    }),
+    whole("IWM.csv", "yfinance CSV", |days| {
+        lines("Date,Close,High,Low,Open,Volume\n,IWM,IWM,IWM,IWM,IWM", days, by_name)
+    }),
+    whole("x.csv", "yfinance CSV", |days| {
+        let header = "Ticker,IWM,IWM,IWM,IWM,IWM\nPrice,Close,High,Low,Open,Volume\nDate,,,,,";
+        lines(header, days, by_name)
+    }),
+    whole("IWM.csv", "Yahoo CSV", |days| lines("Date,Close,High,Low,Open,Volume", days, by_name)),
+    whole("IWM.csv", "Yahoo CSV", |days| {
+        let header = "Date,Close,High,Low,Open,Volume";
+        lines(&format!("{header}\n{header}"), days, by_name)
+    }),
+    close("x.csv", "FRED CSV (old header)", |days| {
+        lines("DATE,DFF", days, |day| format!("{},{}", day.date, day.prices[3]))
+    }),
+    whole("ETHUSDT_1d.csv", "Binance klines", |days| {
+        lines("open_time,open,high,low,close,volume,close_time,quote_volume,count", days, |day| {
+            let [open, high, low, close] = day.prices;
+            let start = epoch(day) * 1_000;
+            format!("{start},{open},{high},{low},{close},{},{},0,1", day.volume, start + 86_399_999)
+        })
+    }),
+    whole("BTCUSDT-1d-2023-01.csv", "Binance klines without a header", |days| {
+        lines("", days, |day| {
+            let [open, high, low, close] = day.prices;
+            let start = epoch(day) * 1_000;
+            let end = start + 86_399_999;
+            format!("{start},{open},{high},{low},{close},{},{end},0,1,0,0,0", day.volume)
+        })
+    }),
+    whole("XBTUSD_1440.csv", "Kraken OHLC", |days| {
+        lines("time,open,high,low,close,vwap,volume,count", days, |day| {
+            let [open, high, low, close] = day.prices;
+            format!("{},{open},{high},{low},{close},1,{},12", epoch(day), day.volume)
+        })
+    }),
+    whole("XBTUSD_1440.csv", "Kraken OHLC without", |days| {
+        lines("", days, |day| {
+            let [open, high, low, close] = day.prices;
+            format!("{},{open},{high},{low},{close},1,{},12", epoch(day), day.volume)
+        })
+    }),
+    whole("BTCUSD_1D.csv", "Bitfinex candles", |days| {
+        lines("MTS,OPEN,CLOSE,HIGH,LOW,VOLUME", days, |day| {
+            let [open, high, low, close] = day.prices;
+            format!("{},{open},{close},{high},{low},{}", epoch(day) * 1_000, day.volume)
+        })
+    }),
+    whole("AAPL.csv", "Alpha Vantage CSV (adjusted)", |days| {
+        let header = "timestamp,open,high,low,close,adjusted_close,volume,dividend_amount,split_coefficient";
+        newest_first(header, days, |day| {
+            let [open, high, low, close] = day.prices;
+            format!("{},{open},{high},{low},{close},1,{},0.0,1.0", day.date, day.volume)
+        })
+    }),
+    whole("AAPL.csv", "Alpha Vantage CSV with numbered", |days| {
+        newest_first("date,1. open,2. high,3. low,4. close,5. volume", days, plain)
+    }),
+    whole("BINANCE_BTCUSDT, 1D.csv", "TradingView CSV", |days| {
+        lines("time,open,high,low,close,Volume", days, |day| {
+            let [open, high, low, close] = day.prices;
+            format!("{}T00:00:00Z,{open},{high},{low},{close},{}", day.date, day.volume)
+        })
+    }),
+    close("VIX_History.csv", "Cboe CSV", |days| {
+        lines("DATE,OPEN,HIGH,LOW,CLOSE", days, |day| {
+            let close = day.prices[3];
+            format!("01/{}/2024,{close},{close},{close},{close}", part(day))
+        })
+    })
+    .repeated(4),
+    close("btc-usd-max.csv", "CoinGecko CSV", |days| {
+        lines("snapped_at,price,market_cap", days, |day| {
+            format!("{} 00:00:00 UTC,{},1", day.date, day.prices[3])
+        })
+    }),
+    close("x.csv", "ALFRED CSV with dates of release", |days| {
+        lines("realtime_start,date,value", days, |day| {
+            format!("{},2023-12-{},{}", day.date, part(day), day.prices[3])
+        })
+    }),
+    close("x.csv", "ALFRED CSV, a column per vintage", |days| {
+        let names: Vec<String> =
+            days.iter().map(|day| format!("DFF_{}", day.date.replace('-', ""))).collect();
+        let header = format!("observation_date,{}", names.join(","));
+        lines(&header, days, |day| {
+            let out = |vintage: &Day| {
+                if vintage.date >= day.date { day.prices[3].to_string() } else { String::new() }
+            };
+            let cells: Vec<String> = days.iter().map(out).collect();
+            format!("2023-12-{},{}", part(day), cells.join(","))
+        })
+    }),
+    close("IWM.csv", "dates and values", |days| {
+        lines("date,value", days, |day| format!("{},{}", day.date, day.prices[3]))
+    }),
+    close("IWM.csv", "dates and values without a header", |days| {
+        lines("", days, |day| format!("{},{}", day.date, day.prices[3]))
+    }),
+    whole("IWM.csv", "plain CSV", |days| {
+        lines("datetime\topen\thigh\tlow\tclose\tvolume", days, |day| plain(day).replace(',', "\t"))
     }),
 ];

@@ -38,6 +38,8 @@ pub enum Session {
         /// Calendar days from the row's date to the UTC midnight at which its value is out.
         release_lag_days: u16,
     },
+    /// Published values whose rows are dates of release, known at a stated time on that date.
+    Released(CustomClose),
     /// Any other market: a stated close, or the row's UTC day.
     Custom(Option<CustomClose>),
 }
@@ -112,7 +114,7 @@ impl Session {
             Self::Cboe => "cboe",
             Self::Futures => "futures",
             Self::Fx => "fx",
-            Self::Macro { .. } => "macro",
+            Self::Macro { .. } | Self::Released(_) => "macro",
             Self::Custom(_) => "custom",
         }
     }
@@ -142,6 +144,7 @@ impl Session {
                 opens_at: at(days_after(date, -1), time(17, 0, 0, 0), &NEW_YORK),
                 known_at: at(date, time(17, 0, 0, 0), &NEW_YORK),
             },
+            Self::Released(time) => BarTimes { opens_at: time.on(date), known_at: time.on(date) },
             Self::CryptoCut(close) | Self::Custom(Some(close)) => {
                 BarTimes { opens_at: close.on(days_after(date, -1)), known_at: close.on(date) }
             }
@@ -154,14 +157,21 @@ impl Session {
         match self {
             Self::UsEquity | Self::Cboe | Self::Futures => nyse::is_session(date),
             Self::Fx => !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday),
-            Self::Crypto | Self::CryptoCut(_) | Self::Macro { .. } | Self::Custom(_) => true,
+            Self::Crypto | Self::CryptoCut(_) | Self::Macro { .. } | Self::Released(_) | Self::Custom(_) => {
+                true
+            }
         }
+    }
+
+    /// Whether rows are published values rather than prices of a market.
+    pub fn is_published(&self) -> bool {
+        matches!(self, Self::Macro { .. } | Self::Released(_))
     }
 
     /// The date of the session in which `instant` lies; `None` outside the market's hours and for published values.
     pub fn trading_day(&self, instant: Instant) -> Option<Date> {
         let day = match self {
-            Self::Macro { .. } => return None,
+            Self::Macro { .. } | Self::Released(_) => return None,
             Self::Crypto | Self::Custom(None) => return Some(instant.utc_date()),
             Self::UsEquity | Self::Cboe => {
                 let day = local_date(instant, &NEW_YORK);
@@ -197,6 +207,13 @@ impl Session {
             }
             Self::Macro { release_lag_days } => {
                 format!("values known 00:00 UTC {release_lag_days} days after their date")
+            }
+            Self::Released(time) if time.time == Time::midnight() => {
+                format!("values known when their date of release ends, {}", time.timezone)
+            }
+            Self::Released(time) => {
+                let clock = time.time.strftime("%H:%M");
+                format!("values known {clock} {} on their date of release", time.timezone)
             }
             Self::Custom(None) => "dates taken as UTC days, closes known at the next 00:00 UTC".to_owned(),
             Self::Custom(Some(close)) => {

@@ -48,6 +48,8 @@ pub struct Provenance {
     pub symbol: String,
     /// The vendor whose layout the file had, as in `yahoo`; `simulated` for the embedded sample.
     pub vendor: String,
+    /// The bar length where it is not a day, as in `4h`; published values have none.
+    pub bar: Option<String>,
     /// Base name of the source file.
     pub file: String,
     /// BLAKE3 of the source file's bytes, in hexadecimal.
@@ -59,9 +61,12 @@ pub struct Provenance {
 }
 
 impl Provenance {
-    /// `SYMBOL@vendor`.
+    /// `SYMBOL@vendor`; with the bar length where it is not a day, as in `BTCUSDT@binance/4h`.
     pub fn full_name(&self) -> String {
-        format!("{}@{}", self.symbol, self.vendor)
+        match &self.bar {
+            Some(bar) => format!("{}@{}/{bar}", self.symbol, self.vendor),
+            None => format!("{}@{}", self.symbol, self.vendor),
+        }
     }
 }
 

@@ -214,9 +214,9 @@ impl Pairs {
 /// far the history goes, and a pair on what came after it.
 fn has_fewer_bars(a: &Series, b: &Series) -> bool {
     let density = |series: &Series| match (series.label_kind(), series.session()) {
+        (_, session) if session.is_published() => 0,
         (LabelKind::Time, _) => 3,
         (_, Session::Crypto | Session::CryptoCut(_)) => 2,
-        (_, Session::Macro { .. }) => 0,
         _ => 1,
     };
     density(a) <= density(b)
@@ -260,6 +260,7 @@ pub(crate) mod tests {
         let provenance = Provenance {
             symbol: symbol.into(),
             vendor: "test".into(),
+            bar: None,
             file: "test".into(),
             hash: String::new(),
             adjustment: "none".into(),

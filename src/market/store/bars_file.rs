@@ -41,7 +41,8 @@ pub(super) fn put(dir: &Path, before: Option<&Entry>, incoming: &Incoming<'_>, p
             let series = if is_whole {
                 Cow::Borrowed(incoming.series)
             } else {
-                Cow::Owned(update::merged(&old, rows)?)
+                let longer = if old.len() < incoming.series.len() { incoming.series } else { &old };
+                Cow::Owned(update::merged(longer, rows)?)
             };
             let mut entry = write(dir, &Incoming { series: &series, ..*incoming })?;
             if !is_whole {

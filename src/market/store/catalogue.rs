@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Incoming;
 use super::session::SessionSpec;
+use super::{Incoming, symbols};
 use crate::base::calendar::{LabelKind, Session};
 use crate::base::diagnostic::{Diagnostic, Result, nearest};
-use crate::market::series::{Provenance, Series};
+use crate::market::series::Provenance;
 
 /// The form of the catalogue file; a newer one is not read.
 pub(super) const VERSION: u32 = 2;
@@ -61,15 +61,9 @@ fn is_usual(bar: &str, is_macro: bool) -> bool {
     bar == "1d" || is_macro
 }
 
-fn short_name(symbol: &str, vendor: &str, bar: Option<&str>) -> String {
-    bar.map_or_else(|| format!("{symbol}@{vendor}"), |bar| format!("{symbol}@{vendor}/{bar}"))
-}
-
-/// The name under which a store will know a series; see [`Entry::full_name`].
-pub(super) fn name_of(series: &Series, bar: &str) -> String {
-    let usual = is_usual(bar, matches!(series.session(), Session::Macro { .. }));
-    let provenance = series.provenance();
-    short_name(&provenance.symbol, &provenance.vendor, (!usual).then_some(bar))
+/// The bar length in a series' name: none where it is the usual one.
+pub(super) fn named_bar(bar: &str, is_macro: bool) -> Option<String> {
+    (!is_usual(bar, is_macro)).then(|| bar.to_owned())
 }
 
 impl Entry {
@@ -117,7 +111,7 @@ impl Entry {
 
     /// `IWM@yahoo`; with the bar length where it is not a day, as in `RUT@interactive-brokers/1h`.
     pub fn full_name(&self) -> String {
-        short_name(&self.symbol, &self.vendor, (!self.is_usual()).then_some(self.bar.as_str()))
+        self.provenance().full_name()
     }
 
     /// The name that no other series of a store has: `IWM@yahoo/1d/split`.
@@ -135,6 +129,7 @@ impl Entry {
         Provenance {
             symbol: self.symbol.clone(),
             vendor: self.vendor.clone(),
+            bar: named_bar(&self.bar, self.session.kind.as_deref() == Some("macro")),
             file: self.file.clone(),
             hash: self.hash.clone(),
             adjustment: self.adjustment.clone(),
@@ -238,6 +233,29 @@ impl Catalogue {
         self.series.iter().find(|entry| entry.long_name() == long_name)
     }
 
+    /// The series of published values that `item` belongs to though its bar length is another: with a few rows in one of
+    /// the two, that length is only how far these rows happen to lie apart.
+    pub(super) fn same_published(&self, item: &Incoming<'_>) -> Option<&Entry> {
+        const FEW: usize = 5;
+        let provenance = item.series.provenance();
+        self.series.iter().find(|entry| {
+            entry.symbol == provenance.symbol
+                && entry.vendor == provenance.vendor
+                && entry.adjustment == provenance.adjustment
+                && entry.session.kind.as_deref() == Some("macro")
+                && item.series.session().is_published()
+                && entry.rows.min(item.series.len()) < FEW
+        })
+    }
+
+    /// Takes the entry called `before` out; its symbol's default becomes `after`, which is put in its place.
+    pub(super) fn rename(&mut self, before: &str, after: &str) {
+        self.series.retain(|entry| entry.long_name() != before);
+        for name in self.defaults.values_mut().filter(|name| *name == before) {
+            after.clone_into(name);
+        }
+    }
+
     /// The shortest name that `entry` shares with no other.
     pub(super) fn unique_name(&self, entry: &Entry) -> String {
         let all: Vec<&Entry> = self.series.iter().collect();
@@ -319,7 +337,8 @@ impl Catalogue {
             return diagnostic.hint(format!("of this symbol it has {}", same.join(", ")));
         }
         let import = "import its history: `catchup data import FILE`".to_owned();
-        match nearest(&query.symbol, self.series.iter().map(|entry| entry.symbol.as_str())) {
+        let near = nearest(&query.symbol, self.series.iter().map(|entry| entry.symbol.as_str()));
+        match near.filter(|_| symbols::kind(&query.symbol).is_none()) {
             Some(near) => diagnostic.hint(format!("did you mean `{near}`?")).hint(import),
             None => diagnostic.hint(import),
         }

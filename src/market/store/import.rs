@@ -6,15 +6,16 @@
 //! 4. `symbols` and `session` tell which market it is and when it trades.
 //! 5. `reading` decides how dates and numbers are written: told, or refused.
 //! 6. `bars` checks every row.
-//! 7. `times` decides when each bar was known.
+//! 7. `times` decides when each bar was known; `releases` does both for values with dates of release.
 //! 8. `check` says what else should be known before the series is trusted.
 
 use std::path::PathBuf;
 
 use super::bars::{self, Bars, Demands};
 use super::check::Finding;
+use super::releases::{self, Releases};
 use super::report::Report;
-use super::session::{self, SessionSpec};
+use super::session::SessionSpec;
 use super::symbols::{self, FileName, Kind};
 use super::table::Table;
 use super::times::{self, Times};
@@ -143,21 +144,31 @@ pub fn read_bytes(bytes: &[u8], request: &ImportRequest) -> Result<Imported> {
     let (symbol, us_listed) = symbol_of(&file, request, layout, &table, columns.symbol, &name)?;
     let coin = symbols::coin(&symbol).filter(|_| markets == Markets::Coins && request.symbol.is_none());
     let symbol = coin.unwrap_or(symbol);
-    let session = session::decide(&file, &request.session, markets, &symbol, us_listed)?;
-    let is_macro = matches!(session, Session::Macro { .. });
+    let releases = Releases::of(&table, &columns, layout);
+    let market = (markets, symbol.as_str(), us_listed);
+    let session = releases::session(&file, &request.session, market, releases.as_ref())?;
+    let is_macro = session.is_published();
     let demands = Demands { any_value: is_macro, gaps: layout.gaps || is_macro };
     let reading = reading::decide(&file, &table, layout, &columns, wishes)?;
-    let bars = bars::read(&file, &table, &reading, &columns, demands)?;
-    let times = times::of(&file, &bars, reading.marks, &session)?;
+    let (bars, times, facts) = match &releases {
+        Some(releases) => releases.read(&file, &table, &reading, &columns, &session)?,
+        None => {
+            let bars = bars::read(&file, &table, &reading, &columns, demands)?;
+            let times = times::of(&file, &bars, reading.marks, &session)?;
+            (bars, times, Vec::new())
+        }
+    };
     let stated = [Some(layout.adjustment), known.map(|vendor| vendor.adjustment)];
     let adjustment = adjustment_of(request, &symbol, &session, &stated)?;
     let mut report = Report { facts: unpacked.facts, warnings: Vec::new() };
+    report.facts.extend(facts);
     report.tell(&table, layout, &columns, &reading, &bars);
     report.facts.extend(idle(request, &session, times.kind));
     let volume = report.volume(&bars);
     let findings = of_columns(&times, &bars);
     let stale_after = match session {
         Session::Macro { release_lag_days } => 2.0 * times.period_days + f64::from(release_lag_days),
+        Session::Released(_) => 2.0 * times.period_days,
         _ => STALE_AFTER_DAYS,
     };
     let adjusted =
@@ -167,6 +178,7 @@ pub fn read_bytes(bytes: &[u8], request: &ImportRequest) -> Result<Imported> {
         symbol,
         simulated: vendor == SIMULATED,
         vendor,
+        bar: catalogue::named_bar(&times.bar, is_macro),
         file: request
             .path
             .file_name()
@@ -221,13 +233,12 @@ fn finish(
     let (errors, warnings): (Vec<Finding>, Vec<Finding>) =
         findings.partition(|finding| finding.severity == Severity::Error);
     // Rounding is how some vendors write every file and harms nothing: a fact here, though `data check` lists it.
-    let (noise, warnings): (Vec<Finding>, Vec<Finding>) =
-        warnings.into_iter().partition(|finding| finding.check == "float-noise");
+    let (noise, warnings): (Vec<Finding>, Vec<Finding>) = warnings.into_iter().partition(Finding::is_fact);
     report.facts.extend(noise.into_iter().map(|finding| finding.what));
     report.warnings.extend(warnings.iter().map(Finding::diagnostic));
     let report = ImportReport {
         file: series.provenance().file.clone(),
-        name: catalogue::name_of(&series, &bar),
+        name: series.provenance().full_name(),
         rows: series.len(),
         first: series.label(0).to_string(),
         last: series.label(series.len() - 1).to_string(),
@@ -287,8 +298,8 @@ fn symbol_of(
     {
         return Ok(symbol);
     }
-    if layout.vendor == "fred" && table.header.names[1] != "VALUE" {
-        return symbols::normal(&table.header.names[1]).map(|symbol| (symbol, false));
+    if let Some(name) = published_name(layout, table) {
+        return symbols::normal(name).map(|symbol| (symbol, false));
     }
     name.symbol.clone().map(|symbol| (symbol, name.us_listed)).ok_or_else(|| {
         Diagnostic::new(format!("{file}: which market this is cannot be told from its columns or name"))
@@ -299,6 +310,21 @@ fn symbol_of(
             ))
             .into()
     })
+}
+
+/// FRED names the column of values after the series; ALFRED writes a vintage's date behind it.
+fn published_name<'a>(layout: &Layout, table: &'a Table) -> Option<&'a str> {
+    let names = &table.header.names;
+    match layout.vendor {
+        "fred" => Some(names[1].as_str()),
+        "alfred" => match releases::vintages(names) {
+            Some(vintages) => Some(vintages.name),
+            None if layout.close_is_named() => None,
+            None => Some(names[1].as_str()),
+        },
+        _ => None,
+    }
+    .filter(|name| *name != "VALUE")
 }
 
 /// What prices are adjusted for: the user's word, what such a market can have, what the layout or the vendor says.
@@ -317,7 +343,8 @@ fn adjustment_of(
             }
         });
     }
-    let nothing_to_adjust = matches!(session, Session::Crypto | Session::Cboe | Session::Macro { .. })
+    let nothing_to_adjust = matches!(session, Session::Crypto | Session::Cboe)
+        || session.is_published()
         || matches!(symbols::kind(symbol), Some(Kind::Index | Kind::Volatility | Kind::Crypto));
     if nothing_to_adjust {
         return Ok("none");
@@ -330,6 +357,7 @@ fn adjusted_in_words(adjustment: &str, session: &Session) -> &'static str {
         ("split", _) => "prices split-adjusted, not dividend-adjusted",
         ("split-and-dividend", _) => "prices adjusted for splits and dividends",
         ("none", Session::Macro { .. }) => "values of the vendor's latest revision",
+        ("none", Session::Released(_)) => "values as they were known at the time",
         ("none", _) => "prices as traded, not adjusted",
         _ => "what prices are adjusted for is not known",
     }

@@ -26,6 +26,7 @@ mod layouts;
 mod numbers;
 mod parquet;
 mod reading;
+mod releases;
 mod report;
 mod resample;
 mod session;
@@ -157,7 +158,11 @@ impl Store {
             let mut stored = Vec::new();
             let mut refused = Vec::new();
             for item in incoming {
-                match bars_file::put(dir, catalogue.get(&item.long_name()), item, past) {
+                let before = catalogue.get(&item.long_name()).or_else(|| catalogue.same_published(item));
+                // Few rows of published values do not tell how far apart they are: the longer series does.
+                let bar = before.filter(|entry| entry.rows >= item.series.len()).map(|entry| &entry.bar);
+                let item = Incoming { bar: bar.map_or(item.bar, String::as_str), ..*item };
+                match bars_file::put(dir, before, &item, past) {
                     Ok(one) => stored.push(one),
                     Err(failure) if failure.exit() == Exit::Input => {
                         refused.extend_from_slice(failure.diagnostics());
@@ -169,6 +174,9 @@ impl Store {
                 return Err(failure);
             }
             for one in &stored {
+                if let Some(before) = one.before.as_ref().filter(|before| before.bar != one.entry.bar) {
+                    catalogue.rename(&before.long_name(), &one.entry.long_name());
+                }
                 catalogue.put(one.entry.clone());
             }
             Ok(stored)
@@ -236,8 +244,10 @@ impl Store {
 
     /// A slip of the keyboard in an everyday name is told too.
     fn with_nearest_name(&self, word: &str, failure: Failure) -> Failure {
-        let symbols = self.entries().iter().map(|entry| entry.symbol.as_str());
-        if nearest(word, symbols).is_some() || word.contains('@') {
+        let stored = self.entries().iter().map(|entry| entry.symbol.as_str());
+        // Names in capitals, and symbols that are known, are right as they are: their history is missing.
+        let is_symbol = !word.contains(char::is_lowercase) || symbols::kind(&word.to_uppercase()).is_some();
+        if is_symbol || nearest(word, stored).is_some() || word.contains('@') {
             return failure;
         }
         match (nearest(word, aliases::names()), failure.diagnostics()) {
@@ -328,7 +338,7 @@ impl Incoming<'_> {
     }
 
     fn name(&self) -> String {
-        catalogue::name_of(self.series, self.bar)
+        self.series.provenance().full_name()
     }
 }
 

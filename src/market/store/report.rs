@@ -3,6 +3,7 @@
 
 use super::bars::Bars;
 use super::reading::Reading;
+use super::releases;
 use super::table::Table;
 use super::vendors::{Columns, Layout, SIMULATED};
 use crate::base::diagnostic::Diagnostic;
@@ -53,11 +54,13 @@ impl Report {
                 table.len()
             ));
         }
-        let unused = unused(table, columns);
+        let wide = layout.vendor == "alfred" && releases::vintages(&table.header.names).is_some();
+        let unused = if wide { Vec::new() } else { unused(table, columns) };
         if !unused.is_empty() {
             self.facts.push(format!("columns not used: {}", unused.join(", ")));
         }
-        if layout.vendor != SIMULATED && columns.open.is_none() && !layout.gaps {
+        let priced = !layout.gaps && columns.released.is_none();
+        if layout.vendor != SIMULATED && columns.open.is_none() && priced {
             self.facts
                 .push("no opens: entries and exits at an open cannot be simulated on this series".to_owned());
         }
@@ -126,6 +129,7 @@ fn unused<'a>(table: &'a Table, columns: &Columns) -> Vec<&'a str> {
         Some(columns.close),
         columns.volume,
         columns.symbol,
+        columns.released,
     ];
     (0..table.header.names.len())
         .filter(|at| !used.contains(&Some(*at)))

@@ -7,10 +7,10 @@
 
 use super::derived::Derived;
 use super::times::bar_name;
-use super::{Incoming, Store};
+use super::{Incoming, Store, catalogue};
 use crate::base::calendar::{Instant, Label, LabelKind, Session};
 use crate::base::diagnostic::{Diagnostic, Result};
-use crate::market::series::{Field, Rows, Series};
+use crate::market::series::{Field, Provenance, Rows, Series};
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 
@@ -50,7 +50,7 @@ impl Store {
 pub fn resample(series: &Series, target: &str) -> Result<Resampled> {
     let name = series.provenance().full_name();
     let length = length(target)?;
-    if matches!(series.session(), Session::Macro { .. }) || series.label_kind() == LabelKind::Date {
+    if series.session().is_published() || series.label_kind() == LabelKind::Date {
         return Err(Diagnostic::new(format!(
             "{name}: only bars within the day can be made into longer ones"
         ))
@@ -71,14 +71,11 @@ pub fn resample(series: &Series, target: &str) -> Result<Resampled> {
     facts.extend(thin(kept));
     let label_kind = if length == MICROS_PER_DAY { LabelKind::Date } else { LabelKind::Time };
     let rows = join(series, kept);
-    let series = Series::new(
-        series.provenance().clone(),
-        series.session().clone(),
-        label_kind,
-        series.stale_after_days(),
-        rows,
-    )?;
-    Ok(Resampled { series, bar: bar_name(length), facts })
+    let bar = bar_name(length);
+    let provenance = Provenance { bar: catalogue::named_bar(&bar, false), ..series.provenance().clone() };
+    let series =
+        Series::new(provenance, series.session().clone(), label_kind, series.stale_after_days(), rows)?;
+    Ok(Resampled { series, bar, facts })
 }
 
 /// A length in microseconds, at most a day.

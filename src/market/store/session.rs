@@ -14,10 +14,11 @@ pub struct SessionSpec {
     /// One of [`Session::NAMES`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub kind: Option<String>,
-    /// For `custom` and `crypto`: time of day at which a row is known, as in `17:00`; `00:00` ends the date.
+    /// For `custom` and `crypto`: time of day at which a row is known, as in `17:00`; `00:00` ends the date. For `macro`
+    /// with dates of release: the time of release.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub close: Option<String>,
-    /// For `custom` and `crypto`: the zone of `close`, as in `America/New_York`.
+    /// The zone of `close`, as in `America/New_York`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub timezone: Option<String>,
     /// For `macro`: days from a row's date to the UTC midnight at which its value is out.
@@ -38,7 +39,7 @@ impl SessionSpec {
             Session::Macro { release_lag_days } => {
                 Self { release_lag_days: Some(*release_lag_days), ..named }
             }
-            Session::CryptoCut(close) | Session::Custom(Some(close)) => Self {
+            Session::CryptoCut(close) | Session::Custom(Some(close)) | Session::Released(close) => Self {
                 close: Some(close.time.strftime("%H:%M").to_string()),
                 timezone: Some(close.timezone.clone()),
                 ..named
@@ -59,14 +60,18 @@ impl SessionSpec {
             "cboe" => Session::Cboe,
             "futures" => Session::Futures,
             "fx" => Session::Fx,
-            "macro" => self.published(symbol)?,
+            "macro" => match self.stated_close()? {
+                Some(time) => Session::Released(time),
+                None => self.published(symbol)?,
+            },
             "custom" => Session::Custom(self.stated_close()?),
             _ => return Err(unknown_kind(kind).into()),
         };
         if self.release_lag_days.is_some() && kind != "macro" {
             return Err(misplaced("a release lag", "macro", kind).into());
         }
-        if (self.close.is_some() || self.timezone.is_some()) && !["custom", "crypto"].contains(&kind) {
+        if (self.close.is_some() || self.timezone.is_some()) && !["custom", "crypto", "macro"].contains(&kind)
+        {
             return Err(misplaced("a close or a time zone", "custom", kind).into());
         }
         Ok(session)
@@ -185,6 +190,7 @@ mod tests {
             Session::Fx,
             Session::CryptoCut(CustomClose::new("16:00", "UTC").unwrap()),
             Session::Macro { release_lag_days: 7 },
+            Session::Released(CustomClose::new("08:30", "America/New_York").unwrap()),
             Session::Custom(None),
             Session::Custom(Some(CustomClose::new("17:30", "Asia/Tokyo").unwrap())),
         ] {

@@ -315,8 +315,8 @@ fn unknown_series_are_told_with_what_is_near() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::open(dir.path()).unwrap();
     store.import(&[imported("IWM.csv", IWM)]).unwrap();
-    insta::assert_snapshot!(store.find("IWN").unwrap_err(), @r"
-    error: the store has no series `IWN`
+    insta::assert_snapshot!(store.find("IVM").unwrap_err(), @r"
+    error: the store has no series `IVM`
      |
      = help: did you mean `IWM`?
      = help: import its history: `catchup data import FILE`
@@ -384,4 +384,62 @@ fn damage_is_noticed() {
     assert!(Store::open(dir.path()).unwrap_err().to_string().contains("cannot be read"));
     fs::write(dir.path().join("catalogue.json"), "{\"version\": 3, \"new\": []}").unwrap();
     assert!(Store::open(dir.path()).unwrap_err().to_string().contains("a newer catchup"));
+}
+
+#[test]
+fn a_few_published_values_append_to_their_series() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path()).unwrap();
+    let walcl = |rows: &[(&str, i32)]| {
+        let rows: Vec<String> = rows.iter().map(|(date, value)| format!("{date},{value}\n")).collect();
+        let text = format!("observation_date,WALCL\n{}", rows.concat());
+        read_bytes(text.as_bytes(), &ImportRequest::file("WALCL.csv")).unwrap()
+    };
+    let weeks = [
+        ("2024-01-03", 1),
+        ("2024-01-10", 2),
+        ("2024-01-17", 3),
+        ("2024-01-24", 4),
+        ("2024-01-31", 5),
+        ("2024-02-07", 6),
+    ];
+    // One row does not tell that its series is a weekly one, whichever of the two comes first.
+    store.import(&[walcl(&weeks[..1])]).unwrap();
+    assert_eq!(store.entries()[0].bar, "1d");
+    store.import(&[walcl(&weeks[..5])]).unwrap();
+    let [entry] = store.entries() else { panic!("{:?}", store.entries()) };
+    assert_eq!((entry.bar.as_str(), entry.rows, entry.versions.len()), ("1w", 5, 1));
+    assert_eq!(entry.stale_after_days, 17.0);
+    let stored = store.import(&[walcl(&weeks[5..])]).unwrap();
+    assert_eq!(stored[0].change, Change::Extended { before: 0, after: 1, shared: 0 });
+    let [entry] = store.entries() else { panic!("{:?}", store.entries()) };
+    assert_eq!((entry.bar.as_str(), entry.rows, entry.stale_after_days), ("1w", 6, 17.0));
+    assert_eq!(store.load(entry).unwrap().len(), 6);
+}
+
+#[test]
+fn a_right_symbol_is_not_taken_for_a_slip() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path()).unwrap();
+    let text = b"date,close\n2024-01-02,1\n2024-01-03,2\n";
+    store.import(&[read_bytes(text, &ImportRequest::file("IWM.csv")).unwrap()]).unwrap();
+    for (word, hint) in
+        [("GLD", false), ("gld", false), ("IWN", false), ("GOOG", false), ("goldd", true), ("IWMM", true)]
+    {
+        let message = store.resolve(word).unwrap_err().to_string();
+        assert_eq!(message.contains("did you mean"), hint, "{message}");
+        assert!(message.contains("import its history"), "{message}");
+    }
+}
+
+#[test]
+fn messages_name_the_bar_length() {
+    let hours = "date,open,high,low,close,volume,wap,count\n2024-01-05 10:00:00-05:00,4,5,3,4,1,,\n2024-01-05 11:00:00-05:00,4,5,3,4,1,,\n";
+    let imported = read_bytes(hours.as_bytes(), &ImportRequest::file("RUT_1h.csv")).unwrap();
+    assert_eq!(imported.series.provenance().full_name(), "RUT@interactive-brokers/1h");
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path()).unwrap();
+    store.import(&[imported]).unwrap();
+    let loaded = store.load(&store.entries()[0]).unwrap();
+    assert_eq!(loaded.provenance().full_name(), "RUT@interactive-brokers/1h");
 }

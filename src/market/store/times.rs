@@ -138,7 +138,7 @@ fn one_row(file: &str) -> Diagnostic {
 fn by_session(file: &str, dates: impl Iterator<Item = Date> + Clone, session: &Session) -> Result<Times> {
     let labels: Vec<i64> = dates.clone().map(|date| Label::date(date).micros()).collect();
     let period = typical_step(&labels).unwrap_or(MICROS_PER_DAY);
-    let is_macro = matches!(session, Session::Macro { .. });
+    let is_macro = session.is_published();
     if !is_macro && labels.len() > 4 && period > 5 * MICROS_PER_DAY {
         return Err(Diagnostic::new(format!("{file}: rows are about {} days apart", period / MICROS_PER_DAY))
             .detail("a date beside a week or a month may be its first or its last day, and this file does not say which")
@@ -251,7 +251,7 @@ fn steps(times: &[i64]) -> Vec<i64> {
 }
 
 /// The median distance between neighbours; `None` for one row.
-fn typical_step(times: &[i64]) -> Option<i64> {
+pub(super) fn typical_step(times: &[i64]) -> Option<i64> {
     let steps = steps(times);
     steps.get(steps.len() / 2).copied()
 }
@@ -263,7 +263,7 @@ fn commonest_step(times: &[i64]) -> Option<i64> {
     runs.reduce(|best, run| if run.0 > best.0 { run } else { best }).map(|(_, step)| step)
 }
 
-fn in_days(micros: i64) -> f64 {
+pub(super) fn in_days(micros: i64) -> f64 {
     micros as f64 / MICROS_PER_DAY as f64
 }
 
@@ -283,7 +283,7 @@ pub(super) fn bar_name(micros: i64) -> String {
 }
 
 /// How often a macro series has a value.
-fn period_name(micros: i64) -> &'static str {
+pub(super) fn period_name(micros: i64) -> &'static str {
     match micros / MICROS_PER_DAY {
         ..=4 => "1d",
         5..=10 => "1w",

@@ -1,10 +1,8 @@
 //! What do newer rows do to a series that is there already: add to it, agree with it, or contradict its past?
 //!
 //! Rows are the same when their label is. Over the time that both cover, every row must be in both, with the same
-//! instants and the same values to the last bit; then what lies before and after is added. Where both cover no common
+//! instants and the same values, but for the last digit that a number of 64 bits loses in text; then what lies before and after is added. Where both cover no common
 //! time, they must follow on each other. Anything else is another past, which is told and not taken.
-
-use std::cmp::Ordering;
 
 use crate::base::calendar::{Date, Label, LabelKind, Session};
 use crate::base::diagnostic::{Diagnostic, Result};
@@ -132,6 +130,11 @@ fn differences_as_a_whole(old: &Series, new: &Series) -> Vec<String> {
     found
 }
 
+/// Whether two values are one: a text of 16 digits may miss the last bit of a number, which is no other past.
+fn is_same(before: f64, after: f64) -> bool {
+    (after - before).abs() <= 2.0 * f64::EPSILON * before.abs().max(after.abs())
+}
+
 /// Compares the rows between two labels and counts those that both have.
 fn compare(old: &Series, new: &Series, from: i64, to: i64, clash: &mut Clash) -> usize {
     let bounds = |series: &Series| {
@@ -182,7 +185,7 @@ impl Clash {
         for field in Field::ALL {
             let (Some(mine), Some(theirs)) = (old.column(field), new.column(field)) else { continue };
             let (before, after) = (mine[at], theirs[new_at]);
-            if before.partial_cmp(&after) != Some(Ordering::Equal) {
+            if !is_same(before, after) {
                 is_changed = true;
                 self.keep(ChangedCell { label: old.label(at), field, before, after });
             }
@@ -267,7 +270,7 @@ fn gap(old: &Series, new: &Series) -> Option<String> {
     let (earlier, later) = if ends(old).1 < ends(new).0 { (old, new) } else { (new, old) };
     let (last, first) = (earlier.label(earlier.len() - 1), later.label(0));
     let follows = match (old.session(), old.label_kind()) {
-        (Session::Macro { .. } | Session::Custom(_), _) => {
+        (Session::Macro { .. } | Session::Released(_) | Session::Custom(_), _) => {
             first.micros() - last.micros() <= longest_step(earlier).max(longest_step(later))
         }
         (session, LabelKind::Date) => none_between(session, last.calendar_date(), first.calendar_date()),
@@ -308,7 +311,7 @@ fn follows_within_sessions(session: &Session, earlier: &Series, later: &Series) 
         && none_between(session, day, next)
 }
 
-/// The series that `old` has become by the rows it was extended with.
+/// The series that has become of two by extension; `old` is the longer of them.
 ///
 /// # Errors
 /// Where the rows together are in no order: the bars of the two overlap in time though not in name.

@@ -47,6 +47,7 @@ const fn of(name: &'static str, markets: Markets, adjustment: &'static str) -> V
 /// Vendors by the names that are stored, and that a folder or `--vendor` may give to a file without its own.
 pub(super) const VENDORS: &[Vendor] = &[
     of(SIMULATED, Markets::Any, "none"),
+    of("alfred", Markets::Macro, "none"),
     of("alphavantage", Markets::UsListed, "none"),
     of("binance", Markets::Crypto, "none"),
     of("bitfinex", Markets::Crypto, "none"),
@@ -141,6 +142,8 @@ pub(super) struct Layout {
     /// The close adjusted for dividends too, beside the close: not kept, but it shows where adjustment changes.
     pub(super) adjusted: Pick,
     pub(super) symbol: Pick,
+    /// The date on which the row's value was released.
+    pub(super) released: Pick,
     /// How dates may be written.
     pub(super) formats: &'static [Format],
     pub(super) marks: Marks,
@@ -151,6 +154,13 @@ pub(super) struct Layout {
     pub(super) adjustment: &'static str,
     /// Whether `.` and an empty cell are a missing value rather than a fault.
     pub(super) gaps: bool,
+}
+
+impl Layout {
+    /// Whether the closes stand under a name of their own, and not under the series'.
+    pub(super) fn close_is_named(&self) -> bool {
+        matches!(self.close, Pick::Named(_))
+    }
 }
 
 /// What a layout is recognised by: the lines above the header, the header, the rows, the file's name.
@@ -259,6 +269,7 @@ pub(super) struct Columns {
     pub(super) quote_volume: Option<usize>,
     pub(super) adjusted: Option<usize>,
     pub(super) symbol: Option<usize>,
+    pub(super) released: Option<usize>,
 }
 
 impl Columns {
@@ -277,6 +288,7 @@ impl Columns {
             quote_volume: head.find(layout.quote_volume),
             adjusted: head.find(layout.adjusted),
             symbol: head.find(layout.symbol),
+            released: head.find(layout.released),
         })
     }
 

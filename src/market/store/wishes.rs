@@ -11,7 +11,7 @@ use crate::base::diagnostic::{Diagnostic, Result};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HowToRead {
     /// Which columns hold what, by name or by number from 1: `date=Day,close=Last` or `date=1,close=5`.
-    /// Roles are `date time open high low close volume symbol`.
+    /// Roles are `date time open high low close volume symbol released`.
     pub columns: Option<String>,
     /// How dates are written: `DD/MM/YYYY`, `YYYY-MM-DD HH:MM`, `epoch`.
     pub date_format: Option<String>,
@@ -64,7 +64,7 @@ impl Wishes {
 }
 
 /// The roles of columns, in the order in which messages name them, and names that tell them.
-const ROLES: [(&str, &[&str]); 8] = [
+const ROLES: [(&str, &[&str]); 9] = [
     (
         "date",
         &[
@@ -111,6 +111,10 @@ const ROLES: [(&str, &[&str]); 8] = [
     ),
     ("volume", &["volume", "v", "vol", "quantity", "umsatz", "volumen", "volumebtc"]),
     ("symbol", &["symbol", "ticker"]),
+    (
+        "released",
+        &["released", "releasedate", "release", "published", "publicationdate", "realtimestart", "vintage"],
+    ),
 ];
 
 /// Which column holds what, as `--columns` says.
@@ -143,7 +147,7 @@ pub(super) fn columns(file: &str, said: &str, head: &Head<'_>) -> Result<Columns
             return Err(wrong(format!("`{role}` is told twice")).into());
         }
     }
-    let [stamp, clock, open, high, low, close, volume, symbol] = places;
+    let [stamp, clock, open, high, low, close, volume, symbol, released] = places;
     let (Some(stamp), Some(close)) = (stamp, close) else {
         return Err(Diagnostic::new(format!(
             "{file}: `--columns {said}` does not tell the date and the close"
@@ -160,6 +164,7 @@ pub(super) fn columns(file: &str, said: &str, head: &Head<'_>) -> Result<Columns
         close,
         volume,
         symbol,
+        released,
         end: None,
         quote_volume: None,
         adjusted: None,
@@ -168,8 +173,8 @@ pub(super) fn columns(file: &str, said: &str, head: &Head<'_>) -> Result<Columns
 
 /// The flag that names these columns, by `names` or, where a name is missing, by number.
 pub(super) fn columns_flag(columns: &Columns, names: &[String]) -> String {
-    let Columns { stamp, clock, open, high, low, close, volume, symbol, .. } = columns;
-    let places = [Some(*stamp), *clock, *open, *high, *low, Some(*close), *volume, *symbol];
+    let Columns { stamp, clock, open, high, low, close, volume, symbol, released, .. } = columns;
+    let places = [Some(*stamp), *clock, *open, *high, *low, Some(*close), *volume, *symbol, *released];
     let told = ROLES.iter().zip(places).filter_map(|((role, _), place)| {
         let place = place?;
         let name = names.get(place).filter(|name| !name.is_empty() && !name.contains([',', '=', '\'']));
@@ -202,7 +207,7 @@ fn by_name(head: &Head<'_>) -> Option<Columns> {
         taken.push(place);
         Some(place)
     });
-    let [stamp, clock, open, high, low, close, volume, symbol] = places;
+    let [stamp, clock, open, high, low, close, volume, symbol, released] = places;
     // A column under another name that holds dates.
     let dated = || {
         let mut cells = head.table.first_row().cells();
@@ -218,6 +223,7 @@ fn by_name(head: &Head<'_>) -> Option<Columns> {
         close: close?,
         volume,
         symbol,
+        released,
         end: None,
         quote_volume: None,
         adjusted: None,

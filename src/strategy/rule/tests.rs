@@ -34,6 +34,7 @@ fn series(symbol: &str, session: &Session, bars: &[(Date, f64)]) -> Arc<Series> 
     let provenance = Provenance {
         symbol: symbol.into(),
         vendor: "test".into(),
+        bar: None,
         file: "test".into(),
         hash: String::new(),
         adjustment: "none".into(),

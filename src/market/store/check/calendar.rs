@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 
 use super::{Finding, MICROS_PER_DAY, bar_length, counted, listed, longest_run, some_rows};
-use crate::base::calendar::{Date, Instant, Label, LabelKind, Session, sessions};
+use crate::base::calendar::{Date, Instant, Label, LabelKind, Session};
 use crate::market::series::Series;
 
 /// So many days in a row on another clock are no accident of single bars.
 const DAYS_ON_ANOTHER_CLOCK: usize = 3;
 
 pub(super) fn check(series: &Series, findings: &mut Vec<Finding>) {
-    if on_exchange(series) {
+    if has_calendar(series) {
         findings.extend(missing_sessions(series));
         findings.extend(closed_days(series));
+        findings.extend(missing_within_sessions(series));
     } else {
         findings.extend(missing_bars(series));
         findings.extend(stale(series));
@@ -24,14 +25,37 @@ fn on_exchange(series: &Series) -> bool {
     matches!(series.session(), Session::UsEquity | Session::Cboe)
 }
 
+fn has_calendar(series: &Series) -> bool {
+    on_exchange(series) || matches!(series.session(), Session::Futures | Session::Fx)
+}
+
+/// The trading day of a row: its date, or the session in which a bar within the day opens.
+fn day_of(series: &Series, row: usize) -> Date {
+    let label = series.label(row);
+    let within = (label.kind() == LabelKind::Time)
+        .then(|| series.session().trading_day(series.opens_at(row)))
+        .flatten();
+    within.unwrap_or_else(|| label.calendar_date())
+}
+
+/// The days on which the market is open, from `first` to `last`. On Christmas and New Year's Day hardly a currency is
+/// quoted, and no vendor has bars of all of them.
+fn open_days(session: &Session, first: Date, last: Date) -> impl Iterator<Item = Date> {
+    let quiet =
+        |day: &Date| *session == Session::Fx && [(12, 25), (1, 1)].contains(&(day.month(), day.day()));
+    std::iter::successors(Some(first), |day| day.tomorrow().ok())
+        .take_while(move |day| *day <= last)
+        .filter(move |day| session.is_trading_day(*day) && !quiet(day))
+}
+
 fn missing_sessions(series: &Series) -> Option<Finding> {
     if bar_length(series) > MICROS_PER_DAY {
         return None;
     }
-    let days: BTreeSet<Date> = (0..series.len()).map(|row| series.label(row).calendar_date()).collect();
+    let days: BTreeSet<Date> = (0..series.len()).map(|row| day_of(series, row)).collect();
     let (first, last) = (*days.first()?, *days.last()?);
     let (mut missing, mut at) = (Vec::new(), Vec::new());
-    for (place, day) in sessions(first, last).enumerate() {
+    for (place, day) in open_days(series.session(), first, last).enumerate() {
         if !days.contains(&day) {
             missing.push(Label::date(day));
             at.push(place);
@@ -58,7 +82,7 @@ fn missing_sessions(series: &Series) -> Option<Finding> {
 }
 
 fn closed_days(series: &Series) -> Option<Finding> {
-    let closed = |row: &usize| !series.session().is_trading_day(series.label(*row).calendar_date());
+    let closed = |row: &usize| !series.session().is_trading_day(day_of(series, *row));
     let rows: Vec<usize> = (0..series.len()).filter(closed).collect();
     some_rows(series, &rows).map(|(row, list)| {
         Finding::warning(
@@ -68,6 +92,61 @@ fn closed_days(series: &Series) -> Option<Finding> {
             "if this market trades on such days, import it with another `--session`; if every date is a day late, the labels are",
         )
     })
+}
+
+/// Bars within New York's sessions that are not there: between two bars of a day, before its first one where days
+/// begin earlier as a rule, after its last one where they end later. Where the file begins and ends is its own matter.
+fn missing_within_sessions(series: &Series) -> Option<Finding> {
+    let length = bar_length(series);
+    if !on_exchange(series) || series.label_kind() != LabelKind::Time || length >= MICROS_PER_DAY {
+        return None;
+    }
+    let session = series.session();
+    let inside: Vec<usize> =
+        (0..series.len()).filter(|&row| session.trading_day(series.opens_at(row)).is_some()).collect();
+    let days: Vec<&[usize]> = inside.chunk_by(|a, b| day_of(series, *a) == day_of(series, *b)).collect();
+    let hours = |rows: &[usize]| {
+        let day = session.day(day_of(series, rows[0]));
+        let (first, last) = (series.opens_at(rows[0]), series.known_at(rows[rows.len() - 1]));
+        (first.micros() - day.opens_at.micros(), day.known_at.micros() - last.micros())
+    };
+    let ends: Vec<(i64, i64)> = days.iter().map(|rows| hours(rows)).collect();
+    let late = commonest(&ends.iter().map(|end| end.0).collect::<Vec<_>>())?;
+    let early = commonest(&ends.iter().map(|end| end.1).collect::<Vec<_>>())?;
+    let bars_in = |time: i64| (time.max(0) + length - 1) / length;
+    let (mut missing, mut labels, mut worst) = (0, Vec::new(), (0, 0));
+    for (at, rows) in days.iter().enumerate() {
+        let within: i64 = rows
+            .windows(2)
+            .map(|pair| bars_in(series.opens_at(pair[1]).micros() - series.known_at(pair[0]).micros()))
+            .sum();
+        let before = if at == 0 { 0 } else { bars_in(ends[at].0 - late) };
+        let after = if at + 1 == days.len() { 0 } else { bars_in(ends[at].1 - early) };
+        let of_day = within + before + after;
+        if of_day > 0 {
+            missing += of_day;
+            labels.push(Label::date(day_of(series, rows[0])));
+            if of_day > worst.0 {
+                worst = (of_day, labels.len() - 1);
+            }
+        }
+    }
+    let row = *labels.first()?;
+    let most = match labels.len() {
+        1 => String::new(),
+        _ => format!("; the most, {}, on {}", worst.0, labels[worst.1]),
+    };
+    Some(Finding::warning(
+        "missing-bars",
+        Some(row),
+        format!(
+            "{} missing within {}: {}{most}",
+            bars(missing),
+            counted(labels.len(), "session"),
+            listed(&labels)
+        ),
+        "the vendor left them out, or nothing was traded; `N bars` then reaches back a little further",
+    ))
 }
 
 /// A market that never closes has a bar for every step.

@@ -18,6 +18,8 @@ fn sessions() -> impl Strategy<Value = Session> {
         Just(Session::Cboe),
         Just(Session::Custom(None)),
         Just(Session::Macro { release_lag_days: 1 }),
+        Just(Session::Futures),
+        Just(Session::Fx),
     ]
 }
 

@@ -13,7 +13,7 @@ mod origin;
 mod prices;
 mod volumes;
 
-use crate::base::calendar::{Label, Session};
+use crate::base::calendar::Label;
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::num::median;
 use crate::market::series::Series;
@@ -47,6 +47,11 @@ impl Finding {
         Self { severity: Severity::Error, ..Self::warning(check, row, what, remedy) }
     }
 
+    /// Whether it is only how the vendor writes every file and harms nothing.
+    pub fn is_fact(&self) -> bool {
+        self.check == "float-noise"
+    }
+
     /// The finding as a message.
     pub fn diagnostic(&self) -> Diagnostic {
         Diagnostic::new(self.what.as_str()).hint(self.remedy.as_str())
@@ -56,7 +61,7 @@ impl Finding {
 /// Looks at a series as a whole: errors first, then warnings, each in a fixed order.
 pub fn check_series(series: &Series) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if !matches!(series.session(), Session::Macro { .. }) {
+    if !series.session().is_published() {
         prices::check(series, &mut findings);
         jumps::check(series, &mut findings);
         origin::check(series, &mut findings);

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::float_cmp)]
 use super::*;
-use crate::base::calendar::{Date, LabelKind, sessions};
+use crate::base::calendar::{Date, LabelKind, Session, sessions};
 use crate::base::num::RandomStream;
 use crate::market::series::{Provenance, Rows};
 use crate::market::store::import::{ImportRequest, read_bytes};
@@ -49,6 +49,7 @@ pub(super) fn provenance(adjustment: &str) -> Provenance {
     Provenance {
         symbol: "X".to_owned(),
         vendor: "plain".to_owned(),
+        bar: None,
         file: "x.csv".to_owned(),
         hash: String::new(),
         adjustment: adjustment.to_owned(),
@@ -437,7 +438,10 @@ fn hours(days: usize, from: usize, early: i64) -> Series {
         opens_at: starts.clone(),
         known_at: starts
             .iter()
-            .map(|start| start + if (start / minute / 60) % 24 >= 19 { 30 } else { 60 } * minute)
+            .map(|start| {
+                let date = Label::from_micros(*start, LabelKind::Time).calendar_date();
+                (start + 60 * minute).min(session.day(date).known_at.micros())
+            })
             .collect(),
         open: column(0),
         high: column(1),
@@ -446,6 +450,67 @@ fn hours(days: usize, from: usize, early: i64) -> Series {
         volume: column(4),
     };
     Series::new(provenance("split"), session, LabelKind::Time, 5.0, rows).unwrap()
+}
+
+#[test]
+fn bars_missing_within_a_session_are_counted() {
+    let whole = hours(30, 99, 0);
+    let missing = |keep: &dyn Fn(usize) -> bool| -> Vec<String> {
+        let kept: Vec<usize> = (0..whole.len()).filter(|&row| keep(row)).collect();
+        let series = only(&whole, &kept);
+        told_of(&series).into_iter().filter(|told| told.contains("missing-bars")).collect()
+    };
+    // Where the file begins and ends within a day is no gap.
+    assert_eq!(missing(&|row| (3..207).contains(&row)), Vec::<String>::new());
+    assert_eq!(
+        missing(&|row| ![8, 9, 14, 34].contains(&row)),
+        [
+            "warning missing-bars: 4 bars missing within 3 sessions: 2023-03-02, 2023-03-03, 2023-03-07; the most, 2, on 2023-03-02"
+        ]
+    );
+    // A vendor whose every day begins an hour late leaves out nothing of a single day.
+    assert_eq!(missing(&|row| row % 7 != 0), Vec::<String>::new());
+}
+
+/// These rows alone.
+fn only(series: &Series, kept: &[usize]) -> Series {
+    let rows = series.rows();
+    let pick = |column: &Vec<f64>| kept.iter().map(|&row| column[row]).collect::<Vec<f64>>();
+    let times = |column: &Vec<i64>| kept.iter().map(|&row| column[row]).collect::<Vec<i64>>();
+    let rows = Rows {
+        labels: times(&rows.labels),
+        opens_at: times(&rows.opens_at),
+        known_at: times(&rows.known_at),
+        open: pick(&rows.open),
+        high: pick(&rows.high),
+        low: pick(&rows.low),
+        close: pick(&rows.close),
+        volume: pick(&rows.volume),
+    };
+    Series::new(provenance("split"), series.session().clone(), LabelKind::Time, 5.0, rows).unwrap()
+}
+
+#[test]
+fn futures_and_currencies_have_calendars_too() {
+    let missing = |session: &str, symbol: &str, dates: &[&str]| -> Vec<String> {
+        let rows: Vec<String> =
+            dates.iter().enumerate().map(|(at, day)| format!("{day},{}\n", at + 1)).collect();
+        let request = ImportRequest {
+            session: SessionSpec::named(session),
+            ..ImportRequest::file(format!("{symbol}.csv"))
+        };
+        let imported = read_bytes(format!("date,close\n{}", rows.concat()).as_bytes(), &request).unwrap();
+        let titles = imported.report.warnings.iter().map(|warning| warning.title().to_owned());
+        titles.filter(|title| title.contains("session") || title.contains("closed")).collect()
+    };
+    let week = ["2023-12-21", "2023-12-22", "2023-12-26", "2023-12-27", "2023-12-29"];
+    assert_eq!(missing("fx", "EURUSD", &week), ["1 session of the exchange without a row: 2023-12-28"]);
+    assert_eq!(missing("futures", "ES", &week), ["1 session of the exchange without a row: 2023-12-28"]);
+    let weekend = ["2024-01-05", "2024-01-06", "2024-01-08"];
+    assert_eq!(
+        missing("fx", "EURUSD", &weekend),
+        ["1 row on days on which the exchange was closed: 2024-01-06"]
+    );
 }
 
 #[test]

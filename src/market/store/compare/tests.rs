@@ -32,6 +32,7 @@ pub(super) fn series(vendor: &str, days: &[Date], close: &[f64]) -> Series {
     let provenance = Provenance {
         symbol: "X".to_owned(),
         vendor: vendor.to_owned(),
+        bar: None,
         file: "x.csv".to_owned(),
         hash: String::new(),
         adjustment: "split".to_owned(),

@@ -3,6 +3,11 @@
 use super::super::stamps::Format;
 use super::super::vendors::{Layout, Marks, Numbers, Pick, SIMULATED};
 
+const DATES: &[&str] = &["observationdate", "date"];
+
+/// Columns that hold dates of release by their names alone.
+const RELEASES: &[&str] = &["released", "releasedate", "releasedat"];
+
 /// A header without a vendor. The other layouts say how they differ.
 pub(in super::super) const PLAIN: Layout = Layout {
     title: "plain CSV",
@@ -26,6 +31,7 @@ pub(in super::super) const PLAIN: Layout = Layout {
     quote_volume: Pick::Absent,
     adjusted: Pick::Absent,
     symbol: Pick::Named("symbol"),
+    released: Pick::Absent,
     formats: Format::ANY,
     marks: Marks::Unknown,
     zone: None,
@@ -54,6 +60,20 @@ pub(super) const LAYOUTS: &[Layout] = &[
         fits: |head| head.has(&["date", "time", "close"]),
         stamp: Pick::Named("date"),
         clock: Pick::Named("time"),
+        ..PLAIN
+    },
+    Layout {
+        title: "values with dates of release",
+        fits: |head| {
+            let dated = DATES.iter().any(|name| head.has(&[name]));
+            let valued = head.has(&["value"]) || head.has(&["close"]);
+            dated && valued && !head.has(&["open"]) && head.find(Pick::OneOf(RELEASES)).is_some()
+        },
+        stamp: Pick::OneOf(DATES),
+        close: Pick::OneOf(&["value", "close"]),
+        volume: Pick::Absent,
+        released: Pick::OneOf(RELEASES),
+        gaps: true,
         ..PLAIN
     },
     PLAIN,

@@ -1,6 +1,7 @@
 //! Values and indices that their publishers write themselves.
 
 use super::super::numbers::Notation;
+use super::super::releases;
 use super::super::stamps::{Format, Order};
 use super::super::vendors::{Layout, Numbers, Pick};
 use super::PLAIN;
@@ -20,7 +21,42 @@ const FRED: Layout = Layout {
     ..PLAIN
 };
 
+/// Every value with the day from which it was known: what FRED's archive keeps of each revision.
+const ALFRED: Layout = Layout {
+    title: "ALFRED CSV with dates of release",
+    vendor: "alfred",
+    fits: |head| {
+        let dated = DATES.iter().any(|name| head.has(&[name]));
+        dated && head.has(&["value", "realtimestart"])
+    },
+    stamp: Pick::OneOf(DATES),
+    close: Pick::Named("value"),
+    released: Pick::Named("realtimestart"),
+    ..FRED
+};
+
+const DATES: &[&str] = &["observationdate", "date"];
+
 pub(super) const LAYOUTS: &[Layout] = &[
+    ALFRED,
+    Layout {
+        title: "ALFRED CSV, a column per vintage",
+        fits: |head| releases::vintages(head.columns).is_some(),
+        stamp: Pick::At(0),
+        close: Pick::At(1),
+        released: Pick::Absent,
+        ..ALFRED
+    },
+    Layout {
+        // The column of values is named after the series.
+        fits: |head| {
+            DATES.iter().any(|name| super::is(head.columns.first(), name))
+                && super::is(head.columns.get(2), "realtimestart")
+        },
+        stamp: Pick::At(0),
+        close: Pick::At(1),
+        ..ALFRED
+    },
     FRED,
     Layout {
         title: "FRED CSV (old header)",

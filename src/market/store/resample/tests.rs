@@ -31,6 +31,7 @@ fn bars(session: Session, minutes: i64, spans: &[(&str, &str)]) -> Series {
     let provenance = Provenance {
         symbol: "X".into(),
         vendor: "test".into(),
+        bar: None,
         file: "x.csv".into(),
         hash: String::new(),
         adjustment: "none".into(),

@@ -64,6 +64,16 @@ fn a_changed_past_is_listed_with_its_worst_first() {
 }
 
 #[test]
+fn the_last_digit_of_sixteen_is_no_other_past() {
+    let (csv, binary) = (902.223_999_023_437_6, 902.223_999_023_437_5);
+    assert_ne!(csv, binary);
+    let [one, other] = [csv, binary].map(|price| [("2024-01-02", price), ("2024-01-03", 2.0)]);
+    assert_eq!(merge_of("us-equity", &one, &other), Outcome::Same);
+    let other = [("2024-01-02", 902.224), ("2024-01-03", 2.0)];
+    assert!(matches!(merge_of("us-equity", &one, &other), Outcome::Clash(_)));
+}
+
+#[test]
 fn rows_that_come_or_go_are_another_past() {
     let holed = [WEEK[0], WEEK[2], WEEK[3], WEEK[4]];
     assert_eq!(
