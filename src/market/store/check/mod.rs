@@ -17,6 +17,7 @@ use crate::base::calendar::{Label, Session};
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::num::median;
 use crate::market::series::Series;
+use crate::market::store::times::{counted as counted_values, middle};
 
 pub(super) use origin::adjusted_close;
 pub(super) use volumes::swapped;
@@ -72,10 +73,9 @@ pub fn check_series(series: &Series) -> Vec<Finding> {
 /// The median length of a bar in microseconds, at least 1.
 fn bar_length(series: &Series) -> i64 {
     let rows = series.rows();
-    let mut lengths: Vec<i64> =
-        rows.opens_at.iter().zip(&rows.known_at).map(|(opens, known)| known - opens).collect();
-    lengths.sort_unstable();
-    lengths.get(lengths.len() / 2).copied().unwrap_or(1).max(1)
+    let lengths =
+        counted_values(rows.opens_at.iter().zip(&rows.known_at).map(|(opens, known)| known - opens));
+    middle(&lengths).unwrap_or(1).max(1)
 }
 
 /// The changes of `log` prices from row to row, the first of row 1; missing beside a price not above zero.

@@ -256,20 +256,19 @@ fn is_single_noise(price: f64) -> bool {
 
 /// Where the file's own adjusted close turns against the close: dividends only ever raise it from the past to today.
 pub(in crate::market::store) fn adjusted_close(
-    labels: &[Label],
+    label: impl Fn(usize) -> Label,
     close: &[f64],
-    adjusted: &[Option<f64>],
+    adjusted: &[f64],
 ) -> Option<Finding> {
-    let told: Vec<(Label, f64)> = labels
+    // Rows, not labels: few of them are told. A missing value compares with nothing.
+    let told: Vec<(usize, f64)> = close
         .iter()
-        .zip(close.iter().zip(adjusted))
-        .filter_map(|(label, (close, adjusted))| {
-            adjusted
-                .filter(|adjusted| *adjusted > 0.0 && *close > 0.0)
-                .map(|adjusted| (*label, adjusted / close))
-        })
+        .zip(adjusted)
+        .enumerate()
+        .filter(|(_, (close, adjusted))| **adjusted > 0.0 && **close > 0.0)
+        .map(|(row, (close, adjusted))| (row, adjusted / close))
         .collect();
-    let falls: Vec<(Label, f64)> = (1..told.len())
+    let falls: Vec<(usize, f64)> = (1..told.len())
         .filter_map(|at| {
             // Medians of three: a single row off, as bad ticks are, is no change of adjustment.
             let level = |from: usize, to: usize| {
@@ -281,7 +280,8 @@ pub(in crate::market::store) fn adjusted_close(
         })
         .collect();
     let &(row, fall) = falls.first()?;
-    let labels: Vec<Label> = falls.iter().map(|fall| fall.0).collect();
+    let row = label(row);
+    let labels: Vec<Label> = falls.iter().map(|fall| label(fall.0)).collect();
     Some(Finding::warning(
         "adjustment-changes",
         Some(row),

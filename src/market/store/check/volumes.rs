@@ -105,10 +105,10 @@ fn other_unit(series: &Series, volume: &[f64]) -> Option<Finding> {
 
 /// Rows in which volume and quote volume fit the price only when exchanged, as a finding.
 pub(in crate::market::store) fn swapped(
-    labels: &[Label],
+    label: impl Fn(usize) -> Label,
     close: &[f64],
-    volume: &[Option<f64>],
-    quote: &[Option<f64>],
+    volume: &[f64],
+    quote: &[f64],
 ) -> Option<Finding> {
     let rows: Vec<usize> = (0..close.len().min(volume.len()).min(quote.len()))
         .filter(|&row| is_swapped(volume[row], quote[row], close[row]))
@@ -116,28 +116,27 @@ pub(in crate::market::store) fn swapped(
     let (&first, &last) = (rows.first()?, rows.last()?);
     Some(Finding::warning(
         "swapped-volumes",
-        labels.get(first).copied(),
+        Some(label(first)),
         format!(
             "the two volume columns look swapped in {} of {} rows, {}",
             rows.len(),
             close.len(),
-            match (labels.get(first), labels.get(last)) {
-                (Some(from), Some(to)) if from != to => format!("between {from} and {to}"),
-                (Some(from), _) => format!("on {from}"),
-                _ => String::new(),
+            if first == last {
+                format!("on {}", label(first))
+            } else {
+                format!("between {} and {}", label(first), label(last))
             }
         ),
         "there coins times price fit only the other way round; prices are not touched, but do not use `volume` of this series over its whole history",
     ))
 }
 
-fn is_swapped(volume: Option<f64>, quote: Option<f64>, close: f64) -> bool {
-    match (volume, quote) {
-        // As base x price = quote, a swap is plain only where the price is far from 1.
-        (Some(volume), Some(quote)) if volume > 0.0 && quote > 0.0 && !(0.5..2.0).contains(&close) => {
-            let far = |ratio: f64| ratio.max(1.0 / ratio);
-            far(volume / quote / close) < far(quote / volume / close)
-        }
-        _ => false,
+/// Missing volumes, which compare with nothing, are not swapped.
+fn is_swapped(volume: f64, quote: f64, close: f64) -> bool {
+    // As base x price = quote, a swap is plain only where the price is far from 1.
+    if !(volume > 0.0 && quote > 0.0) || (0.5..2.0).contains(&close) {
+        return false;
     }
+    let far = |ratio: f64| ratio.max(1.0 / ratio);
+    far(volume / quote / close) < far(quote / volume / close)
 }
