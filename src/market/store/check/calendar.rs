@@ -1,34 +1,45 @@
 //! Rows that are not there, rows that should not be there, and clocks that change inside a file.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
-use super::{Finding, MICROS_PER_DAY, bar_length, counted, listed, longest_run, some_rows};
+use super::{Finding, MICROS_PER_DAY, counted, listed, longest_run, some_rows};
 use crate::base::calendar::{Date, Instant, Label, LabelKind, Session, sessions};
 use crate::market::series::Series;
 
 /// So many days in a row on another clock are no accident of single bars.
 const DAYS_ON_ANOTHER_CLOCK: usize = 3;
 
-pub(super) fn check(series: &Series, findings: &mut Vec<Finding>) {
+pub(super) fn check(series: &Series, bar: i64, findings: &mut Vec<Finding>) {
     if on_exchange(series) {
-        findings.extend(missing_sessions(series));
+        findings.extend(missing_sessions(series, bar));
         findings.extend(closed_days(series));
     } else {
-        findings.extend(missing_bars(series));
+        findings.extend(missing_bars(series, bar));
         findings.extend(stale(series));
     }
-    findings.extend(other_clock(series));
+    findings.extend(other_clock(series, bar));
+}
+
+/// The rows of each calendar date.
+fn days(series: &Series) -> impl Iterator<Item = Range<usize>> {
+    let same = |a: &i64, b: &i64| a.div_euclid(MICROS_PER_DAY) == b.div_euclid(MICROS_PER_DAY);
+    series.rows().labels.chunk_by(same).scan(0, |start, day| {
+        let rows = *start..*start + day.len();
+        *start = rows.end;
+        Some(rows)
+    })
 }
 
 fn on_exchange(series: &Series) -> bool {
     matches!(series.session(), Session::UsEquity | Session::Cboe)
 }
 
-fn missing_sessions(series: &Series) -> Option<Finding> {
-    if bar_length(series) > MICROS_PER_DAY {
+fn missing_sessions(series: &Series, bar: i64) -> Option<Finding> {
+    if bar > MICROS_PER_DAY {
         return None;
     }
-    let days: BTreeSet<Date> = (0..series.len()).map(|row| series.label(row).calendar_date()).collect();
+    let days: BTreeSet<Date> = days(series).map(|rows| series.label(rows.start).calendar_date()).collect();
     let (first, last) = (*days.first()?, *days.last()?);
     let (mut missing, mut at) = (Vec::new(), Vec::new());
     for (place, day) in sessions(first, last).enumerate() {
@@ -58,8 +69,9 @@ fn missing_sessions(series: &Series) -> Option<Finding> {
 }
 
 fn closed_days(series: &Series) -> Option<Finding> {
-    let closed = |row: &usize| !series.session().is_trading_day(series.label(*row).calendar_date());
-    let rows: Vec<usize> = (0..series.len()).filter(closed).collect();
+    let closed =
+        |rows: &Range<usize>| !series.session().is_trading_day(series.label(rows.start).calendar_date());
+    let rows: Vec<usize> = days(series).filter(closed).flatten().collect();
     some_rows(series, &rows).map(|(row, list)| {
         Finding::warning(
             "closed-days",
@@ -71,11 +83,10 @@ fn closed_days(series: &Series) -> Option<Finding> {
 }
 
 /// A market that never closes has a bar for every step.
-fn missing_bars(series: &Series) -> Option<Finding> {
+fn missing_bars(series: &Series, step: i64) -> Option<Finding> {
     if !matches!(series.session(), Session::Crypto | Session::CryptoCut(_)) {
         return None;
     }
-    let step = bar_length(series);
     let labels = &series.rows().labels;
     let (mut missing, mut gaps) = (0, Vec::new());
     let mut longest = (0, 0);
@@ -134,11 +145,11 @@ struct Clock {
 
 /// Bars within the day that start at other times for days on end: another time zone, clocks that were not put back,
 /// or another vendor's bars.
-fn other_clock(series: &Series) -> Option<Finding> {
-    if series.label_kind() != LabelKind::Time || bar_length(series) >= MICROS_PER_DAY {
+fn other_clock(series: &Series, bar: i64) -> Option<Finding> {
+    if series.label_kind() != LabelKind::Time || bar >= MICROS_PER_DAY {
         return None;
     }
-    let (starts, clocks) = clocks(series);
+    let (starts, clocks) = clocks(series, bar);
     let usual = commonest(&clocks)?;
     let odd: Vec<usize> = (0..clocks.len()).filter(|&day| clocks[day] != usual).collect();
     let runs: Vec<&[usize]> = odd
@@ -169,18 +180,15 @@ fn other_clock(series: &Series) -> Option<Finding> {
 }
 
 /// The first row and the clock of each day; of a market that never closes the first bar tells nothing.
-fn clocks(series: &Series) -> (Vec<usize>, Vec<Clock>) {
-    let length = bar_length(series);
-    let rows: Vec<usize> = (0..series.len()).collect();
-    let day = |row: usize| series.label(row).calendar_date();
+fn clocks(series: &Series, bar: i64) -> (Vec<usize>, Vec<Clock>) {
     let (mut starts, mut clocks) = (Vec::new(), Vec::new());
-    for bars in rows.chunk_by(|a, b| day(*a) == day(*b)) {
-        let date = day(bars[0]);
+    for bars in days(series) {
+        let date = series.label(bars.start).calendar_date();
         let midnight = Instant::start_of(date).micros();
         let base = if on_exchange(series) { series.session().day(date).opens_at.micros() } else { midnight };
-        let offsets: Vec<i64> = bars.iter().map(|&row| series.opens_at(row).micros() - base).collect();
-        let grids: Vec<i64> = offsets.iter().map(|offset| offset.rem_euclid(length)).collect();
-        starts.push(bars[0]);
+        let offsets: Vec<i64> = bars.clone().map(|row| series.opens_at(row).micros() - base).collect();
+        let grids: Vec<i64> = offsets.iter().map(|offset| offset.rem_euclid(bar)).collect();
+        starts.push(bars.start);
         clocks.push(Clock {
             first: if on_exchange(series) { offsets[0] } else { 0 },
             grid: commonest(&grids).unwrap_or(0),
