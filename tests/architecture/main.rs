@@ -24,7 +24,19 @@ const HOUSE: &[(&str, &[&str])] = &[
     // what history do I have, where from, and can it be trusted?
     (
         "market::store",
-        &["blake3", "csv", "flate2", "jiff", "polars", "serde", "serde_json", "tempfile", "toml", "zip"],
+        &[
+            "blake3",
+            "csv",
+            "flate2",
+            "jiff",
+            "polars",
+            "rayon",
+            "serde",
+            "serde_json",
+            "tempfile",
+            "toml",
+            "zip",
+        ],
     ),
     // which embedded history does the demo run on?
     ("market::sample", &[]),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::moments::Moments;
 use super::numbers::Notation;
 use super::reading::{Reading, is_blank, stamp_text};
 use super::stamps::{Format, Stamp};
@@ -26,18 +27,19 @@ pub(super) struct Demands {
 /// The rows of a file in ascending order, every column as long as `stamps` or empty.
 #[derive(Debug, Default)]
 pub(super) struct Bars {
-    pub(super) stamps: Vec<Stamp>,
-    /// When each bar ended, where the file says so.
-    pub(super) ends: Vec<Stamp>,
+    pub(super) stamps: Moments,
+    /// The first instant after each bar in microseconds since 1970, where the file says when it ended.
+    pub(super) ends: Vec<i64>,
     pub(super) open: Vec<f64>,
     pub(super) high: Vec<f64>,
     pub(super) low: Vec<f64>,
     pub(super) close: Vec<f64>,
-    /// `None` where the cell is blank.
-    pub(super) volume: Vec<Option<f64>>,
-    pub(super) quote_volume: Vec<Option<f64>>,
+    /// Missing (NaN) where the cell is blank.
+    pub(super) volume: Vec<f64>,
+    /// Looked at, not kept; missing where the cell holds no volume.
+    pub(super) quote_volume: Vec<f64>,
     /// Closes adjusted for dividends too, where the file has them beside its closes; looked at, not kept.
-    pub(super) adjusted: Vec<Option<f64>>,
+    pub(super) adjusted: Vec<f64>,
     /// The symbol that the file's own column names.
     pub(super) symbol: Option<String>,
     /// Times are counted from 1970.
@@ -136,15 +138,17 @@ pub(super) fn read(
 }
 
 /// Finds the instant of each stamp whose text says no offset, where its zone is known.
-struct Clock<'a> {
+#[derive(Debug, Clone, Default)]
+pub(super) struct Clock<'a> {
     zone: Option<&'a Zone>,
     falling: bool,
     before: Option<i64>,
-    repeated: usize,
+    /// Times that fell into an hour that the clocks showed twice.
+    pub(super) repeated: usize,
 }
 
 impl<'a> Clock<'a> {
-    fn new(table: &Table, reading: &'a Reading, columns: &Columns) -> Self {
+    pub(super) fn new(table: &Table, reading: &'a Reading, columns: &Columns) -> Self {
         let timed = matches!(reading.format, Format::Time(_) | Format::Time12(_));
         let read =
             |row: Row<'_>| reading.format.parse(&stamp_text(&row, columns)).map(|stamp| stamp.micros());
@@ -155,7 +159,22 @@ impl<'a> Clock<'a> {
         Self { zone: reading.zone.as_ref().filter(|_| timed), falling, before: None, repeated: 0 }
     }
 
-    fn place(&mut self, stamp: &mut Stamp) -> std::result::Result<(), String> {
+    /// The zone of times without an offset.
+    pub(super) fn zone(&self) -> Option<&'a Zone> {
+        self.zone
+    }
+
+    /// Whether no row has been placed yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.before.is_none()
+    }
+
+    /// Notes a row that was placed without this clock.
+    pub(super) fn passed(&mut self, micros: i64) {
+        self.before = Some(micros);
+    }
+
+    pub(super) fn place(&mut self, stamp: &mut Stamp) -> std::result::Result<(), String> {
         if let (None, Some(zone)) = (stamp.instant, self.zone) {
             let instant = match zone.instants(stamp.date, stamp.of_day).map(|at| at.map(|at| at.micros())) {
                 [Some(earlier), Some(later)] => {
@@ -219,18 +238,20 @@ impl Bars {
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        self.stamps.push(stamp);
-        self.ends.extend(end.flatten());
+        self.stamps.push(&stamp);
+        self.ends.extend(end.flatten().map(|end| end.micros() + end.unit));
         for (column, value) in
             [&mut self.open, &mut self.high, &mut self.low, &mut self.close].into_iter().zip(prices)
         {
             column.extend(value.flatten());
         }
-        self.volume.extend(volume);
+        self.volume.extend(volume.map(|volume| volume.unwrap_or(f64::NAN)));
         self.quote_volume
-            .extend(columns.quote_volume.map(|column| volume_or_none(row.cell(column), notation)));
+            .extend(columns.quote_volume.map(|column| volume_or_missing(row.cell(column), notation)));
         self.adjusted.extend(
-            columns.adjusted.map(|column| price("adjusted close", row.cell(column), notation, true).ok()),
+            columns
+                .adjusted
+                .map(|column| price("adjusted close", row.cell(column), notation, true).unwrap_or(f64::NAN)),
         );
         Ok(())
     }
@@ -246,7 +267,7 @@ impl Bars {
         }
     }
 
-    fn reverse(&mut self) {
+    pub(super) fn reverse(&mut self) {
         self.stamps.reverse();
         self.ends.reverse();
         for column in [&mut self.open, &mut self.high, &mut self.low, &mut self.close] {
@@ -289,8 +310,8 @@ fn checked(
 }
 
 /// A volume that is looked at but not kept.
-fn volume_or_none(text: &str, notation: Notation) -> Option<f64> {
-    volume(text, notation).ok().flatten()
+fn volume_or_missing(text: &str, notation: Notation) -> f64 {
+    volume(text, notation).ok().flatten().unwrap_or(f64::NAN)
 }
 
 /// Checks that times strictly ascend, or strictly descend; true where they descend.

@@ -16,13 +16,14 @@ use super::check::Finding;
 use super::releases::{self, Releases};
 use super::report::Report;
 use super::session::SessionSpec;
+use super::stamps::Format;
 use super::symbols::{self, FileName, Kind};
 use super::table::Table;
 use super::times::{self, Times};
 use super::unpack::{Content, unpack};
 use super::vendors::{self, ADJUSTMENTS, Columns, Head, Layout, Markets, SIMULATED};
 use super::wishes::{self, HowToRead, Wishes};
-use super::{catalogue, check, frame, layouts, reading};
+use super::{catalogue, check, fast, frame, layouts, reading};
 use crate::base::calendar::{Label, LabelKind, Session};
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Severity, nearest};
 use crate::market::series::{Provenance, Rows, Series};
@@ -127,70 +128,118 @@ pub fn read_files(requests: &[ImportRequest]) -> Result<Vec<Imported>> {
 pub fn read_bytes(bytes: &[u8], request: &ImportRequest) -> Result<Imported> {
     let wishes = Wishes::of(&request.reading)?;
     let unpacked = unpack(&request.path, bytes)?;
-    let file = unpacked.file;
-    let table = match unpacked.content {
-        Content::Text(text) => Table::read(&file, &text)?,
-        Content::Parquet(bytes) => frame::parquet(&file, bytes)?,
-        Content::Arrow(bytes) => frame::arrow(&file, bytes)?,
-    };
     let name = FileName::first_of(&unpacked.names);
-    let (layout, columns) = layout_of(&file, request, &Head::new(&table, &name))?;
-    let vendor = vendor_of(request, layout, &name)?;
-    let known = vendors::vendor(&vendor);
-    let markets = vendors::vendor(layout.vendor)
-        .filter(|vendor| vendor.markets != Markets::Any)
-        .or(known)
-        .map_or(Markets::Any, |vendor| vendor.markets);
-    let (symbol, us_listed) = symbol_of(&file, request, layout, &table, columns.symbol, &name)?;
-    let coin = symbols::coin(&symbol).filter(|_| markets == Markets::Coins && request.symbol.is_none());
-    let symbol = coin.unwrap_or(symbol);
-    let releases = Releases::of(&table, &columns, layout);
-    let market = (markets, symbol.as_str(), us_listed);
-    let session = releases::session(&file, &request.session, market, releases.as_ref())?;
-    let is_macro = session.is_published();
-    let demands = Demands { any_value: is_macro, gaps: layout.gaps || is_macro };
-    let reading = reading::decide(&file, &table, layout, &columns, wishes)?;
-    let (bars, times, facts) = match &releases {
-        Some(releases) => releases.read(&file, &table, &reading, &columns, &session)?,
-        None => {
-            let bars = bars::read(&file, &table, &reading, &columns, demands)?;
-            let times = times::of(&file, &bars, reading.marks, &session)?;
-            (bars, times, Vec::new())
+    let source = Source { bytes, file: &unpacked.file, name, facts: unpacked.facts, request, wishes };
+    let table = match unpacked.content {
+        Content::Text(text) => {
+            if let Some(sample) = fast::Sample::of(source.file, &text)
+                && let Ok(imported) = source.interpret(&sample.table, Some(&sample))
+            {
+                return Ok(imported);
+            }
+            Table::read(source.file, &text)?
         }
+        Content::Parquet(bytes) => frame::parquet(source.file, bytes)?,
+        Content::Arrow(bytes) => frame::arrow(source.file, bytes)?,
     };
-    let stated = [Some(layout.adjustment), known.map(|vendor| vendor.adjustment)];
-    let adjustment = adjustment_of(request, &symbol, &session, &stated)?;
-    let mut report = Report { facts: unpacked.facts, warnings: Vec::new() };
-    report.facts.extend(facts);
-    report.tell(&table, layout, &columns, &reading, &bars);
-    report.facts.extend(idle(request, &session, times.kind));
-    let volume = report.volume(&bars);
-    let findings = of_columns(&times, &bars);
-    let stale_after = match session {
-        Session::Macro { release_lag_days } => 2.0 * times.period_days + f64::from(release_lag_days),
-        Session::Released(_) => 2.0 * times.period_days,
-        _ => STALE_AFTER_DAYS,
-    };
-    let adjusted =
-        if vendor == SIMULATED { "simulated prices" } else { adjusted_in_words(adjustment, &session) };
-    let explanation = format!("{}; {}; {adjusted}", layout.title, times.explanation);
-    let provenance = Provenance {
-        symbol,
-        simulated: vendor == SIMULATED,
-        vendor,
-        bar: catalogue::named_bar(&times.bar, is_macro),
-        file: request
-            .path
-            .file_name()
-            .map_or_else(|| file.clone(), |base| base.to_string_lossy().into_owned()),
-        hash: blake3::hash(bytes).to_hex().to_string(),
-        adjustment: adjustment.to_owned(),
-    };
-    let Times { kind, bar, labels, opens_at, known_at, .. } = times;
-    let Bars { open, high, low, close, .. } = bars;
-    let rows = Rows { labels, opens_at, known_at, open, high, low, close, volume };
-    let series = Series::new(provenance, session, kind, stale_after, rows)?;
-    Ok(finish(report, series, bar, explanation, findings))
+    source.interpret(&table, None)
+}
+
+/// A file's content and what is said about it.
+struct Source<'a> {
+    bytes: &'a [u8],
+    /// Its name in messages.
+    file: &'a str,
+    name: FileName,
+    facts: Vec<String>,
+    request: &'a ImportRequest,
+    wishes: Wishes,
+}
+
+impl Source<'_> {
+    /// Takes the steps from the third on. `table` shows what the file is; it is all of it, or a sample whose file
+    /// is read the quick way.
+    fn interpret(&self, table: &Table, sample: Option<&fast::Sample<'_>>) -> Result<Imported> {
+        let Self { file, request, name, .. } = self;
+        let (layout, columns) = layout_of(file, request, &Head::new(table, name))?;
+        let vendor = vendor_of(request, layout, name)?;
+        let known = vendors::vendor(&vendor);
+        let markets = vendors::vendor(layout.vendor)
+            .filter(|vendor| vendor.markets != Markets::Any)
+            .or(known)
+            .map_or(Markets::Any, |vendor| vendor.markets);
+        let (symbol, us_listed) = symbol_of(file, request, layout, table, columns.symbol, name)?;
+        let coin = symbols::coin(&symbol).filter(|_| markets == Markets::Coins && request.symbol.is_none());
+        let symbol = coin.unwrap_or(symbol);
+        let releases = Releases::of(table, &columns, layout);
+        let market = (markets, symbol.as_str(), us_listed);
+        let session = releases::session(file, &request.session, market, releases.as_ref())?;
+        let is_macro = session.is_published();
+        let demands = Demands { any_value: is_macro, gaps: layout.gaps || is_macro };
+        let reading = reading::decide(file, table, layout, &columns, &self.wishes)?;
+        let formats = self.wishes.format.as_ref().map_or(layout.formats, std::slice::from_ref);
+        let how = How { reading, formats, columns, demands };
+        let rows = || -> Result<(Bars, Times, Vec<String>)> {
+            let bars = match (&releases, sample) {
+                (Some(releases), None) => {
+                    return releases.read(file, table, &how.reading, &how.columns, &session);
+                }
+                (Some(_), Some(_)) => return Err(left_to_the_thorough_way()),
+                (None, Some(sample)) => fast::read(sample, &how).ok_or_else(left_to_the_thorough_way)?,
+                (None, None) => bars::read(file, table, &how.reading, &how.columns, how.demands)?,
+            };
+            let times = times::of(file, &bars, how.reading.marks, &session)?;
+            Ok((bars, times, Vec::new()))
+        };
+        let (rows, hash) = rayon::join(rows, || blake3::hash(self.bytes));
+        let (mut bars, times, facts) = rows?;
+        let How { reading, columns, .. } = how;
+        let stated = [Some(layout.adjustment), known.map(|vendor| vendor.adjustment)];
+        let adjustment = adjustment_of(request, &symbol, &session, &stated)?;
+        let mut report = Report { facts: self.facts.clone(), warnings: Vec::new() };
+        report.facts.extend(facts);
+        report.tell(table, layout, &columns, &reading, &bars);
+        report.facts.extend(idle(request, &session, times.kind));
+        let findings = of_columns(&times, &bars);
+        let volume = report.volume(&mut bars);
+        let stale_after = match session {
+            Session::Macro { release_lag_days } => 2.0 * times.period_days + f64::from(release_lag_days),
+            Session::Released(_) => 2.0 * times.period_days,
+            _ => STALE_AFTER_DAYS,
+        };
+        let adjusted =
+            if vendor == SIMULATED { "simulated prices" } else { adjusted_in_words(adjustment, &session) };
+        let explanation = format!("{}; {}; {adjusted}", layout.title, times.explanation);
+        let base = request.path.file_name();
+        let provenance = Provenance {
+            symbol,
+            simulated: vendor == SIMULATED,
+            vendor,
+            bar: catalogue::named_bar(&times.bar, is_macro),
+            file: base.map_or_else(|| (*file).to_owned(), |base| base.to_string_lossy().into_owned()),
+            hash: hash.to_hex().to_string(),
+            adjustment: adjustment.to_owned(),
+        };
+        let Times { kind, bar, labels, opens_at, known_at, .. } = times;
+        let Bars { open, high, low, close, .. } = bars;
+        let rows = Rows { labels, opens_at, known_at, open, high, low, close, volume };
+        let series = Series::new(provenance, session, kind, stale_after, rows)?;
+        Ok(finish(report, series, bar, explanation, findings))
+    }
+}
+
+/// Said to the caller alone, who then reads the file the thorough way.
+fn left_to_the_thorough_way() -> Failure {
+    Diagnostic::new("left to the thorough way").into()
+}
+
+/// How the rows of a file are read.
+pub(super) struct How<'a> {
+    pub(super) reading: reading::Reading,
+    /// The formats of dates among which the one in `reading` was chosen.
+    pub(super) formats: &'a [Format],
+    pub(super) columns: Columns,
+    pub(super) demands: Demands,
 }
 
 /// Flags that were said and change nothing, because rows are dates and the session says when they are known.
@@ -210,11 +259,10 @@ fn idle(request: &ImportRequest, session: &Session, kind: LabelKind) -> Option<S
 
 /// What is found by columns that the series does not keep.
 fn of_columns(times: &Times, bars: &Bars) -> Vec<Finding> {
-    let labels: Vec<Label> =
-        times.labels.iter().map(|&label| Label::from_micros(label, times.kind)).collect();
+    let label = |row: usize| Label::from_micros(times.labels[row], times.kind);
     [
-        check::swapped(&labels, &bars.close, &bars.volume, &bars.quote_volume),
-        check::adjusted_close(&labels, &bars.close, &bars.adjusted),
+        check::swapped(label, &bars.close, &bars.volume, &bars.quote_volume),
+        check::adjusted_close(label, &bars.close, &bars.adjusted),
     ]
     .into_iter()
     .flatten()

@@ -29,7 +29,7 @@ pub(super) fn decide(
     table: &Table,
     layout: &Layout,
     columns: &Columns,
-    wishes: Wishes,
+    wishes: &Wishes,
 ) -> Result<Reading> {
     let format = match wishes.format {
         Some(format) => format,
@@ -43,8 +43,8 @@ pub(super) fn decide(
     };
     let utc = matches!(layout.marks, Marks::StartUtc | Marks::EndUtc);
     let named = layout.zone.or(utc.then_some("UTC"));
-    let zone = match wishes.zone {
-        Some(zone) => Some(zone),
+    let zone = match &wishes.zone {
+        Some(zone) => Some(zone.clone()),
         None => named.map(Zone::named).transpose()?,
     };
     Ok(Reading { format, notation, zone, marks: wishes.marks.unwrap_or(layout.marks) })

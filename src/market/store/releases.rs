@@ -285,7 +285,7 @@ fn as_rows(
         }
         news += usize::from(is_new);
         newest = Some((observed, value));
-        bars.stamps.push(Stamp { date: released, of_day: 0, instant: None, unit: MICROS_PER_DAY });
+        bars.stamps.push(&Stamp { date: released, of_day: 0, instant: None, unit: MICROS_PER_DAY });
         bars.close.push(value);
         known_at.push(vintage.known_at);
     }
@@ -296,7 +296,7 @@ fn as_rows(
         kind: LabelKind::Date,
         bar: period_name(period).to_owned(),
         period_days: in_days(period),
-        labels: bars.stamps.iter().map(|stamp| Label::date(stamp.date).micros()).collect(),
+        labels: bars.stamps.dates().map(|date| Label::date(date).micros()).collect(),
         opens_at: known_at.clone(),
         known_at,
         explanation: format!("rows named by their date of release, session macro, {known}"),

@@ -17,8 +17,8 @@ pub(super) struct Report {
 
 impl Report {
     /// The volumes to keep: all rows' or none.
-    pub(super) fn volume(&mut self, bars: &Bars) -> Vec<f64> {
-        let blank = bars.volume.iter().filter(|volume| volume.is_none()).count();
+    pub(super) fn volume(&mut self, bars: &mut Bars) -> Vec<f64> {
+        let blank = bars.volume.iter().filter(|volume| volume.is_nan()).count();
         if blank > 0 {
             let of = bars.volume.len();
             let what =
@@ -29,7 +29,7 @@ impl Report {
                 ));
             return Vec::new();
         }
-        bars.volume.iter().copied().flatten().collect()
+        std::mem::take(&mut bars.volume)
     }
 
     /// Says what was read in an unusual way or left out.
@@ -75,7 +75,7 @@ fn how_times(reading: &Reading, bars: &Bars) -> Vec<String> {
     } else if !units.is_empty() {
         facts.push(format!("times are written in {} since 1970", units.join(" and ")));
     }
-    let clocks = bars.stamps.iter().any(|stamp| stamp.of_day != 0 && stamp.unit == 1);
+    let clocks = bars.stamps.timed();
     if let Some(zone) = reading.zone.as_ref().filter(|_| clocks && units.is_empty()) {
         facts.push(format!("times without an offset are read as times of {}", zone.name()));
     }
@@ -97,10 +97,7 @@ fn units(bars: &Bars) -> Vec<&'static str> {
         1 => Some("microseconds"),
         _ => Some("nanoseconds"),
     };
-    let mut units: Vec<i64> = bars.stamps.iter().map(|stamp| stamp.unit).collect();
-    units.sort_unstable_by(|a, b| b.cmp(a));
-    units.dedup();
-    units.into_iter().filter_map(|unit| named(bars.epoch, unit)).collect()
+    bars.stamps.units().filter_map(|unit| named(bars.epoch, unit)).collect()
 }
 
 fn how_numbers(table: &Table, columns: &Columns, reading: &Reading) -> Vec<String> {

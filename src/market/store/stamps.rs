@@ -235,7 +235,12 @@ pub(super) struct Stamp {
 impl Stamp {
     /// Microseconds since 1970-01-01 UTC; a time without an offset is taken as UTC.
     pub(super) fn micros(&self) -> i64 {
-        self.instant.unwrap_or_else(|| Instant::start_of(self.date).micros() + self.of_day)
+        self.instant.unwrap_or_else(|| self.written())
+    }
+
+    /// What the written clock showed, in microseconds after 1970-01-01 on that clock.
+    pub(super) fn written(&self) -> i64 {
+        Instant::start_of(self.date).micros() + self.of_day
     }
 }
 
@@ -406,17 +411,21 @@ fn micros_of(fraction: &str) -> Option<i64> {
 }
 
 fn epoch(text: &str) -> Option<Stamp> {
-    let count = digits(text, text.len())?;
-    // From 1973 on the four units do not overlap.
-    let (micros, unit) = match count {
-        100_000_000..100_000_000_000 => (count * 1_000_000, 1_000_000),
-        100_000_000_000..100_000_000_000_000 => (count * 1_000, 1_000),
-        100_000_000_000_000..100_000_000_000_000_000 => (count, 1),
-        100_000_000_000_000_000.. => (count / 1_000, 0),
-        _ => return None,
-    };
+    let (micros, unit) = epoch_micros(digits(text, text.len())?)?;
     let date = Instant::from_micros(micros).utc_date();
     Some(Stamp { date, of_day: micros.rem_euclid(MICROS_PER_DAY), instant: Some(micros), unit })
+}
+
+/// The microseconds and the unit in microseconds that a count since 1970 has.
+pub(super) fn epoch_micros(count: i64) -> Option<(i64, i64)> {
+    // From 1973 on the four units do not overlap.
+    match count {
+        100_000_000..100_000_000_000 => Some((count * 1_000_000, 1_000_000)),
+        100_000_000_000..100_000_000_000_000 => Some((count * 1_000, 1_000)),
+        100_000_000_000_000..100_000_000_000_000_000 => Some((count, 1)),
+        100_000_000_000_000_000.. => Some((count / 1_000, 0)),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! From what a vendor wrote beside a bar to its label and its two instants.
 
+use std::collections::BTreeMap;
+
 use super::bars::Bars;
-use super::stamps::{MICROS_PER_DAY, Stamp};
+use super::stamps::MICROS_PER_DAY;
 use super::vendors::Marks;
 use crate::base::calendar::{BarTimes, Date, Instant, Label, LabelKind, Session, Zone};
 use crate::base::diagnostic::{Diagnostic, Result};
@@ -26,32 +28,31 @@ pub(super) struct Times {
 /// # Errors
 /// Where the file does not tell when its bars were known.
 pub(super) fn of(file: &str, bars: &Bars, marks: Marks, session: &Session) -> Result<Times> {
-    let starts: Vec<i64> = bars.stamps.iter().map(Stamp::micros).collect();
+    let starts = bars.stamps.micros();
     let round_the_clock = matches!(session, Session::Crypto | Session::Custom(None));
-    let midnight = |stamp: &Stamp| {
-        let utc = stamp.instant.is_none_or(|instant| instant % MICROS_PER_DAY == 0);
-        stamp.of_day == 0 && (utc || !round_the_clock)
+    let midnight = |(written, instant): (i64, &i64)| {
+        written % MICROS_PER_DAY == 0 && (instant % MICROS_PER_DAY == 0 || !round_the_clock)
     };
-    let long = typical_step(&starts).is_none_or(|step| step >= MICROS_PER_DAY);
-    let daily = long && bars.stamps.iter().all(midnight);
+    let long = typical_step(starts).is_none_or(|step| step >= MICROS_PER_DAY);
+    let daily = long && bars.stamps.written().zip(starts).all(midnight);
     if !bars.ends.is_empty() {
-        return by_end(file, bars, &starts, daily, session);
+        return by_end(file, bars, starts, daily, session);
     }
     let ends = matches!(marks, Marks::End | Marks::EndUtc);
     if daily && ends && round_the_clock {
-        return Ok(by_midnight(&starts, session));
+        return Ok(by_midnight(starts, session));
     }
     if daily {
-        return by_session(file, bars.stamps.iter().map(|stamp| stamp.date), session);
+        return by_session(file, bars.stamps.dates(), session);
     }
     if let Some(dates) = session_days(bars, session) {
         return by_session(file, dates.into_iter(), session);
     }
-    let placed = bars.stamps.iter().all(|stamp| stamp.instant.is_some());
+    let placed = bars.stamps.placed();
     if marks == Marks::Unknown || !placed {
         return Err(untold(file, marks, placed, session).into());
     }
-    if ends { by_stop(file, &starts, session) } else { by_start(file, &starts, session) }
+    if ends { by_stop(file, starts, session) } else { by_start(file, starts, session) }
 }
 
 /// What must be said before times of day are instants.
@@ -76,12 +77,13 @@ fn session_days(bars: &Bars, session: &Session) -> Option<Vec<Date>> {
     if !matches!(session, Session::UsEquity | Session::Cboe) {
         return None;
     }
-    let zone = Zone::named("America/New_York").ok()?;
+    let zone = Zone::named("America/New_York").ok().filter(|_| bars.stamps.placed())?;
     let dates: Option<Vec<Date>> = bars
         .stamps
+        .micros()
         .iter()
-        .map(|stamp| {
-            let instant = Instant::from_micros(stamp.instant?);
+        .map(|&micros| {
+            let instant = Instant::from_micros(micros);
             let (date, of_day) = zone.wall(instant)?;
             (of_day == 0 || session.day(date).opens_at == instant).then_some(date)
         })
@@ -160,7 +162,7 @@ fn by_session(file: &str, dates: impl Iterator<Item = Date> + Clone, session: &S
 
 /// Bars whose start and end are written. A bar cut short by an outage is known when the next one starts.
 fn by_end(file: &str, bars: &Bars, starts: &[i64], daily: bool, session: &Session) -> Result<Times> {
-    let ends: Vec<i64> = bars.ends.iter().map(|end| end.micros() + end.unit).collect();
+    let ends = &bars.ends;
     let overlapping = (1..starts.len()).find(|&row| ends[row - 1] > starts[row]);
     if let Some(row) = overlapping {
         return Err(Diagnostic::new(format!("{file}: bars overlap"))
@@ -168,11 +170,11 @@ fn by_end(file: &str, bars: &Bars, starts: &[i64], daily: bool, session: &Sessio
             .hint("download the file again: it may hold bars of two lengths")
             .into());
     }
-    let longest = starts.iter().zip(&ends).map(|(start, end)| end - start).max().unwrap_or(MICROS_PER_DAY);
+    let longest = starts.iter().zip(ends).map(|(start, end)| end - start).max().unwrap_or(MICROS_PER_DAY);
     let length = commonest_step(starts).unwrap_or(longest).max(1);
     let known_at = starts
         .iter()
-        .zip(&ends)
+        .zip(ends)
         .enumerate()
         .map(|(row, (&start, &end))| {
             let bars_long = (end - start + length - 1) / length;
@@ -244,23 +246,49 @@ impl Closing {
     }
 }
 
-fn steps(times: &[i64]) -> Vec<i64> {
-    let mut steps: Vec<i64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    steps.sort_unstable();
-    steps
+/// The distances between neighbours and how often each is there, the shortest first.
+fn steps(times: &[i64]) -> BTreeMap<i64, usize> {
+    counted(times.windows(2).map(|pair| pair[1] - pair[0]))
+}
+
+/// Values and how often each is there. Millions of rows have few distances, mostly the same many times in a row.
+pub(super) fn counted(values: impl Iterator<Item = i64>) -> BTreeMap<i64, usize> {
+    let mut counts = BTreeMap::new();
+    let mut run: Option<(i64, usize)> = None;
+    for value in values {
+        match &mut run {
+            Some((same, count)) if *same == value => *count += 1,
+            _ => {
+                if let Some((value, count)) = run.replace((value, 1)) {
+                    *counts.entry(value).or_insert(0) += count;
+                }
+            }
+        }
+    }
+    if let Some((value, count)) = run {
+        *counts.entry(value).or_insert(0) += count;
+    }
+    counts
+}
+
+/// The value in the middle of `counts`, the later of two; `None` without values.
+pub(super) fn middle(counts: &BTreeMap<i64, usize>) -> Option<i64> {
+    let half = counts.values().sum::<usize>() / 2;
+    let mut passed = 0;
+    counts.iter().find_map(|(value, count)| {
+        passed += count;
+        (passed > half).then_some(*value)
+    })
 }
 
 /// The median distance between neighbours; `None` for one row.
 pub(super) fn typical_step(times: &[i64]) -> Option<i64> {
-    let steps = steps(times);
-    steps.get(steps.len() / 2).copied()
+    middle(&steps(times))
 }
 
 /// The commonest distance between neighbours, the shortest of several; `None` for one row.
 fn commonest_step(times: &[i64]) -> Option<i64> {
-    let steps = steps(times);
-    let runs = steps.chunk_by(|a, b| a == b).map(|run| (run.len(), run[0]));
-    runs.reduce(|best, run| if run.0 > best.0 { run } else { best }).map(|(_, step)| step)
+    steps(times).into_iter().reduce(|best, one| if one.1 > best.1 { one } else { best }).map(|(step, _)| step)
 }
 
 pub(super) fn in_days(micros: i64) -> f64 {

@@ -1,5 +1,6 @@
 //! What a file holds once gz and zip around it are gone: text, or a table of columns.
 
+use std::borrow::Cow;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
@@ -19,9 +20,9 @@ const PRICE_FILES: &[&str] = &["csv", "tsv", "txt", "prn", "parquet", "pq", "arr
 
 /// The content of a file, unpacked.
 #[derive(Debug)]
-pub(super) enum Content {
+pub(super) enum Content<'a> {
     /// Rows of text.
-    Text(String),
+    Text(Cow<'a, str>),
     /// Parquet.
     Parquet(Vec<u8>),
     /// Arrow's file format, also called Feather version 2.
@@ -30,8 +31,8 @@ pub(super) enum Content {
 
 /// A file without its packing.
 #[derive(Debug)]
-pub(super) struct Unpacked {
-    pub(super) content: Content,
+pub(super) struct Unpacked<'a> {
+    pub(super) content: Content<'a>,
     /// The file's name in messages, with the member's name where it lay in an archive.
     pub(super) file: String,
     /// Names that may tell the symbol, the innermost first.
@@ -44,17 +45,17 @@ pub(super) struct Unpacked {
 ///
 /// # Errors
 /// Where an archive is damaged or holds several files, and where the content is neither text nor a known table.
-pub(super) fn unpack(path: &Path, bytes: &[u8]) -> Result<Unpacked> {
+pub(super) fn unpack<'a>(path: &Path, bytes: &'a [u8]) -> Result<Unpacked<'a>> {
     let mut unpacked = Unpacked {
-        content: Content::Text(String::new()),
+        content: Content::Text(Cow::Borrowed("")),
         file: path.display().to_string(),
         names: vec![path.to_path_buf()],
         facts: Vec::new(),
     };
-    let mut bytes = bytes.to_vec();
+    let mut bytes = Cow::Borrowed(bytes);
     for _ in 0..DEEPEST {
         if bytes.starts_with(b"\x1f\x8b") {
-            bytes = gunzip(&unpacked.file, &bytes)?;
+            bytes = Cow::Owned(gunzip(&unpacked.file, &bytes)?);
             unpacked.facts.push("unpacked from gz".to_owned());
             let name = unpacked.names[0].clone();
             if name.extension().is_some_and(|end| end.eq_ignore_ascii_case("gz")) {
@@ -67,7 +68,7 @@ pub(super) fn unpack(path: &Path, bytes: &[u8]) -> Result<Unpacked> {
             // The folder of the archive, which may tell the vendor, with the name of the member.
             let base = Path::new(&member).file_name().map_or_else(PathBuf::new, PathBuf::from);
             unpacked.names.insert(0, path.with_file_name(base));
-            bytes = content;
+            bytes = Cow::Owned(content);
         } else {
             unpacked.content = content_of(&unpacked.file, bytes, &mut unpacked.facts)?;
             return Ok(unpacked);
@@ -82,12 +83,12 @@ pub(super) fn unpack(path: &Path, bytes: &[u8]) -> Result<Unpacked> {
     .into())
 }
 
-fn content_of(file: &str, bytes: Vec<u8>, facts: &mut Vec<String>) -> Result<Content> {
+fn content_of<'a>(file: &str, bytes: Cow<'a, [u8]>, facts: &mut Vec<String>) -> Result<Content<'a>> {
     if bytes.starts_with(b"PAR1") {
-        return Ok(Content::Parquet(bytes));
+        return Ok(Content::Parquet(bytes.into_owned()));
     }
     if bytes.starts_with(b"ARROW1") {
-        return Ok(Content::Arrow(bytes));
+        return Ok(Content::Arrow(bytes.into_owned()));
     }
     let foreign: [(&[u8], &str); 5] = [
         (b"FEA1", "a Feather file of version 1: write it as version 2, Parquet or CSV"),
@@ -102,19 +103,26 @@ fn content_of(file: &str, bytes: Vec<u8>, facts: &mut Vec<String>) -> Result<Con
             .hint(remedy)
             .into());
     }
-    if let [first @ (0xff | 0xfe), second @ (0xff | 0xfe), rest @ ..] = bytes.as_slice()
+    if let [first @ (0xff | 0xfe), second @ (0xff | 0xfe), rest @ ..] = bytes.as_ref()
         && first != second
     {
         facts.push("text in UTF-16".to_owned());
-        return utf16(file, rest, *first == 0xff).map(Content::Text);
+        return utf16(file, rest, *first == 0xff).map(|text| Content::Text(Cow::Owned(text)));
     }
-    String::from_utf8(bytes).map(Content::Text).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let line = String::from_utf8_lossy(&error.as_bytes()[..valid]).matches('\n').count() + 1;
+    let not_utf8 = |bytes: &[u8], error: std::str::Utf8Error| {
+        let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
         Diagnostic::new(format!("{file}:{line}: the file is not text in UTF-8"))
             .hint("import the CSV file as the vendor sent it, or save it as UTF-8")
             .into()
-    })
+    };
+    match bytes {
+        Cow::Borrowed(bytes) => std::str::from_utf8(bytes)
+            .map(|text| Content::Text(Cow::Borrowed(text)))
+            .map_err(|error| not_utf8(bytes, error)),
+        Cow::Owned(bytes) => String::from_utf8(bytes)
+            .map(|text| Content::Text(Cow::Owned(text)))
+            .map_err(|error| not_utf8(error.as_bytes(), error.utf8_error())),
+    }
 }
 
 fn utf16(file: &str, bytes: &[u8], little: bool) -> Result<String> {

@@ -1,24 +1,37 @@
 //! Rows that are not there, rows that should not be there, and clocks that change inside a file.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
-use super::{Finding, MICROS_PER_DAY, bar_length, counted, listed, longest_run, some_rows};
+use super::{Finding, MICROS_PER_DAY, counted, listed, longest_run, some_rows};
 use crate::base::calendar::{Date, Instant, Label, LabelKind, Session};
 use crate::market::series::Series;
 
 /// So many days in a row on another clock are no accident of single bars.
 const DAYS_ON_ANOTHER_CLOCK: usize = 3;
 
-pub(super) fn check(series: &Series, findings: &mut Vec<Finding>) {
+const QUARTER_HOUR: i64 = MICROS_PER_DAY / (24 * 4);
+
+pub(super) fn check(series: &Series, bar: i64, findings: &mut Vec<Finding>) {
     if has_calendar(series) {
-        findings.extend(missing_sessions(series));
+        findings.extend(missing_sessions(series, bar));
         findings.extend(closed_days(series));
-        findings.extend(missing_within_sessions(series));
+        findings.extend(missing_within_sessions(series, bar));
     } else {
-        findings.extend(missing_bars(series));
+        findings.extend(missing_bars(series, bar));
         findings.extend(stale(series));
     }
-    findings.extend(other_clock(series));
+    findings.extend(other_clock(series, bar));
+}
+
+/// The rows of each calendar date.
+fn dates(series: &Series) -> impl Iterator<Item = Range<usize>> {
+    let same = |a: &i64, b: &i64| a.div_euclid(MICROS_PER_DAY) == b.div_euclid(MICROS_PER_DAY);
+    series.rows().labels.chunk_by(same).scan(0, |start, day| {
+        let rows = *start..*start + day.len();
+        *start = rows.end;
+        Some(rows)
+    })
 }
 
 fn on_exchange(series: &Series) -> bool {
@@ -29,13 +42,31 @@ fn has_calendar(series: &Series) -> bool {
     on_exchange(series) || matches!(series.session(), Session::Futures | Session::Fx)
 }
 
-/// The trading day of a row: its date, or the session in which a bar within the day opens.
-fn day_of(series: &Series, row: usize) -> Date {
-    let label = series.label(row);
-    let within = (label.kind() == LabelKind::Time)
-        .then(|| series.session().trading_day(series.opens_at(row)))
-        .flatten();
-    within.unwrap_or_else(|| label.calendar_date())
+/// Rows of one trading day that follow each other; `None` beside them where no session is open.
+///
+/// Bars within the day are looked at by quarters of an hour, in which no session begins or ends: a day may come
+/// in several pieces.
+fn trading_days(series: &Series) -> impl Iterator<Item = (Option<Date>, Range<usize>)> {
+    let rows = series.rows();
+    let (times, step) = match series.label_kind() {
+        LabelKind::Date => (&rows.labels, MICROS_PER_DAY),
+        LabelKind::Time => (&rows.opens_at, QUARTER_HOUR),
+    };
+    let same = move |a: &i64, b: &i64| a.div_euclid(step) == b.div_euclid(step);
+    times.chunk_by(same).scan(0, |start, piece| {
+        let rows = *start..*start + piece.len();
+        *start = rows.end;
+        let day = match series.label_kind() {
+            LabelKind::Date => Some(series.label(rows.start).calendar_date()),
+            LabelKind::Time => series.session().trading_day(series.opens_at(rows.start)),
+        };
+        Some((day, rows))
+    })
+}
+
+/// The trading day of some rows, or the date in their label where no session is open.
+fn day_of(series: &Series, (day, rows): &(Option<Date>, Range<usize>)) -> Date {
+    day.unwrap_or_else(|| series.label(rows.start).calendar_date())
 }
 
 /// The days on which the market is open, from `first` to `last`. On Christmas and New Year's Day hardly a currency is
@@ -48,11 +79,11 @@ fn open_days(session: &Session, first: Date, last: Date) -> impl Iterator<Item =
         .filter(move |day| session.is_trading_day(*day) && !quiet(day))
 }
 
-fn missing_sessions(series: &Series) -> Option<Finding> {
-    if bar_length(series) > MICROS_PER_DAY {
+fn missing_sessions(series: &Series, bar: i64) -> Option<Finding> {
+    if bar > MICROS_PER_DAY {
         return None;
     }
-    let days: BTreeSet<Date> = (0..series.len()).map(|row| day_of(series, row)).collect();
+    let days: BTreeSet<Date> = trading_days(series).map(|piece| day_of(series, &piece)).collect();
     let (first, last) = (*days.first()?, *days.last()?);
     let (mut missing, mut at) = (Vec::new(), Vec::new());
     for (place, day) in open_days(series.session(), first, last).enumerate() {
@@ -82,8 +113,9 @@ fn missing_sessions(series: &Series) -> Option<Finding> {
 }
 
 fn closed_days(series: &Series) -> Option<Finding> {
-    let closed = |row: &usize| !series.session().is_trading_day(day_of(series, *row));
-    let rows: Vec<usize> = (0..series.len()).filter(closed).collect();
+    let closed =
+        |piece: &(Option<Date>, Range<usize>)| !series.session().is_trading_day(day_of(series, piece));
+    let rows: Vec<usize> = trading_days(series).filter(closed).flat_map(|(_, rows)| rows).collect();
     some_rows(series, &rows).map(|(row, list)| {
         Finding::warning(
             "closed-days",
@@ -96,26 +128,30 @@ fn closed_days(series: &Series) -> Option<Finding> {
 
 /// Bars within New York's sessions that are not there: between two bars of a day, before its first one where days
 /// begin earlier as a rule, after its last one where they end later. Where the file begins and ends is its own matter.
-fn missing_within_sessions(series: &Series) -> Option<Finding> {
-    let length = bar_length(series);
+fn missing_within_sessions(series: &Series, length: i64) -> Option<Finding> {
     if !on_exchange(series) || series.label_kind() != LabelKind::Time || length >= MICROS_PER_DAY {
         return None;
     }
     let session = series.session();
-    let inside: Vec<usize> =
-        (0..series.len()).filter(|&row| session.trading_day(series.opens_at(row)).is_some()).collect();
-    let days: Vec<&[usize]> = inside.chunk_by(|a, b| day_of(series, *a) == day_of(series, *b)).collect();
-    let hours = |rows: &[usize]| {
-        let day = session.day(day_of(series, rows[0]));
+    let mut days: Vec<(Date, Vec<usize>)> = Vec::new();
+    for (day, rows) in trading_days(series) {
+        let Some(day) = day else { continue };
+        match days.last_mut() {
+            Some((last, inside)) if *last == day => inside.extend(rows),
+            _ => days.push((day, rows.collect())),
+        }
+    }
+    let hours = |date: Date, rows: &[usize]| {
+        let day = session.day(date);
         let (first, last) = (series.opens_at(rows[0]), series.known_at(rows[rows.len() - 1]));
         (first.micros() - day.opens_at.micros(), day.known_at.micros() - last.micros())
     };
-    let ends: Vec<(i64, i64)> = days.iter().map(|rows| hours(rows)).collect();
+    let ends: Vec<(i64, i64)> = days.iter().map(|(day, rows)| hours(*day, rows)).collect();
     let late = commonest(&ends.iter().map(|end| end.0).collect::<Vec<_>>())?;
     let early = commonest(&ends.iter().map(|end| end.1).collect::<Vec<_>>())?;
     let bars_in = |time: i64| (time.max(0) + length - 1) / length;
     let (mut missing, mut labels, mut worst) = (0, Vec::new(), (0, 0));
-    for (at, rows) in days.iter().enumerate() {
+    for (at, (day, rows)) in days.iter().enumerate() {
         let within: i64 = rows
             .windows(2)
             .map(|pair| bars_in(series.opens_at(pair[1]).micros() - series.known_at(pair[0]).micros()))
@@ -125,7 +161,7 @@ fn missing_within_sessions(series: &Series) -> Option<Finding> {
         let of_day = within + before + after;
         if of_day > 0 {
             missing += of_day;
-            labels.push(Label::date(day_of(series, rows[0])));
+            labels.push(Label::date(*day));
             if of_day > worst.0 {
                 worst = (of_day, labels.len() - 1);
             }
@@ -150,11 +186,10 @@ fn missing_within_sessions(series: &Series) -> Option<Finding> {
 }
 
 /// A market that never closes has a bar for every step.
-fn missing_bars(series: &Series) -> Option<Finding> {
+fn missing_bars(series: &Series, step: i64) -> Option<Finding> {
     if !matches!(series.session(), Session::Crypto | Session::CryptoCut(_)) {
         return None;
     }
-    let step = bar_length(series);
     let labels = &series.rows().labels;
     let (mut missing, mut gaps) = (0, Vec::new());
     let mut longest = (0, 0);
@@ -213,11 +248,11 @@ struct Clock {
 
 /// Bars within the day that start at other times for days on end: another time zone, clocks that were not put back,
 /// or another vendor's bars.
-fn other_clock(series: &Series) -> Option<Finding> {
-    if series.label_kind() != LabelKind::Time || bar_length(series) >= MICROS_PER_DAY {
+fn other_clock(series: &Series, bar: i64) -> Option<Finding> {
+    if series.label_kind() != LabelKind::Time || bar >= MICROS_PER_DAY {
         return None;
     }
-    let (starts, clocks) = clocks(series);
+    let (starts, clocks) = clocks(series, bar);
     let usual = commonest(&clocks)?;
     let odd: Vec<usize> = (0..clocks.len()).filter(|&day| clocks[day] != usual).collect();
     let runs: Vec<&[usize]> = odd
@@ -248,18 +283,15 @@ fn other_clock(series: &Series) -> Option<Finding> {
 }
 
 /// The first row and the clock of each day; of a market that never closes the first bar tells nothing.
-fn clocks(series: &Series) -> (Vec<usize>, Vec<Clock>) {
-    let length = bar_length(series);
-    let rows: Vec<usize> = (0..series.len()).collect();
-    let day = |row: usize| series.label(row).calendar_date();
+fn clocks(series: &Series, bar: i64) -> (Vec<usize>, Vec<Clock>) {
     let (mut starts, mut clocks) = (Vec::new(), Vec::new());
-    for bars in rows.chunk_by(|a, b| day(*a) == day(*b)) {
-        let date = day(bars[0]);
+    for bars in dates(series) {
+        let date = series.label(bars.start).calendar_date();
         let midnight = Instant::start_of(date).micros();
         let base = if on_exchange(series) { series.session().day(date).opens_at.micros() } else { midnight };
-        let offsets: Vec<i64> = bars.iter().map(|&row| series.opens_at(row).micros() - base).collect();
-        let grids: Vec<i64> = offsets.iter().map(|offset| offset.rem_euclid(length)).collect();
-        starts.push(bars[0]);
+        let offsets: Vec<i64> = bars.clone().map(|row| series.opens_at(row).micros() - base).collect();
+        let grids: Vec<i64> = offsets.iter().map(|offset| offset.rem_euclid(bar)).collect();
+        starts.push(bars.start);
         clocks.push(Clock {
             first: if on_exchange(series) { offsets[0] } else { 0 },
             grid: commonest(&grids).unwrap_or(0),

@@ -1,6 +1,6 @@
 //! Jumps that no market makes: splits the prices are not adjusted for, and ticks that were never traded.
 
-use super::{Finding, MICROS_PER_DAY, bar_length, counted, log_changes, ratio, some_rows, usual_size};
+use super::{Finding, MICROS_PER_DAY, counted, log_changes, ratio, some_rows, usual_size};
 use crate::base::calendar::Session;
 use crate::base::num::{ln, median};
 use crate::market::series::{Field, Series};
@@ -61,14 +61,14 @@ const COMES_BACK: f64 = 0.3;
 /// and 2015 were traded and reach about 15 on funds.
 const WICK: f64 = 25.0;
 
-pub(super) fn check(series: &Series, findings: &mut Vec<Finding>) {
+pub(super) fn check(series: &Series, bar: i64, findings: &mut Vec<Finding>) {
     let changes = log_changes(series.close());
     let spikes = spikes(series, &changes);
     if matches!(series.session(), Session::UsEquity | Session::Custom(_)) {
         findings.extend(splits(series, &changes, &spikes));
     }
     findings.extend(bad_ticks(series, &spikes));
-    findings.extend(wicks(series));
+    findings.extend(wicks(series, bar));
 }
 
 /// What a jump between two rows looks like.
@@ -227,11 +227,11 @@ fn bad_ticks(series: &Series, spikes: &[usize]) -> Option<Finding> {
 }
 
 /// Highs and lows far beyond their own open and close and those of the neighbours.
-fn wicks(series: &Series) -> Option<Finding> {
+fn wicks(series: &Series, bar: i64) -> Option<Finding> {
     let open = series.column(Field::Open)?;
     let (high, low) = (series.column(Field::High)?, series.column(Field::Low)?);
     // Within the day one trade at a far price is too common on thin markets to be worth a word.
-    if bar_length(series) < MICROS_PER_DAY / 4 {
+    if bar < MICROS_PER_DAY / 4 {
         return None;
     }
     let close = series.close();

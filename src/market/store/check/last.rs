@@ -1,6 +1,6 @@
 //! A last row that was written before its bar was over. There is no clock here: only the file's own rows tell.
 
-use super::{Finding, MICROS_PER_DAY, bar_length};
+use super::{Finding, MICROS_PER_DAY};
 use crate::base::calendar::{Label, LabelKind, Session, early_close};
 use crate::base::num::median;
 use crate::market::series::{Field, Series};
@@ -19,18 +19,18 @@ const OF_LEAST_VOLUME: f64 = 0.6;
 const OF_USUAL_RANGE: f64 = 0.75;
 const OF_USUAL_RANGE_ALONE: f64 = 0.1;
 
-pub(super) fn check(series: &Series, findings: &mut Vec<Finding>) {
-    findings.extend(partial_bar(series));
-    findings.extend(partial_day(series));
+pub(super) fn check(series: &Series, bar: i64, findings: &mut Vec<Finding>) {
+    findings.extend(partial_bar(series, bar));
+    findings.extend(partial_day(series, bar));
 }
 
-fn partial_bar(series: &Series) -> Option<Finding> {
+fn partial_bar(series: &Series, bar: i64) -> Option<Finding> {
     let last = series.len() - 1;
     let from = last.saturating_sub(BEFORE);
     let short = matches!(series.session(), Session::UsEquity | Session::Cboe)
         && early_close(series.label(last).calendar_date());
     // The hours of a day differ too much for bars within it.
-    if last - from < LEAST_BEFORE || short || bar_length(series) < MICROS_PER_DAY / 4 {
+    if last - from < LEAST_BEFORE || short || bar < MICROS_PER_DAY / 4 {
         return None;
     }
     let (high, low) = (series.column(Field::High)?, series.column(Field::Low)?);
@@ -64,9 +64,8 @@ fn partial_bar(series: &Series) -> Option<Finding> {
 }
 
 /// Bars within the day whose last day ends before the days before it do.
-fn partial_day(series: &Series) -> Option<Finding> {
-    let length = bar_length(series);
-    if series.label_kind() != LabelKind::Time || length >= MICROS_PER_DAY {
+fn partial_day(series: &Series, bar: i64) -> Option<Finding> {
+    if series.label_kind() != LabelKind::Time || bar >= MICROS_PER_DAY {
         return None;
     }
     let last = series.len() - 1;
@@ -80,7 +79,7 @@ fn partial_day(series: &Series) -> Option<Finding> {
         series.known_at(row).micros() >= day.known_at.micros()
     };
     let whole = (0..last).rev().take_while(|row| last - row <= 10_000).any(ends_whole);
-    (known + length <= end && whole).then(|| {
+    (known + bar <= end && whole).then(|| {
         Finding::warning(
             "partial-last-day",
             Some(Label::from_micros(label.micros(), label.kind())),

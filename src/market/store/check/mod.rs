@@ -13,10 +13,13 @@ mod origin;
 mod prices;
 mod volumes;
 
+use rayon::prelude::*;
+
 use crate::base::calendar::Label;
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::num::median;
 use crate::market::series::Series;
+use crate::market::store::times::{counted as counted_values, middle};
 
 pub(super) use origin::adjusted_close;
 pub(super) use volumes::swapped;
@@ -60,15 +63,26 @@ impl Finding {
 
 /// Looks at a series as a whole: errors first, then warnings, each in a fixed order.
 pub fn check_series(series: &Series) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    if !series.session().is_published() {
-        prices::check(series, &mut findings);
-        jumps::check(series, &mut findings);
-        origin::check(series, &mut findings);
-        volumes::check(series, &mut findings);
-        last::check(series, &mut findings);
-    }
-    calendar::check(series, &mut findings);
+    let bar = bar_length(series);
+    let families: [&(dyn Fn(&mut Vec<Finding>) + Sync); 6] = [
+        &|findings| prices::check(series, bar, findings),
+        &|findings| jumps::check(series, bar, findings),
+        &|findings| origin::check(series, findings),
+        &|findings| volumes::check(series, findings),
+        &|findings| last::check(series, bar, findings),
+        &|findings| calendar::check(series, bar, findings),
+    ];
+    // Published values are not prices.
+    let first = if series.session().is_published() { 5 } else { 0 };
+    let found: Vec<Vec<Finding>> = families[first..]
+        .par_iter()
+        .map(|family| {
+            let mut findings = Vec::new();
+            family(&mut findings);
+            findings
+        })
+        .collect();
+    let mut findings = found.concat();
     // A stable sort: the order within each severity stays.
     findings.sort_by_key(|finding| finding.severity == Severity::Warning);
     findings
@@ -77,16 +91,15 @@ pub fn check_series(series: &Series) -> Vec<Finding> {
 /// The median length of a bar in microseconds, at least 1.
 fn bar_length(series: &Series) -> i64 {
     let rows = series.rows();
-    let mut lengths: Vec<i64> =
-        rows.opens_at.iter().zip(&rows.known_at).map(|(opens, known)| known - opens).collect();
-    lengths.sort_unstable();
-    lengths.get(lengths.len() / 2).copied().unwrap_or(1).max(1)
+    let lengths =
+        counted_values(rows.opens_at.iter().zip(&rows.known_at).map(|(opens, known)| known - opens));
+    middle(&lengths).unwrap_or(1).max(1)
 }
 
 /// The changes of `log` prices from row to row, the first of row 1; missing beside a price not above zero.
 fn log_changes(close: &[f64]) -> Vec<f64> {
     close
-        .windows(2)
+        .par_windows(2)
         .map(
             |pair| {
                 if pair[0] > 0.0 && pair[1] > 0.0 {

@@ -1,5 +1,7 @@
 //! How prices are written tells where they are from: another vendor joined in, an adjustment that ends, rounding noise.
 
+use rayon::prelude::*;
+
 use super::{Finding, counted, some_rows};
 use crate::base::calendar::{Label, Session};
 use crate::base::num::median;
@@ -18,6 +20,9 @@ const AFTER_LAST_DIVIDEND_DAYS: i64 = 400;
 /// An adjusted close may fall against the close by this part from rounding alone.
 const ROUNDING: f64 = 0.002;
 
+/// Larger prices are looked at one count of decimals after the other.
+const LARGE: f64 = 1e7;
+
 /// How a row's prices are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Form {
@@ -35,6 +40,12 @@ enum Form {
 
 impl Form {
     fn of(price: f64) -> Self {
+        if (1.0..LARGE).contains(&price) && is_cents(price) {
+            // What is left of 64ths is exact; whole cents are cut from nothing.
+            let sixty_fourths = price * 64.0;
+            let whole = rounded(sixty_fourths).total_cmp(&sixty_fourths).is_eq();
+            return if whole { Self::Neutral } else { Self::Cents };
+        }
         // Below 1, vendors write more digits for every market. Some cut fractions to four decimals: 45.7188 is 45 23/32.
         let from_fraction = (price * 64.0 - (price * 64.0).round()).abs();
         let cut = from_fraction <= 64.0 * 0.000_051 && decimals(price).is_some_and(|count| count >= 3);
@@ -63,8 +74,34 @@ impl Form {
     }
 }
 
+/// Added and taken away again, it leaves a number below 2^51 rounded to a whole one; the machine has no faster way that
+/// is the same everywhere.
+const ROUNDER: f64 = 6_755_399_441_055_744.0;
+
+fn rounded(value: f64) -> f64 {
+    value + ROUNDER - ROUNDER
+}
+
+/// Whether a number is one of whole cents, so that it has at most two decimals.
+fn is_cents(price: f64) -> bool {
+    (rounded(price * 100.0) / 100.0).total_cmp(&price).is_eq()
+}
+
 /// How many decimals a number is written with, up to 8; `None` for more.
 fn decimals(price: f64) -> Option<u32> {
+    if (0.0..LARGE).contains(&price) {
+        // Below `LARGE` rounding takes back what the product lost, and the quotient is correctly rounded: so this is
+        // the number that a text of eight decimals is read as, and of fewer where these are zeros.
+        let whole = rounded(price * 1e8);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, from 0 to 1e15")]
+        let mut digits = whole as u64;
+        let mut count = if digits == 0 { 0 } else { 8 };
+        while count > 0 && digits.is_multiple_of(10) {
+            digits /= 10;
+            count -= 1;
+        }
+        return (whole / 1e8).total_cmp(&price).is_eq().then_some(count);
+    }
     let mut scale = 1.0;
     for count in 0..=8 {
         // Division is correctly rounded, so this is the number that a text of so many decimals is read as.
@@ -114,11 +151,15 @@ fn prices(series: &Series) -> Vec<&[f64]> {
 fn forms(series: &Series) -> Vec<Form> {
     let columns = prices(series);
     let of_row = |row: usize| columns.iter().map(|column| Form::of(column[row])).max();
-    (0..series.len()).map(|row| of_row(row).unwrap_or(Form::Neutral)).collect()
+    (0..series.len()).into_par_iter().map(|row| of_row(row).unwrap_or(Form::Neutral)).collect()
 }
 
 /// Where rows begin to be written otherwise: the row, the form before and the form from there on.
 fn changes(forms: &[Form]) -> Vec<(usize, Form, Form)> {
+    let mut others = forms.iter().filter(|form| **form != Form::Neutral);
+    if others.next().is_none_or(|first| others.all(|form| form == first)) {
+        return Vec::new();
+    }
     let told: Vec<(usize, Form)> =
         forms.iter().copied().enumerate().filter(|(_, form)| *form != Form::Neutral).collect();
     let main = |rows: &[(usize, Form)]| {
@@ -205,7 +246,8 @@ fn adjustment_ends(series: &Series, row: usize, before: Form, after: Form) -> Op
 fn noise(series: &Series, forms: &[Form]) -> Option<Finding> {
     let columns = prices(series);
     let any = |row: usize, is: fn(f64) -> bool| columns.iter().any(|column| is(column[row]));
-    let double: Vec<usize> = (0..series.len()).filter(|&row| any(row, is_double_noise)).collect();
+    let double: Vec<usize> =
+        (0..series.len()).into_par_iter().filter(|&row| any(row, is_double_noise)).collect();
     if let Some((row, list)) = some_rows(series, &double) {
         return Some(Finding::warning(
             "float-noise",
@@ -223,7 +265,8 @@ fn noise(series: &Series, forms: &[Form]) -> Option<Finding> {
             || columns.iter().map(|column| column[row]).filter(|price| Form::of(*price) == Form::Single);
         shown().next().is_some() && shown().all(is_single_noise)
     };
-    let single: Vec<usize> = (0..series.len()).filter(|&row| is_noise(row)).collect();
+    let single: Vec<usize> =
+        (0..series.len()).filter(|&row| forms[row] >= Form::Single && is_noise(row)).collect();
     let long = forms.iter().filter(|form| **form >= Form::Single).count();
     if single.len() * 2 < series.len() || single.len() * 10 < long * 9 {
         return None;
@@ -242,6 +285,9 @@ fn noise(series: &Series, forms: &[Form]) -> Option<Finding> {
 
 /// At most a few last bits of 64 beside a number of four decimals.
 fn is_double_noise(price: f64) -> bool {
+    if is_cents(price) {
+        return false;
+    }
     let short = (price * 1e4).round() / 1e4;
     decimals(price).is_none() && !is_single(price) && (price - short).abs() <= 1e-14 * price.abs()
 }
@@ -256,20 +302,19 @@ fn is_single_noise(price: f64) -> bool {
 
 /// Where the file's own adjusted close turns against the close: dividends only ever raise it from the past to today.
 pub(in crate::market::store) fn adjusted_close(
-    labels: &[Label],
+    label: impl Fn(usize) -> Label,
     close: &[f64],
-    adjusted: &[Option<f64>],
+    adjusted: &[f64],
 ) -> Option<Finding> {
-    let told: Vec<(Label, f64)> = labels
+    // Rows, not labels: few of them are told. A missing value compares with nothing.
+    let told: Vec<(usize, f64)> = close
         .iter()
-        .zip(close.iter().zip(adjusted))
-        .filter_map(|(label, (close, adjusted))| {
-            adjusted
-                .filter(|adjusted| *adjusted > 0.0 && *close > 0.0)
-                .map(|adjusted| (*label, adjusted / close))
-        })
+        .zip(adjusted)
+        .enumerate()
+        .filter(|(_, (close, adjusted))| **adjusted > 0.0 && **close > 0.0)
+        .map(|(row, (close, adjusted))| (row, adjusted / close))
         .collect();
-    let falls: Vec<(Label, f64)> = (1..told.len())
+    let falls: Vec<(usize, f64)> = (1..told.len())
         .filter_map(|at| {
             // Medians of three: a single row off, as bad ticks are, is no change of adjustment.
             let level = |from: usize, to: usize| {
@@ -281,7 +326,8 @@ pub(in crate::market::store) fn adjusted_close(
         })
         .collect();
     let &(row, fall) = falls.first()?;
-    let labels: Vec<Label> = falls.iter().map(|fall| fall.0).collect();
+    let row = label(row);
+    let labels: Vec<Label> = falls.iter().map(|fall| label(fall.0)).collect();
     Some(Finding::warning(
         "adjustment-changes",
         Some(row),
@@ -292,4 +338,30 @@ pub(in crate::market::store) fn adjusted_close(
         ),
         "dividends only raise it; a split was taken into one column and not into the other, or two files were joined: get the whole file anew",
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// How many decimals a number is written with, looked for one after the other.
+    fn one_by_one(price: f64) -> Option<u32> {
+        (0..=8).find(|count| {
+            let scale = 10_f64.powi(i32::try_from(*count).unwrap_or(0));
+            ((price * scale).round() / scale).total_cmp(&price).is_eq()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn decimals_are_counted_at_once(whole in 0..9_999_999_u32, fraction in 0..100_000_000_u32, places in 0..9_usize, off in -2..3_i64) {
+            let digits = format!("{fraction:08}");
+            let price: f64 = format!("{whole}.{}0", &digits[..places]).parse().unwrap_or(1.0);
+            prop_assert_eq!(decimals(price), one_by_one(price));
+            prop_assert_eq!(is_cents(price), one_by_one(price).is_some_and(|count| count <= 2));
+            let near = f64::from_bits(price.to_bits().saturating_add_signed(off));
+            prop_assert_eq!(decimals(near), one_by_one(near), "{}", near);
+        }
+    }
 }

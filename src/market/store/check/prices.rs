@@ -1,6 +1,6 @@
 //! Prices that cannot be, and prices that do not move.
 
-use super::{Finding, MICROS_PER_DAY, bar_length, counted, longest_run, some_rows};
+use super::{Finding, MICROS_PER_DAY, counted, longest_run, some_rows};
 use crate::market::series::{Field, Series};
 
 /// So many equal closes in a row are worth a word: in cents, two or three happen to every share.
@@ -15,12 +15,12 @@ const FLAT: usize = 3;
 /// Beyond high or low by less than this part of the price is what rounding leaves after an adjustment.
 const ROUNDING: f64 = 1e-6;
 
-pub(super) fn check(series: &Series, findings: &mut Vec<Finding>) {
+pub(super) fn check(series: &Series, length: i64, findings: &mut Vec<Finding>) {
     findings.extend(impossible(series));
     findings.extend(outside(series));
-    findings.extend(standstills(series));
-    findings.extend(flat(series));
-    findings.extend(repeated(series));
+    findings.extend(standstills(series, length));
+    findings.extend(flat(series, length));
+    findings.extend(repeated(series, length));
 }
 
 fn impossible(series: &Series) -> Option<Finding> {
@@ -78,8 +78,8 @@ fn percent(share: f64) -> String {
 }
 
 /// Rows whose close is that of the row before, in runs of at least [`STANDSTILL`] equal closes.
-fn standstills(series: &Series) -> Option<Finding> {
-    let within_days = bar_length(series) < MICROS_PER_DAY / 4;
+fn standstills(series: &Series, bar: i64) -> Option<Finding> {
+    let within_days = bar < MICROS_PER_DAY / 4;
     let long_enough = |start: usize, length: usize| {
         let time = series.known_at(start + length - 1).micros() - series.opens_at(start).micros();
         length >= STANDSTILL && (!within_days || time >= STANDSTILL_WITHIN_DAYS)
@@ -108,7 +108,7 @@ fn standstills(series: &Series) -> Option<Finding> {
 }
 
 /// Bars whose four prices are one number.
-fn flat(series: &Series) -> Option<Finding> {
+fn flat(series: &Series, bar: i64) -> Option<Finding> {
     let (open, high, low) =
         (series.column(Field::Open)?, series.column(Field::High)?, series.column(Field::Low)?);
     let close = series.close();
@@ -119,7 +119,7 @@ fn flat(series: &Series) -> Option<Finding> {
         })
         .collect();
     let (start, length) = longest_run(&rows)?;
-    let within_days = bar_length(series) < MICROS_PER_DAY / 4;
+    let within_days = bar < MICROS_PER_DAY / 4;
     if length < FLAT || within_days {
         return None;
     }
@@ -139,7 +139,7 @@ fn flat(series: &Series) -> Option<Finding> {
 }
 
 /// Rows that are the row before once more, though prices moved within it.
-fn repeated(series: &Series) -> Option<Finding> {
+fn repeated(series: &Series, bar: i64) -> Option<Finding> {
     let (high, low) = (series.column(Field::High)?, series.column(Field::Low)?);
     let columns = [Field::Open, Field::High, Field::Low, Field::Close].map(|field| series.column(field));
     let same = |column: &[f64], row: usize| column[row].total_cmp(&column[row - 1]).is_eq();
@@ -147,7 +147,7 @@ fn repeated(series: &Series) -> Option<Finding> {
         .filter(|&row| high[row] > low[row] && columns.iter().flatten().all(|column| same(column, row)))
         .collect();
     // On minutes of a sleepy market one small range may come twice.
-    if bar_length(series) < MICROS_PER_DAY / 24 {
+    if bar < MICROS_PER_DAY / 24 {
         return None;
     }
     some_rows(series, &rows).map(|(row, list)| {

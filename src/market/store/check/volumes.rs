@@ -1,12 +1,17 @@
 //! Volumes that are missing, or that are counted in another unit from some row on.
 
+use rayon::prelude::*;
+
 use super::{Finding, counted, longest_run, ratio, some_rows};
 use crate::base::calendar::Label;
-use crate::base::num::{exp, ln, median};
+use crate::base::num::{exp, ln, quantile};
 use crate::market::series::{Field, Series};
 
 /// Rows on either side whose median volumes are compared.
 const AROUND: usize = 30;
+
+/// Every so many rows the two sides are compared.
+const STRIDE: usize = AROUND / 3;
 
 /// So many times more or less volume from one month to the next is another unit: the busiest months of a market have
 /// some five times the volume of its quiet ones.
@@ -51,14 +56,33 @@ fn zeros(series: &Series, volume: &[f64]) -> Option<Finding> {
     ))
 }
 
+/// The median of the volumes in a window that are above zero; `None` where half of them are not.
+fn level(window: &[f64]) -> Option<f64> {
+    let mut traded = [0.0; AROUND];
+    let mut count = 0;
+    for volume in window.iter().filter(|volume| **volume > 0.0) {
+        traded[count] = *volume;
+        count += 1;
+    }
+    let traded = &mut traded[..count];
+    traded.sort_unstable_by(f64::total_cmp);
+    if count < AROUND / 2 { None } else { quantile(traded, 0.5) }
+}
+
 /// Rows at which the level of volume changes as no market's does.
 fn other_unit(series: &Series, volume: &[f64]) -> Option<Finding> {
-    let level = |from: usize, to: usize| {
-        let traded: Vec<f64> = volume[from..to].iter().copied().filter(|volume| *volume > 0.0).collect();
-        if traded.len() < AROUND / 2 { None } else { median(&traded) }
+    // Two of three windows come again; these are at the rows that the search below goes through.
+    let levels: Vec<Option<f64>> = (0..volume.len().saturating_sub(AROUND - 1))
+        .into_par_iter()
+        .step_by(STRIDE)
+        .map(|from| level(&volume[from..from + AROUND]))
+        .collect();
+    let level_from = |from: usize| match from % STRIDE {
+        0 => levels.get(from / STRIDE).copied().flatten(),
+        _ => level(&volume[from..from + AROUND]),
     };
     let step = |at: usize| {
-        let (before, after) = (level(at.checked_sub(AROUND)?, at)?, level(at, at + AROUND)?);
+        let (before, after) = (level_from(at.checked_sub(AROUND)?)?, level_from(at)?);
         Some(ln(after / before))
     };
     let (mut rows, mut greatest) = (Vec::new(), 0.0_f64);
@@ -66,7 +90,7 @@ fn other_unit(series: &Series, volume: &[f64]) -> Option<Finding> {
     while at + AROUND <= volume.len() {
         let size = step(at).map_or(0.0, f64::abs);
         if size < ln(OTHER_UNIT) {
-            at += AROUND / 3;
+            at += STRIDE;
             continue;
         }
         // The row at which the two sides differ the most, the steepest of equals.
@@ -105,10 +129,10 @@ fn other_unit(series: &Series, volume: &[f64]) -> Option<Finding> {
 
 /// Rows in which volume and quote volume fit the price only when exchanged, as a finding.
 pub(in crate::market::store) fn swapped(
-    labels: &[Label],
+    label: impl Fn(usize) -> Label,
     close: &[f64],
-    volume: &[Option<f64>],
-    quote: &[Option<f64>],
+    volume: &[f64],
+    quote: &[f64],
 ) -> Option<Finding> {
     let rows: Vec<usize> = (0..close.len().min(volume.len()).min(quote.len()))
         .filter(|&row| is_swapped(volume[row], quote[row], close[row]))
@@ -116,28 +140,27 @@ pub(in crate::market::store) fn swapped(
     let (&first, &last) = (rows.first()?, rows.last()?);
     Some(Finding::warning(
         "swapped-volumes",
-        labels.get(first).copied(),
+        Some(label(first)),
         format!(
             "the two volume columns look swapped in {} of {} rows, {}",
             rows.len(),
             close.len(),
-            match (labels.get(first), labels.get(last)) {
-                (Some(from), Some(to)) if from != to => format!("between {from} and {to}"),
-                (Some(from), _) => format!("on {from}"),
-                _ => String::new(),
+            if first == last {
+                format!("on {}", label(first))
+            } else {
+                format!("between {} and {}", label(first), label(last))
             }
         ),
         "there coins times price fit only the other way round; prices are not touched, but do not use `volume` of this series over its whole history",
     ))
 }
 
-fn is_swapped(volume: Option<f64>, quote: Option<f64>, close: f64) -> bool {
-    match (volume, quote) {
-        // As base x price = quote, a swap is plain only where the price is far from 1.
-        (Some(volume), Some(quote)) if volume > 0.0 && quote > 0.0 && !(0.5..2.0).contains(&close) => {
-            let far = |ratio: f64| ratio.max(1.0 / ratio);
-            far(volume / quote / close) < far(quote / volume / close)
-        }
-        _ => false,
+/// Missing volumes, which compare with nothing, are not swapped.
+fn is_swapped(volume: f64, quote: f64, close: f64) -> bool {
+    // As base x price = quote, a swap is plain only where the price is far from 1.
+    if !(volume > 0.0 && quote > 0.0) || (0.5..2.0).contains(&close) {
+        return false;
     }
+    let far = |ratio: f64| ratio.max(1.0 / ratio);
+    far(volume / quote / close) < far(quote / volume / close)
 }
