@@ -9,8 +9,10 @@ mod interrupt;
 mod options;
 mod output;
 mod results;
+mod scan;
 mod strategy;
 mod subject;
+mod today;
 mod work;
 
 use std::process::ExitCode;
@@ -26,8 +28,8 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(&cli.common);
     interrupt::listen();
-    match run(cli, &output).and_then(|()| Output::finish()) {
-        Ok(()) => ExitCode::SUCCESS,
+    match run(cli, &output).and_then(|code| Output::finish().map(|()| code)) {
+        Ok(code) => ExitCode::from(code),
         Err(failure) => {
             for diagnostic in failure.diagnostics() {
                 Output::message(&diagnostic.render(Severity::Error, output.color_on_stderr()));
@@ -37,14 +39,18 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli, output: &Output) -> Result<()> {
+/// Does what was asked for; gives the exit code.
+fn run(cli: Cli, output: &Output) -> Result<u8> {
     let common = &cli.common;
     match cli.command {
-        Command::Demo => demo::demo(common, output),
-        Command::Data(command) => data::data(common, output, command),
-        Command::Strategy(command) => strategy::strategy(common, output, command),
-        Command::Run(arguments) => work::run(common, output, &arguments),
-        Command::Sweep(arguments) => work::sweep(common, output, &arguments),
-        Command::Study(arguments) => work::study(common, output, &arguments),
+        Command::Demo => demo::demo(common, output)?,
+        Command::Data(command) => data::data(common, output, command)?,
+        Command::Strategy(command) => strategy::strategy(common, output, command)?,
+        Command::Run(arguments) => work::run(common, output, &arguments)?,
+        Command::Sweep(arguments) => work::sweep(common, output, &arguments)?,
+        Command::Study(arguments) => work::study(common, output, &arguments)?,
+        Command::Scan(arguments) => scan::scan(common, output, &arguments)?,
+        Command::Today(arguments) => return today::today(common, output, &arguments),
     }
+    Ok(0)
 }

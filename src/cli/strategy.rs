@@ -31,7 +31,7 @@ pub(super) fn strategy(common: &Common, output: &Output, command: StrategyComman
 }
 
 /// Names of bundled strategies and of files in `strategies/`, which come first where both have one.
-fn names() -> BTreeMap<String, Option<PathBuf>> {
+pub(super) fn names() -> BTreeMap<String, Option<PathBuf>> {
     let mut names: BTreeMap<String, Option<PathBuf>> =
         bundled().iter().map(|strategy| (strategy.name.to_owned(), None)).collect();
     let files = std::fs::read_dir(STRATEGIES).into_iter().flatten().flatten().map(|entry| entry.path());
@@ -224,7 +224,7 @@ fn today(strategy: &Strategy, panel: &Panel) -> Result<Vec<Line>> {
     let mut evaluator = Evaluator::new(&strategy.graph, panel);
     let values = strategy.defaults();
     let mut told = vec![(&strategy.entry.functional, strategy.entry.node)];
-    told.extend(strategy.entry.clauses.iter().map(|(text, node)| (text, *node)));
+    told.extend(strategy.entry.clauses.iter().map(|c| (&c.measure.functional, c.measure.node)));
     told.extend(strategy.exits.rule.as_ref().map(|exit| (&exit.functional, exit.node)));
     told.dedup();
     for (text, node) in told {

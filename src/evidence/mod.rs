@@ -1,4 +1,5 @@
 //! Is it real, and how much can this history bear?
 
 pub mod event_study;
+pub mod scan;
 pub mod verdict;

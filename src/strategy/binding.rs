@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::base::calendar::{LabelKind, Session};
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::market::sample;
 use crate::market::series::{Panel, Series};
@@ -67,6 +68,42 @@ impl History {
             return Err(failure);
         }
         Ok(Bound { panel: Panel::new(members, strategy.traded)?, sample_taken: none_here })
+    }
+
+    /// The markets that `words` name; without any, every daily market of the store that its symbol alone names,
+    /// macro series left out, or those of the embedded sample where the store is empty.
+    ///
+    /// # Errors
+    /// Where a word names no market, or a stored one cannot be read.
+    pub fn universe(&self, words: &[String]) -> Result<Vec<Arc<Series>>> {
+        let from_sample = self.store.entries().is_empty();
+        let named: Vec<String> = if !words.is_empty() {
+            words.to_vec()
+        } else if from_sample {
+            sample::files().iter().map(|file| file.symbol.to_owned()).collect()
+        } else {
+            self.store.entries().iter().map(|entry| entry.symbol.clone()).collect()
+        };
+        let mut universe: Vec<Arc<Series>> = Vec::new();
+        for word in named {
+            let series = if from_sample {
+                sample_series(sample_symbol(&word).unwrap_or(&word))?
+            } else {
+                match self.store.resolve(&word) {
+                    Ok(entry) => self.store.load(entry)?,
+                    // Several vendors' copies and no default: nobody said which one counts.
+                    Err(_) if words.is_empty() => continue,
+                    Err(failure) => return Err(failure),
+                }
+            };
+            let suits =
+                series.label_kind() == LabelKind::Date && !matches!(series.session(), Session::Macro { .. });
+            let known = universe.iter().any(|other| other.provenance() == series.provenance());
+            if !known && (suits || !words.is_empty()) {
+                universe.push(Arc::new(series));
+            }
+        }
+        Ok(universe)
     }
 
     /// A market's bars in the store; where there are none, the message speaks of the user's word.

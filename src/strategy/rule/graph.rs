@@ -105,6 +105,11 @@ impl Graph {
         self.nodes[id.0].kind.is_truth()
     }
 
+    /// What unit a node has.
+    pub fn kind(&self, id: NodeId) -> Kind {
+        self.nodes[id.0].kind
+    }
+
     /// The parameters a node depends on, in order.
     pub fn parameters(&self, id: NodeId) -> &[usize] {
         &self.nodes[id.0].parameters
