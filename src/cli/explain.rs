@@ -10,7 +10,7 @@ use crate::market::series::Panel;
 use crate::report::{format, paragraph};
 use crate::strategy::binding::{Held, History};
 use crate::strategy::file::{Rule, Strategy};
-use crate::strategy::rule::{Evaluator, NodeId};
+use crate::strategy::rule::{Evaluator, Kind, NodeId};
 use crate::strategy::signals::warm_up;
 
 /// Reads a strategy and tells all of it that can be told with the history there is.
@@ -165,7 +165,7 @@ fn parts_today(strategy: &Strategy, panel: &Panel) -> Result<Vec<Part>> {
     let rules = [Some(&strategy.entry), strategy.exits.rule.as_ref()].into_iter().chain(of_study);
     for Rule { functional, node, clauses, .. } in rules.flatten() {
         told.push((functional, *node));
-        told.extend(clauses.iter().map(|(text, node)| (text, *node)));
+        told.extend(clauses.iter().map(|clause| (&clause.measure.functional, clause.measure.node)));
     }
     let mut parts: Vec<Part> = Vec::new();
     for (text, node) in told {
@@ -174,7 +174,7 @@ fn parts_today(strategy: &Strategy, panel: &Panel) -> Result<Vec<Part>> {
                 text: text.clone(),
                 value: evaluator.measures(node, &values)?[last],
                 truth: strategy.graph.is_truth(node),
-                fraction: strategy.graph.is_fraction(node),
+                fraction: strategy.graph.kind(node) == Kind::Fraction,
             });
         }
     }

@@ -10,9 +10,11 @@ mod interrupt;
 mod options;
 mod output;
 mod results;
+mod scan;
 mod shell;
 mod strategy;
 mod subject;
+mod today;
 mod work;
 
 use std::process::ExitCode;
@@ -28,8 +30,8 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(&cli.common);
     interrupt::listen();
-    match run(cli, &output).and_then(|()| Output::finish()) {
-        Ok(()) => ExitCode::SUCCESS,
+    match run(cli, &output).and_then(|code| Output::finish().map(|()| code)) {
+        Ok(code) => ExitCode::from(code),
         Err(failure) => {
             for diagnostic in failure.diagnostics() {
                 Output::message(&diagnostic.render(Severity::Error, output.color_on_stderr()));
@@ -39,19 +41,20 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli, output: &Output) -> Result<()> {
+/// Does what was asked for; gives the exit code.
+fn run(cli: Cli, output: &Output) -> Result<u8> {
     let common = &cli.common;
     match cli.command {
-        Command::Demo => demo::demo(common, output),
-        Command::Data(command) => data::data(common, output, command),
-        Command::Strategy(command) => strategy::strategy(common, output, command),
-        Command::Run(arguments) => work::run(common, output, &arguments),
-        Command::Sweep(arguments) => work::sweep(common, output, &arguments),
-        Command::Study(arguments) => work::study(common, output, &arguments),
-        Command::Completions { shell } => {
-            shell::completions(shell);
-            Ok(())
-        }
-        Command::Man => shell::man(common, output),
+        Command::Demo => demo::demo(common, output)?,
+        Command::Data(command) => data::data(common, output, command)?,
+        Command::Strategy(command) => strategy::strategy(common, output, command)?,
+        Command::Run(arguments) => work::run(common, output, &arguments)?,
+        Command::Sweep(arguments) => work::sweep(common, output, &arguments)?,
+        Command::Study(arguments) => work::study(common, output, &arguments)?,
+        Command::Scan(arguments) => scan::scan(common, output, &arguments)?,
+        Command::Today(arguments) => return today::today(common, output, &arguments),
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Man => shell::man(common, output)?,
     }
+    Ok(0)
 }

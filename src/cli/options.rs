@@ -93,6 +93,10 @@ pub(super) enum Command {
     Sweep(SweepWork),
     /// What happened after the signals.
     Study(Work),
+    /// The same rule asked of every leader and laggard of a universe: which lag now, which caught up before?
+    Scan(Scan),
+    /// Is the rule true as of the last stored bar, what is missing, and what happened the other times?
+    Today(Today),
     /// Print the completions of a shell: what it fills in at the tab key.
     Completions {
         /// The shell.
@@ -278,6 +282,32 @@ pub(super) struct Work {
     /// Leave out report.html and charts/.
     #[arg(long)]
     pub(super) no_report: bool,
+}
+
+/// What scan understands.
+#[derive(Debug, Args)]
+pub(super) struct Scan {
+    /// A strategy of two markets: a sentence in quotes, a file, or the name of one.
+    pub(super) strategy: String,
+    /// Markets to pair [default: every daily market of the store, or of the sample where it is empty].
+    #[arg(long, value_name = "SYMBOL,…", value_delimiter = ',')]
+    pub(super) universe: Vec<String>,
+    /// Fix a parameter: lag=30%.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) set: Vec<String>,
+}
+
+/// What today understands.
+#[derive(Debug, Args)]
+pub(super) struct Today {
+    /// Sentences in quotes, strategy files or names; without any, every strategy that has its data.
+    pub(super) strategies: Vec<String>,
+    /// Fix a parameter: lag=30%.
+    #[arg(long, value_name = "NAME=VALUE", requires = "strategies")]
+    pub(super) set: Vec<String>,
+    /// Exit with 0 if a rule is true, 3 if all are false, 4 if none is true and one is missing.
+    #[arg(long)]
+    pub(super) exit_code: bool,
 }
 
 fn capital(text: &str) -> Result<f64, String> {

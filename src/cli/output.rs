@@ -26,6 +26,11 @@ impl Output {
         Self { format: common.format, quiet: common.quiet, color: common.color }
     }
 
+    /// The same without notes and warnings.
+    pub(super) fn quieted(&self) -> Self {
+        Self { quiet: true, ..*self }
+    }
+
     /// Whether standard output is for programs.
     pub(super) fn is_json(&self) -> bool {
         self.format == Format::Json

@@ -42,7 +42,7 @@ enum Origin {
 }
 
 /// Names of bundled strategies and of files in `strategies/`, which come first where both have one.
-fn names() -> BTreeMap<String, Option<PathBuf>> {
+pub(super) fn names() -> BTreeMap<String, Option<PathBuf>> {
     let mut names: BTreeMap<String, Option<PathBuf>> =
         bundled().iter().map(|strategy| (strategy.name.to_owned(), None)).collect();
     let files = std::fs::read_dir(STRATEGIES).into_iter().flatten().flatten().map(|entry| entry.path());

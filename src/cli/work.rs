@@ -130,7 +130,7 @@ fn walk(output: &Output, setup: &Setup<'_>, plan: &Plan) -> Result<Swept> {
 }
 
 /// Runs `work` on the threads asked for.
-fn in_pool<T: Send>(common: &Common, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+pub(super) fn in_pool<T: Send>(common: &Common, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     let threads = common.threads.map_or(0, usize::from);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
         Failure::from(Diagnostic::new(format!("threads cannot be started: {error}"))).with_exit(Exit::Failed)

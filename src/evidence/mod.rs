@@ -2,4 +2,5 @@
 
 pub mod beside;
 pub mod event_study;
+pub mod scan;
 pub mod verdict;

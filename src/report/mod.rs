@@ -12,4 +12,4 @@ pub mod terminal;
 
 pub use charts::{ChartFile, render_charts};
 pub use page::render_page;
-pub use terminal::{paragraph, render_terminal};
+pub use terminal::{paragraph, render_terminal, table};

@@ -8,9 +8,10 @@ use tempfile::TempDir;
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 
 /// What a run's folder may hold. A folder with anything else in it is never replaced.
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "manifest.json",
     "summary.json",
+    "pairs.csv",
     "signals.csv",
     "trades.csv",
     "equity.csv",

@@ -85,6 +85,19 @@ pub struct StrategyText {
     pub orders: String,
 }
 
+impl StrategyText {
+    /// The strategy's text with what it means.
+    pub(super) fn new(strategy: &Strategy) -> Self {
+        Self {
+            name: strategy.name.clone(),
+            text: strategy.text.clone(),
+            hash: blake3::hash(strategy.text.as_bytes()).to_hex().to_string(),
+            entry: strategy.entry.functional.clone(),
+            orders: strategy.describe_orders(),
+        }
+    }
+}
+
 /// A parameter's values.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ParameterValues {
@@ -145,7 +158,8 @@ pub struct SeriesFacts {
 }
 
 impl SeriesFacts {
-    fn new(market: &str, series: &Series) -> Self {
+    /// Describes a series under its name in the rule.
+    pub(super) fn new(market: &str, series: &Series) -> Self {
         let provenance = series.provenance();
         Self {
             market: market.to_owned(),
@@ -195,13 +209,7 @@ impl Manifest {
         Self {
             version: VERSION,
             command: command(kind, strategy, ranking),
-            strategy: StrategyText {
-                name: strategy.name.clone(),
-                text: strategy.text.clone(),
-                hash: blake3::hash(strategy.text.as_bytes()).to_hex().to_string(),
-                entry: strategy.entry.functional.clone(),
-                orders: strategy.describe_orders(),
-            },
+            strategy: StrategyText::new(strategy),
             parameters: strategy
                 .parameters
                 .iter()

@@ -2,5 +2,6 @@
 
 pub mod folder;
 pub mod manifest;
+pub mod scan;
 pub mod summary;
 pub mod tables;

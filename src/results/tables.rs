@@ -21,10 +21,12 @@ use crate::strategy::signals::Episode;
 pub fn signals(setup: &Setup<'_>, run: &Run, episodes: &[Episode]) -> Result<Vec<u8>> {
     let clauses = &setup.strategy.entry.clauses;
     let mut evaluator = Evaluator::new(&setup.strategy.graph, setup.panel);
-    let columns =
-        clauses.iter().map(|(_, node)| evaluator.measures(*node, &run.values)).collect::<Result<Vec<_>>>()?;
+    let columns = clauses
+        .iter()
+        .map(|clause| evaluator.measures(clause.measure.node, &run.values))
+        .collect::<Result<Vec<_>>>()?;
     let mut header = vec!["bar".to_owned(), "known_at".into(), "episode".into()];
-    header.extend(clauses.iter().map(|(text, _)| text.clone()));
+    header.extend(clauses.iter().map(|clause| clause.measure.functional.clone()));
     let rows = episodes
         .iter()
         .enumerate()
@@ -156,7 +158,8 @@ fn number(value: f64) -> String {
     format!("{value}")
 }
 
-fn csv(header: &[String], rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {
+/// A table of texts as CSV.
+pub(super) fn csv(header: &[String], rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {
     let wrong =
         |error: csv::Error| Failure::from(Diagnostic::new(format!("a table cannot be written: {error}")));
     let mut writer = csv::Writer::from_writer(Vec::new());

@@ -8,6 +8,7 @@ mod missing;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::base::calendar::LabelKind;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, nearest};
 use crate::market::sample;
 use crate::market::series::{Panel, Series};
@@ -101,6 +102,41 @@ impl History {
         Ok(Bound { panel: Panel::new(members, strategy.traded)?, sample_taken: on_sample })
     }
 
+    /// The markets that `words` name; without any, every daily market of the store that its symbol alone names,
+    /// macro series left out, or those of the embedded sample where the store is empty.
+    ///
+    /// # Errors
+    /// Where a word names no market, or a stored one cannot be read.
+    pub fn universe(&self, words: &[String]) -> Result<Vec<Arc<Series>>> {
+        let from_sample = self.store.entries().is_empty();
+        let named: Vec<String> = if !words.is_empty() {
+            words.to_vec()
+        } else if from_sample {
+            sample::files().iter().map(|file| file.symbol.to_owned()).collect()
+        } else {
+            self.store.entries().iter().map(|entry| entry.symbol.clone()).collect()
+        };
+        let mut universe: Vec<Arc<Series>> = Vec::new();
+        for word in named {
+            let series = if from_sample {
+                sample_series(sample_file(&word).ok_or_else(|| not_in_sample(&word))?)?
+            } else {
+                match self.store.resolve(&word) {
+                    Ok(entry) => self.store.load(entry)?,
+                    // Several vendors' copies and no default: nobody said which one counts.
+                    Err(_) if words.is_empty() => continue,
+                    Err(failure) => return Err(failure),
+                }
+            };
+            let suits = series.label_kind() == LabelKind::Date && !series.session().is_published();
+            let known = universe.iter().any(|other| other.provenance() == series.provenance());
+            if !known && (suits || !words.is_empty()) {
+                universe.push(Arc::new(series));
+            }
+        }
+        Ok(universe)
+    }
+
     /// Whether the strategy runs on the sample: the store has none of its markets and it names no file.
     fn needs_sample(&self, strategy: &Strategy) -> bool {
         let stored = |target: &str| self.store.resolve(target).is_ok() || self.is_ambiguous(target);
@@ -179,6 +215,13 @@ impl Vocabulary for History {
 /// The sample's file of a symbol, if it has the market.
 fn sample_file(symbol: &str) -> Option<&'static sample::SampleFile> {
     sample::files().iter().find(|file| file.symbol.eq_ignore_ascii_case(symbol))
+}
+
+fn not_in_sample(word: &str) -> Diagnostic {
+    let known: Vec<_> = sample::files().iter().map(|file| file.symbol).collect();
+    Diagnostic::new(format!("there is no history of `{word}`"))
+        .detail(format!("the store is empty, and the sample has {}", known.join(", ")))
+        .hint("import its history: `catchup data import FILE`")
 }
 
 /// The sample's spelling of a symbol, if it has the market.

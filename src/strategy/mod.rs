@@ -4,3 +4,4 @@ pub mod binding;
 pub mod file;
 pub mod rule;
 pub mod signals;
+pub mod today;

@@ -48,6 +48,8 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("strategy::binding", &[]),
     // when did this strategy say so on this panel, in which episodes?
     ("strategy::signals", &[]),
+    // what does the rule say as of the last bar, and how far is the rest?
+    ("strategy::today", &[]),
     // what would these entries have earned, cost by cost?
     ("backtest::simulator", &[]),
     // how is each metric computed?
@@ -60,6 +62,8 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("evidence::event_study", &[]),
     // what came about together with the signals?
     ("evidence::beside", &[]),
+    // which pairs lag now, and which caught up before?
+    ("evidence::scan", &["rayon"]),
     // is it real, and how much can this history bear?
     ("evidence::verdict", &[]),
     // what does a run leave behind, whole or not at all?
@@ -67,6 +71,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("results::manifest", &["blake3", "serde", "serde_json"]),
     ("results::summary", &["serde", "serde_json"]),
     ("results::tables", &["csv", "polars"]),
+    ("results::scan", &["blake3", "serde", "serde_json"]),
     // how do I see it?
     ("report::content", &[]),
     ("report::format", &[]),

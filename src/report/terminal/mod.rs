@@ -38,6 +38,17 @@ pub fn paragraph(first: &str, text: &str) -> String {
     lines.finish()
 }
 
+/// A table of at most 80 columns, numbers at the right: a head, and rows of a name and its cells.
+pub fn table(head: &[&str], rows: &[(String, Vec<String>)]) -> String {
+    let mut lines = Lines::new(false);
+    let rows: Vec<Row> = rows
+        .iter()
+        .map(|(name, cells)| Row { name: name.clone(), cells: cells.clone(), note: None })
+        .collect();
+    lines.table(head, &rows);
+    lines.finish()
+}
+
 /// The report as text; with `color`, with the escape codes of a terminal.
 pub fn render_terminal(report: &Report, color: bool) -> String {
     let mut lines = Lines::new(color);

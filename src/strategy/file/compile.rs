@@ -1,8 +1,10 @@
 //! Pieces of a strategy's text become a strategy.
 
-use super::{Barrier, Costs, Exits, FileMarket, FillPrice, Piece, Rule, Setting, Strategy, Study, Window};
+use super::{
+    Barrier, Clause, Costs, Exits, FileMarket, FillPrice, Part, Piece, Rule, Setting, Strategy, Study, Window,
+};
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
-use crate::strategy::rule::{Choice, Clause, Graph, Names, NodeId, Syntax, Unit, Value};
+use crate::strategy::rule::{self, Bound, Choice, Expression, Graph, Names, NodeId, Syntax, Unit, Value};
 
 /// A stop, target or trail as read.
 pub(super) struct BarrierPiece {
@@ -154,17 +156,12 @@ impl Compiler<'_> {
                 return None;
             }
         };
-        let mut clauses = Vec::new();
-        for clause in Clause::of(&piece.expression) {
-            match self.graph.add_measure(&clause.measure, self.names, &piece.fragment) {
-                Ok(node) => clauses.push((clause.measure.functional(self.names).to_string(), node)),
-                Err(error) => self.errors.push(error),
-            }
-        }
+        let read = rule::Clause::of(&piece.expression);
+        let clauses = read.iter().filter_map(|clause| self.clause(piece, clause)).collect();
         Some(self.named(piece, node, clauses))
     }
 
-    fn named(&self, piece: &Piece, node: NodeId, clauses: Vec<(String, NodeId)>) -> Rule {
+    fn named(&self, piece: &Piece, node: NodeId, clauses: Vec<Clause>) -> Rule {
         Rule {
             text: piece.fragment.text[piece.expression.span.clone()].to_owned(),
             functional: piece.expression.functional(self.names).to_string(),
@@ -189,6 +186,32 @@ impl Compiler<'_> {
         let within = pieces.within.as_ref().map(|piece| self.setting(piece, Wanted::Bars));
         let measure = pieces.measure.as_ref().and_then(|piece| self.measure(piece));
         Study { beside: beside.zip(within), measure }
+    }
+
+    fn clause(&mut self, piece: &Piece, clause: &rule::Clause<'_>) -> Option<Clause> {
+        Some(Clause {
+            text: piece.fragment.text[clause.whole.span.clone()].to_owned(),
+            node: self.part(piece, clause.whole)?.node,
+            measure: self.part(piece, clause.measure)?,
+            bound: match clause.bound {
+                Some(Bound { operator, of }) => Some(Bound { operator, of: self.part(piece, of)? }),
+                None => None,
+            },
+            distance: match &clause.distance {
+                Some(distance) => Some(self.part(piece, distance)?),
+                None => None,
+            },
+        })
+    }
+
+    fn part(&mut self, piece: &Piece, part: &Expression) -> Option<Part> {
+        match self.graph.add_measure(part, self.names, &piece.fragment) {
+            Ok(node) => Some(Part { functional: part.functional(self.names).to_string(), node }),
+            Err(error) => {
+                self.errors.push(error);
+                None
+            }
+        }
     }
 
     fn setting(&mut self, piece: &Piece, wanted: Wanted) -> Setting {

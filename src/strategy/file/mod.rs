@@ -11,7 +11,7 @@ mod toml;
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Result, Source, nearest};
 use crate::strategy::rule::{
-    Assignment, Choice, Expression, Fragment, Graph, Market, NodeId, Parameter, Value, Vocabulary,
+    Assignment, Bound, Choice, Expression, Fragment, Graph, Market, NodeId, Parameter, Value, Vocabulary,
 };
 
 pub use bundled::{Bundled, bundled};
@@ -78,8 +78,32 @@ pub struct Rule {
     pub functional: String,
     /// The rule's node: true or false on the clock.
     pub node: NodeId,
-    /// The clauses joined by `and`: what is measured, in function form, and its node on the clock.
-    pub clauses: Vec<(String, NodeId)>,
+    /// The clauses joined by `and`, in order.
+    pub clauses: Vec<Clause>,
+}
+
+/// A clause of a rule: one of the conditions that it joins by `and`.
+#[derive(Debug, Clone)]
+pub struct Clause {
+    /// The text as written.
+    pub text: String,
+    /// True or false on the clock.
+    pub node: NodeId,
+    /// What is measured: the left side of a comparison, or the clause itself.
+    pub measure: Part,
+    /// For a comparison, what the measure is held against.
+    pub bound: Option<Bound<Part>>,
+    /// For an event at a high or a low, how far away it is.
+    pub distance: Option<Part>,
+}
+
+/// A part of a rule that can be looked at.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// The function form.
+    pub functional: String,
+    /// Its node, on the clock.
+    pub node: NodeId,
 }
 
 /// A value, or the parameter that gives it.

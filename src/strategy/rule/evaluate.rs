@@ -7,7 +7,7 @@ use super::functions::{Compute, registry};
 use super::graph::{Graph, Length, NodeId, Operation, window};
 use super::kind::Kind;
 use super::parameters::Assignment;
-use super::syntax::{Expression, Operator, Syntax};
+use super::syntax::Operator;
 use crate::base::calendar::LabelKind;
 use crate::base::diagnostic::{Diagnostic, Result};
 use crate::market::indicators::{Truth, Window};
@@ -19,34 +19,6 @@ enum Column {
     Scalar(f64),
     Numbers(Arc<[f64]>),
     Truths(Arc<[Truth]>),
-}
-
-/// A clause of a rule and the part of it that is worth looking at.
-#[derive(Debug, Clone)]
-pub struct Clause {
-    /// The measured part: the left side of a comparison, or the whole clause.
-    pub measure: Expression,
-}
-
-impl Clause {
-    /// The clauses that a rule joins by `and`, in order.
-    pub fn of(rule: &Expression) -> Vec<Self> {
-        match &rule.syntax {
-            Syntax::Binary(Operator::And, left, right) => {
-                let mut clauses = Self::of(left);
-                clauses.extend(Self::of(right));
-                clauses
-            }
-            Syntax::Binary(
-                Operator::Less | Operator::AtMost | Operator::More | Operator::AtLeast,
-                left,
-                _,
-            ) => {
-                vec![Self { measure: (**left).clone() }]
-            }
-            _ => vec![Self { measure: rule.clone() }],
-        }
-    }
 }
 
 /// Evaluates a graph on one panel. The graph's market `i` is the panel's member `i`.

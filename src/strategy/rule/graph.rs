@@ -100,14 +100,14 @@ impl Graph {
         self.clock
     }
 
-    /// Whether a node gives a share of something, written as a percentage.
-    pub fn is_fraction(&self, id: NodeId) -> bool {
-        self.nodes[id.0].kind == Kind::Fraction
-    }
-
     /// Whether a node is true or false rather than a number.
     pub fn is_truth(&self, id: NodeId) -> bool {
         self.nodes[id.0].kind.is_truth()
+    }
+
+    /// What unit a node has.
+    pub fn kind(&self, id: NodeId) -> Kind {
+        self.nodes[id.0].kind
     }
 
     /// The parameters a node depends on, in order.

@@ -17,7 +17,7 @@ pub enum Kind {
 
 impl Kind {
     /// Whether it is true or false rather than a number.
-    pub(super) fn is_truth(self) -> bool {
+    pub fn is_truth(self) -> bool {
         matches!(self, Self::Truth | Self::Event)
     }
 

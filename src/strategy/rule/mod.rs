@@ -8,6 +8,7 @@
 //! `functions` is the one list of functions; `names` says what words stand for; `parameters` holds values
 //! and ranges. Nothing here knows a file, a clock or a thread, and nothing can name a future row.
 
+mod clause;
 mod decimal;
 mod evaluate;
 mod functions;
@@ -20,7 +21,8 @@ mod parameters;
 mod parser;
 mod syntax;
 
-pub use evaluate::{Clause, Evaluator};
+pub use clause::{Bound, Clause};
+pub use evaluate::Evaluator;
 pub use functions::{Argument, Function, registry};
 pub use graph::{Graph, NodeId, WarmUp};
 pub use kind::Kind;
@@ -31,7 +33,7 @@ pub(crate) use parameters::no_repeats;
 pub use parameters::{Assignment, Choice, Parameter, Unit, Value, parse_list, parse_range, parse_value};
 pub(crate) use parser::is_taken;
 pub use parser::{Parser, Stop};
-pub use syntax::{Expression, Syntax};
+pub use syntax::{Expression, Operator, Syntax};
 
 #[cfg(test)]
 mod tests;
