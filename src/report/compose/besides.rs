@@ -4,6 +4,7 @@ use super::super::content::SideTable;
 use super::super::format;
 use crate::evidence::beside::{Besides, Followed, Point, Share, Together};
 use crate::strategy::file::Strategy;
+use crate::strategy::rule::Kind;
 
 /// The tables, as far as the strategy asks for them. `filled_in` puts values into the holes of a rule.
 pub(super) fn tables(
@@ -15,8 +16,9 @@ pub(super) fn tables(
     let beside = wanted.beside.as_ref().zip(besides.together.as_ref());
     let followed = wanted.measure.as_ref().zip(besides.followed.as_ref());
     let first = beside.map(|((rule, _), found)| together(&filled_in(&rule.text), found));
-    let second = followed
-        .map(|(rule, found)| follow(&filled_in(&rule.text), found, strategy.graph.is_fraction(rule.node)));
+    let second = followed.map(|(rule, found)| {
+        follow(&filled_in(&rule.text), found, strategy.graph.kind(rule.node) == Kind::Fraction)
+    });
     first.into_iter().chain(second).collect()
 }
 
