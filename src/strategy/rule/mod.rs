@@ -18,6 +18,7 @@ mod lower;
 mod names;
 mod parameters;
 mod parser;
+mod sessions;
 mod syntax;
 
 pub use evaluate::{Clause, Evaluator};
@@ -26,7 +27,7 @@ pub use graph::{Graph, NodeId, WarmUp};
 pub use kind::Kind;
 pub use lexer::Fragment;
 pub(crate) use names::is_identifier;
-pub use names::{Market, Names, Vocabulary};
+pub use names::{EventsName, EventsSource, Market, Names, Vocabulary};
 pub(crate) use parameters::no_repeats;
 pub use parameters::{Assignment, Choice, Parameter, Unit, Value, parse_list, parse_range, parse_value};
 pub(crate) use parser::is_taken;
