@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
-use crate::market::sample;
 use crate::market::events::Events;
+use crate::market::sample;
 use crate::market::series::{Panel, Series};
 use crate::market::store::{ImportRequest, SessionSpec, Store, aliases, read_bytes, read_file};
 use crate::strategy::file::{FileMarket, Strategy};

@@ -94,7 +94,8 @@ impl Events {
     #[must_use]
     pub fn known_by(&self, now: Instant) -> Self {
         let known = |row: &&Occurrence| row.at <= now || row.announced.is_some_and(|at| at <= now);
-        let cut = |row: &Occurrence| Occurrence { called_off: row.called_off.filter(|at| *at <= now), ..*row };
+        let cut =
+            |row: &Occurrence| Occurrence { called_off: row.called_off.filter(|at| *at <= now), ..*row };
         Self { rows: self.rows.iter().filter(known).map(cut).collect(), ..self.clone() }
     }
 

@@ -6,7 +6,8 @@ use crate::base::diagnostic::{Diagnostic, Failure, Result, Source, nearest};
 
 const COLUMNS: [&str; 3] = ["at", "announced", "called_off"];
 const MICROS_PER_MINUTE: i64 = 60_000_000;
-const EXAMPLE: &str = "write a line such as `# covers: 2009-01-03 to 2027-12-31`: outside of it nothing is known";
+const EXAMPLE: &str =
+    "write a line such as `# covers: 2009-01-03 to 2027-12-31`: outside of it nothing is known";
 
 type Parsed<T> = std::result::Result<T, Diagnostic>;
 
@@ -73,13 +74,15 @@ impl Reader<'_> {
                 let dates = value.split_once(" to ").and_then(|(from, to)| {
                     Some((from.trim().parse().ok()?, to.trim().parse().ok()?)).filter(|(from, to)| from < to)
                 });
-                let wrong = || self.error(place, "the span cannot be read", "two dates are wanted").hint(EXAMPLE);
+                let wrong =
+                    || self.error(place, "the span cannot be read", "two dates are wanted").hint(EXAMPLE);
                 *span = Some(dates.ok_or_else(wrong)?);
             }
             "timezone" => {
                 self.zone = Zone::named(value.trim()).map_err(|failure| {
                     let hints = failure.diagnostics().iter().flat_map(|d| d.hints().to_vec());
-                    let error = self.error(place, format!("unknown time zone `{}`", value.trim()), "this zone");
+                    let error =
+                        self.error(place, format!("unknown time zone `{}`", value.trim()), "this zone");
                     hints.fold(error, Diagnostic::hint)
                 })?;
             }
@@ -126,8 +129,14 @@ impl Reader<'_> {
                 .error(place, "announced when it had happened already", "this row")
                 .hint("leave `announced` empty for an event that came as a surprise"));
         }
-        if called_off.is_some_and(|called_off| called_off > at || announced.is_none_or(|first| called_off < first)) {
-            return Err(self.error(place, "called off before it was announced, or after it happened", "this row"));
+        if called_off
+            .is_some_and(|called_off| called_off > at || announced.is_none_or(|first| called_off < first))
+        {
+            return Err(self.error(
+                place,
+                "called off before it was announced, or after it happened",
+                "this row",
+            ));
         }
         Ok(Occurrence { at, announced, called_off })
     }
@@ -159,7 +168,12 @@ impl Reader<'_> {
         (midnight(day), midnight(day.tomorrow().unwrap_or(day)))
     }
 
-    fn out_of_order(&self, rows: &[(Occurrence, Place<'_>)], from: Instant, to: Instant) -> Option<Diagnostic> {
+    fn out_of_order(
+        &self,
+        rows: &[(Occurrence, Place<'_>)],
+        from: Instant,
+        to: Instant,
+    ) -> Option<Diagnostic> {
         let late = rows.windows(2).find(|pair| pair[0].0.at >= pair[1].0.at).map(|pair| pair[1].1);
         if let Some(place) = late {
             return Some(self.error(place, "events out of order", "not after the row before"));

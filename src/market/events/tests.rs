@@ -45,9 +45,13 @@ fn a_change_of_rates_is_a_decision() {
 
 #[test]
 fn words_stand_for_events() {
-    for (word, name) in
-        [("halving", "halving"), ("Halvings", "halving"), ("Fed rate cut", "rate_cut"), ("FOMC", "fomc"), ("rate cuts", "rate_cut")]
-    {
+    for (word, name) in [
+        ("halving", "halving"),
+        ("Halvings", "halving"),
+        ("Fed rate cut", "rate_cut"),
+        ("FOMC", "fomc"),
+        ("rate cuts", "rate_cut"),
+    ] {
         assert_eq!(find(word).map(|events| events.name), Some(name), "{word}");
     }
     assert!(find("halvingss").is_none() && find("é").is_none() && find("").is_none());
@@ -99,7 +103,12 @@ fn what_was_known_does_not_change_when_the_future_is_cut_off() {
             let now = Instant::from_micros(utc("2012-06-01").micros() + hour * 3_600_000_000);
             let then = whole.known_by(now);
             let tell = |events: &Events| {
-                (events.days_since(now), events.days_to(now), events.after(now, 30.0), events.before(now, 30.0))
+                (
+                    events.days_since(now),
+                    events.days_to(now),
+                    events.after(now, 30.0),
+                    events.before(now, 30.0),
+                )
             };
             assert_eq!(tell(&then), tell(&whole), "{} at {now}", events.name);
         }
@@ -112,7 +121,10 @@ fn wrong_files_are_told_with_their_lines() {
     for (text, message) in [
         ("at\n2024-01-01\n", "does not say which span it covers"),
         ("# covers: 2020 to 2021\nat\n", "own.csv:1:1"),
-        ("# covers: 2020-01-01 to 2021-01-01\n# timezone: America/NewYork\nat\n", "did you mean `America/New_York`"),
+        (
+            "# covers: 2020-01-01 to 2021-01-01\n# timezone: America/NewYork\nat\n",
+            "did you mean `America/New_York`",
+        ),
         ("# covers: 2020-01-01 to 2021-01-01\ndate\n2020-02-01\n", "`date` is no column of events"),
         ("# covers: 2020-01-01 to 2021-01-01\nat,anounced\n", "did you mean `announced`"),
         ("# covers: 2020-01-01 to 2021-01-01\nat\n2020-02-30\n", "`2020-02-30` is no time"),
@@ -121,7 +133,10 @@ fn wrong_files_are_told_with_their_lines() {
         ("# covers: 2020-01-01 to 2021-01-01\nat\n2022-02-01\n", "outside of the span"),
         ("# covers: 2020-01-01 to 2021-01-01\nat\n2020-02-01,x\n", "2 cells in a row of 1 columns"),
         ("# covers: 2020-01-01 to 2021-01-01\nat,announced\n2020-02-01,2020-03-01\n", "had happened already"),
-        ("# covers: 2020-01-01 to 2021-01-01\nat,announced,called_off\n2020-02-01,,2020-01-15\n", "called off before"),
+        (
+            "# covers: 2020-01-01 to 2021-01-01\nat,announced,called_off\n2020-02-01,,2020-01-15\n",
+            "called off before",
+        ),
     ] {
         assert!(told(text).contains(message), "{text}\n{}", told(text));
     }

@@ -130,7 +130,8 @@ fn equal(column: &[f64], bars: &[f64]) -> Vec<Truth> {
 ///
 /// `highs` is the column whose highest value is meant: the closes themselves, or the bars' highs.
 pub fn drawdown(column: &[f64], highs: &[f64], window: Window<'_>) -> Vec<f64> {
-    let share = |(value, high): (&f64, f64)| if high > 0.0 { defined((high - value) / high) } else { f64::NAN };
+    let share =
+        |(value, high): (&f64, f64)| if high > 0.0 { defined((high - value) / high) } else { f64::NAN };
     column.iter().zip(highest(highs, window)).map(share).collect()
 }
 

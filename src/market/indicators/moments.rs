@@ -123,7 +123,9 @@ mod tests {
     fn no_change_is_a_share_of_nothing() {
         let column = [0.0, 1.0, -1.0, 2.0, 4.0];
         let changes = change(&column, Window::Bars(1));
-        assert!(changes[1].is_nan() && close(changes[2], -2.0) && changes[3].is_nan() && close(changes[4], 1.0));
+        assert!(
+            changes[1].is_nan() && close(changes[2], -2.0) && changes[3].is_nan() && close(changes[4], 1.0)
+        );
         assert!(close(difference(&column, Window::Bars(1))[3], 3.0));
     }
 
@@ -148,7 +150,12 @@ mod tests {
             assert!(zscore(&[level; 9], Window::Bars(5)).iter().all(|z| z.is_nan()));
         }
         // The same rise on every bar, but for the last bit.
-        let steady: Vec<f64> = (0..60).scan(100.0, |price, _| { *price *= 1.01; Some(*price) }).collect();
+        let steady: Vec<f64> = (0..60)
+            .scan(100.0, |price, _| {
+                *price *= 1.01;
+                Some(*price)
+            })
+            .collect();
         assert!(volatility(&steady, Window::Bars(20))[20..].iter().all(|s| s.total_cmp(&0.0).is_eq()));
     }
 }

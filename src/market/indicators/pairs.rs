@@ -121,7 +121,13 @@ mod tests {
     fn a_leader_moves_first() {
         let moves: Vec<f64> = (0..40).map(|i| 0.01 * f64::from(i * 7 % 11 - 5)).collect();
         let path = |moves: &[f64]| -> Vec<f64> {
-            moves.iter().scan(100.0, |price, m| { *price *= 1.0 + m; Some(*price) }).collect()
+            moves
+                .iter()
+                .scan(100.0, |price, m| {
+                    *price *= 1.0 + m;
+                    Some(*price)
+                })
+                .collect()
         };
         let leader = path(&moves);
         let laggard = path(&[&[0.0, 0.0, 0.0][..], &moves[..37]].concat());
@@ -132,7 +138,12 @@ mod tests {
 
     #[test]
     fn a_steady_rise_correlates_with_nothing() {
-        let steady: Vec<f64> = (0..60).scan(100.0, |price, _| { *price *= 1.01; Some(*price) }).collect();
+        let steady: Vec<f64> = (0..60)
+            .scan(100.0, |price, _| {
+                *price *= 1.01;
+                Some(*price)
+            })
+            .collect();
         let moving: Vec<f64> = (0..60).map(|i| 100.0 + f64::from(i * 7 % 11)).collect();
         assert!(correlation(&steady, &moving, 20).iter().all(|r| r.is_nan()));
         assert!(beta(&moving, &steady, 20).iter().all(|r| r.is_nan()));

@@ -1,7 +1,7 @@
 //! Where a column is going, and how unusual it is where it stands.
 
-use super::{Window, defined};
 use super::moments::{mean_of, over_windows};
+use super::{Window, defined};
 
 /// The exponential moving average with weight `2 / (n + 1)`, begun at the first value; missing until `n`
 /// values have gone in. After a missing value it begins anew.

@@ -44,9 +44,8 @@ impl Window<'_> {
         match self {
             Self::Bars(n) => Some(first + n.saturating_sub(1)),
             Self::All => Some(first),
-            Self::Sessions(sessions) => {
-                (sessions.full_from..sessions.starts.len()).find(|&i| i >= first && sessions.starts[i] >= first)
-            }
+            Self::Sessions(sessions) => (sessions.full_from..sessions.starts.len())
+                .find(|&i| i >= first && sessions.starts[i] >= first),
         }
     }
 

@@ -18,8 +18,20 @@ use crate::strategy::rule::{
 type Parsed<T> = std::result::Result<T, Diagnostic>;
 type Entry<'a> = (&'a str, Range<usize>, &'a Spanned<DeValue<'a>>);
 
-const TABLES: [&str; 12] =
-    ["title", "source", "note", "markets", "events", "window", "params", "entry", "exit", "size", "costs", "risk_free"];
+const TABLES: [&str; 12] = [
+    "title",
+    "source",
+    "note",
+    "markets",
+    "events",
+    "window",
+    "params",
+    "entry",
+    "exit",
+    "size",
+    "costs",
+    "risk_free",
+];
 
 /// Reads a strategy file.
 pub(super) fn read(name: &str, source: &Source, vocabulary: &dyn Vocabulary) -> Result<Strategy> {

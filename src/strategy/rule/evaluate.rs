@@ -304,13 +304,7 @@ impl<'a> Evaluator<'a> {
         Ok(Column::Truths((0..self.panel.len()).map(tell).collect()))
     }
 
-    fn paired(
-        &mut self,
-        frame: Option<Frame>,
-        function: usize,
-        span: &Span,
-        shift: usize,
-    ) -> Result<Column> {
+    fn paired(&mut self, frame: Option<Frame>, function: usize, span: &Span, shift: usize) -> Result<Column> {
         let Some(frame @ Frame::Pair(left, right)) = frame else {
             return Err(Diagnostic::new("two markets are wanted").into());
         };

@@ -235,7 +235,9 @@ impl Lowering<'_, '_> {
         }
         let id = self.join(operator, left, right, kind);
         if kind == Kind::Truth && self.graph.node(id).frame.is_none() {
-            return Err(self.error(part, "this compares two numbers", "the same on every day"));
+            return Err(self
+                .error(part, "this compares two numbers", "the same on every day")
+                .hint("name a market on one side, as in `btc > 100000`"));
         }
         Ok(id)
     }
@@ -262,10 +264,15 @@ impl Lowering<'_, '_> {
     }
 
     /// Whether two numbers can stand beside each other.
-    fn check_units(&self, (left, l): (NodeId, &Expression), (right, r): (NodeId, &Expression)) -> Lowered<()> {
+    fn check_units(
+        &self,
+        (left, l): (NodeId, &Expression),
+        (right, r): (NodeId, &Expression),
+    ) -> Lowered<()> {
         let (a, b) = (self.graph.node(left).kind, self.graph.node(right).kind);
         if matches!((a, b), (Kind::Price, Kind::Fraction) | (Kind::Fraction, Kind::Price)) {
-            let both = Expression { syntax: l.syntax.clone(), span: l.span.start.min(r.span.start)..r.span.end };
+            let both =
+                Expression { syntax: l.syntax.clone(), span: l.span.start.min(r.span.start)..r.span.end };
             return Err(self
                 .error(&both, "a price cannot be compared with a percentage", format!("{} against {}", a.describe(), b.describe()))
                 .hint("say what the percentage is of: `is over 20% below its high`, `has risen over 5% in 21 days`")
@@ -338,7 +345,9 @@ impl Lowering<'_, '_> {
     ) -> Lowered<NodeId> {
         let index = registry().iter().position(|f| f.name == function.name).unwrap_or(0);
         match function.compute {
-            Compute::TwoColumns(_) | Compute::Stepped(_) => return self.two_columns(function, index, arguments),
+            Compute::TwoColumns(_) | Compute::Stepped(_) => {
+                return self.two_columns(function, index, arguments);
+            }
             Compute::Between => return self.lower(&between(arguments)),
             Compute::Events(_) => return self.events(part, function, index, arguments),
             Compute::AtLeast => return self.at_least(arguments),
@@ -403,11 +412,9 @@ impl Lowering<'_, '_> {
     ) -> Lowered<NodeId> {
         let (left, right) = (self.market(&arguments[0])?, self.market(&arguments[1])?);
         if left == right {
-            return Err(self.error(
-                part,
-                "a market is compared with itself",
-                "two different markets are wanted",
-            ));
+            return Err(self
+                .error(part, "a market is compared with itself", "two different markets are wanted")
+                .hint("name the other market, as in `correlation(btc, russell, 63)`"));
         }
         let entry = &registry()[function];
         let shift = match entry.arguments.iter().position(|(name, _)| *name == "shift") {
@@ -415,7 +422,11 @@ impl Lowering<'_, '_> {
             None => Length::Fixed(0),
         };
         if matches!(shift, Length::Fixed(n) if n > LONGEST_SHIFT) {
-            return Err(self.error(&arguments[2], "the shift is too long", format!("at most {LONGEST_SHIFT}")));
+            return Err(self.error(
+                &arguments[2],
+                "the shift is too long",
+                format!("at most {LONGEST_SHIFT}"),
+            ));
         }
         Ok(self.graph.add(Node {
             operation: Operation::Paired { function, length, days, shift },

@@ -109,7 +109,8 @@ impl<'a> Names<'a> {
             self.events.push(EventsName { name, source: EventsSource::Own(path) });
             return Some(self.events.len() - 1);
         }
-        let found = events::bundled().iter().find(|events| same(events.name)).or_else(|| events::find(&word))?;
+        let found =
+            events::bundled().iter().find(|events| same(events.name)).or_else(|| events::find(&word))?;
         let known = self.events.iter().position(|events| events.source == EventsSource::Bundled(found));
         Some(known.unwrap_or_else(|| {
             self.events.push(EventsName { name: found.name.into(), source: EventsSource::Bundled(found) });

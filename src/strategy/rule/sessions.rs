@@ -23,7 +23,10 @@ pub(super) fn sessions(series: &Series, n: usize) -> Sessions {
             number += usize::from(day.is_some());
             day = Some(found);
             // The hour at which a session usually opens, so that a late first bar shifts nothing.
-            opened = kind.trading_day(opens_at).map_or(Instant::start_of(found), |day| kind.day(day).opens_at).micros();
+            opened = kind
+                .trading_day(opens_at)
+                .map_or(Instant::start_of(found), |day| kind.day(day).opens_at)
+                .micros();
         }
         numbers.push(number);
         offsets.push(series.known_at(row).micros() - opened);

@@ -55,19 +55,40 @@ const WORDS: &[Advice] = &[
     (&["&&", "&", "plus", "also", "furthermore"], "write `and`"),
     (&["||", "|", "either"], "write `or`"),
     (&["!", "never", "neither", "nor"], "write `not`"),
-    (&["stop", "target", "trail", "stop-loss", "stoploss"], "what ends the trade follows a comma: `…, exit stop 25%`"),
+    (
+        &["stop", "target", "trail", "stop-loss", "stoploss"],
+        "what ends the trade follows a comma: `…, exit stop 25%`",
+    ),
     (
         &["after", "until"],
         "what ends the trade follows a comma: `…, exit after 63 days`; of events write `within 30 days after a halving`",
     ),
-    (&["goes", "moves", "up", "down", "increases", "decreases"], "say how far and how fast: `has risen over 5% in 21 days`"),
+    (
+        &["goes", "moves", "up", "down", "increases", "decreases"],
+        "say how far and how fast: `has risen over 5% in 21 days`",
+    ),
     (&["equals", "equal", "exactly"], "prices are seldom equal: use > >= < <=, or `is between 99 and 101`"),
-    (&["yearly", "annual", "year", "years", "52-week"], "a year is 252 sessions for shares and 365 days for crypto: write `252-day`"),
-    (&["weekly", "week", "weeks"], "a week is 5 sessions for shares and 7 days for crypto: write `5-day` or `5 days`"),
-    (&["monthly", "month", "months", "quarter", "quarterly"], "a month is 21 sessions for shares and 30 days for crypto: write `21-day` or `21 days`"),
-    (&["trading", "calendar", "business"], "write `days`: they are bars of the series, sessions for shares and calendar days for crypto"),
-    (&["hour", "hours", "minute", "minutes"], "count bars, as in `40 bars`: how long they are is in the data"),
-    (&["percent", "pct", "percentage"], "write the sign behind the number: 20%"),
+    (
+        &["yearly", "annual", "year", "years", "52-week"],
+        "a year is 252 sessions for shares and 365 days for crypto: write `252-day`",
+    ),
+    (
+        &["weekly", "week", "weeks"],
+        "a week is 5 sessions for shares and 7 days for crypto: write `5-day` or `5 days`",
+    ),
+    (
+        &["monthly", "month", "months", "quarter", "quarterly"],
+        "a month is 21 sessions for shares and 30 days for crypto: write `21-day` or `21 days`",
+    ),
+    (
+        &["trading", "calendar", "business"],
+        "write `days`: they are bars of the series, sessions for shares and calendar days for crypto",
+    ),
+    (
+        &["hour", "hours", "minute", "minutes"],
+        "count bars, as in `40 bars`: how long they are is in the data",
+    ),
+    (&["percentage"], "write the sign behind the number: 20%; percentage points are `points`"),
     (&["ath", "peak", "top", "maximum", "max"], "write `an all-time high` or `a 252-day high`"),
     (&["bottom", "trough", "minimum", "min", "atl"], "write `a 252-day low`"),
     (&["price"], "a market's name alone means its close: `btc is above 100000`"),
@@ -81,20 +102,41 @@ const FUNCTIONS: &[Advice] = &[
     (&["or"], "write `or` between the two: `a or b`"),
     (&["max", "hhv", "rolling_max"], "the highest of the last days is `highest(btc, 252)`"),
     (&["min", "llv", "rolling_min"], "the lowest of the last days is `lowest(btc, 252)`"),
-    (&["average", "avg", "mean", "ma", "moving_average", "rolling_mean"], "a moving average is `sma(btc, 200)`"),
+    (
+        &["average", "avg", "mean", "ma", "moving_average", "rolling_mean"],
+        "a moving average is `sma(btc, 200)`",
+    ),
     (&["std", "stddev", "stdev.s", "rolling_std"], "a standard deviation is `stdev(btc, 21)`"),
     (&["corr", "correl"], "a correlation is `correlation(btc, russell, 63)`"),
-    (&["ref", "shift", "delay", "offset", "prev"], "an earlier value is `lag(btc, 1)`; there is none for a later one"),
-    (&["lead", "next", "future"], "no rule can see a bar that has not closed yet; an earlier value is `lag(btc, 1)`"),
-    (&["roc", "pct_change", "returns", "return", "ret"], "a change in percent is `change(btc, 21)`, in points `difference(btc, 21)`"),
+    (
+        &["ref", "shift", "delay", "offset", "prev"],
+        "an earlier value is `lag(btc, 1)`; there is none for a later one",
+    ),
+    (
+        &["lead", "next", "future"],
+        "no rule can see a bar that has not closed yet; an earlier value is `lag(btc, 1)`",
+    ),
+    (
+        &["roc", "pct_change", "returns", "return", "ret"],
+        "a change in percent is `change(btc, 21)`, in points `difference(btc, 21)`",
+    ),
     (&["diff"], "a change in points is `difference(btc, 21)`, in percent `change(btc, 21)`"),
-    (&["crossover", "cross", "cross_above", "crosses"], "write `crosses_above(btc, sma(btc, 50))` or `crosses_below`"),
+    (
+        &["crossover", "cross", "cross_above", "crosses"],
+        "write `crosses_above(btc, sma(btc, 50))` or `crosses_below`",
+    ),
     (&["crossunder", "cross_below"], "write `crosses_below(btc, sma(btc, 50))`"),
-    (&["ath", "all_time_high", "high_since"], "write `new_high(btc)` for the event, `at_high(btc)` for the state"),
+    (
+        &["ath", "all_time_high", "high_since"],
+        "write `new_high(btc)` for the event, `at_high(btc)` for the state",
+    ),
     (&["abs"], "there is no absolute value: write both sides, `x > 5% or x < -5%`"),
     (&["sum"], "there is no sum: a mean is `sma(btc, 20)`, a count of true days `count(btc > 1, 20)`"),
     (&["rank", "percentile", "percentrank"], "a rank is `percentile_rank(btc, 252)`"),
-    (&["log", "ln", "exp", "sqrt", "pow"], "there is none: ratios and changes say the same, as in `change(btc, 21)`"),
+    (
+        &["log", "ln", "exp", "sqrt", "pow"],
+        "there is none: ratios and changes say the same, as in `change(btc, 21)`",
+    ),
     (&["days_until"], "days to events on a schedule are `days_to(fomc)`"),
 ];
 

@@ -57,7 +57,15 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
     /// # Errors
     /// Where a character has no meaning in a rule or a bracket of a name or hole is never closed.
     pub fn new(fragment: &'f Fragment, names: &'n mut Names<'v>) -> Parsed<Self> {
-        Ok(Self { tokens: tokens(fragment)?, fragment, at: 0, names, subject: None, depth: 0, has_failed: false })
+        Ok(Self {
+            tokens: tokens(fragment)?,
+            fragment,
+            at: 0,
+            names,
+            subject: None,
+            depth: 0,
+            has_failed: false,
+        })
     }
 
     /// Reads a rule up to the end, a comma, the word `exit`, or what `stop` says.
@@ -449,15 +457,19 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
                 let inner = self.deeper(Self::primary)?;
                 Ok(Expression { syntax: Syntax::Negate(Box::new(inner)), span: self.from(start) })
             }
-            Some(TokenKind::Word(word))
-                if self.tokens.get(self.at + 1).is_some_and(|t| t.kind == TokenKind::Sign("(")) =>
-            {
+            Some(TokenKind::Word(word)) if self.is_call() => {
                 let word = word.clone();
                 self.call(&word)
             }
             Some(TokenKind::Word(_) | TokenKind::Quoted(_)) => self.market(),
             _ => Err(self.unexpected("a market, a number, or a function")),
         }
+    }
+
+    /// Whether a word with an opening bracket behind it comes next.
+    fn is_call(&self) -> bool {
+        self.word_at(self.at).is_some()
+            && self.tokens.get(self.at + 1).is_some_and(|token| token.kind == TokenKind::Sign("("))
     }
 
     fn hole(&mut self) -> Parsed<Expression> {

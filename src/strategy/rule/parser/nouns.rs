@@ -153,7 +153,9 @@ impl Parser<'_, '_, '_> {
             (Wants::Nothing, Length::NotSaid) => return Ok(None),
             (Wants::Nothing, _) => {
                 self.at -= 1;
-                return Err(self.unexpected(&format!("the {} of one bar, without days", noun.words.join(" "))));
+                return Err(
+                    self.unexpected(&format!("the {} of one bar, without days", noun.words.join(" ")))
+                );
             }
             (_, Length::Of(length)) => return Ok(Some(length)),
             (Wants::Length, Length::AllTime) => return Ok(None),
@@ -336,7 +338,10 @@ impl Parser<'_, '_, '_> {
     }
 
     pub(super) fn is_number(&self, at: usize) -> bool {
-        matches!(self.tokens.get(at).map(|token| &token.kind), Some(TokenKind::Number(_) | TokenKind::Hole(_)))
+        matches!(
+            self.tokens.get(at).map(|token| &token.kind),
+            Some(TokenKind::Number(_) | TokenKind::Hole(_))
+        )
     }
 
     fn is_period(&self, at: usize) -> bool {

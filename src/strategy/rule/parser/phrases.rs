@@ -10,16 +10,71 @@ use crate::strategy::rule::syntax::{Expression, Operator, Syntax};
 
 /// The words of sentence forms, for hints.
 pub(super) const WORDS: [&str; 59] = [
-    "hits", "makes", "sets", "reaches", "is", "are", "trades", "stands", "has", "have", "at", "high", "low", "record", "below", "above",
-    "over", "under", "more", "less", "least", "most", "between", "off", "from", "its", "within", "days", "bars",
-    "moving", "average", "correlation", "change", "volatility", "risen", "fallen", "gained", "lost", "rises", "falls",
-    "points", "exit", "after", "before", "since", "all-time", "than", "crosses", "beta", "exponential", "for",
-    "breaks", "lags", "outperforms", "happens", "round", "ago", "while", "exceeds",
+    "hits",
+    "makes",
+    "sets",
+    "reaches",
+    "is",
+    "are",
+    "trades",
+    "stands",
+    "has",
+    "have",
+    "at",
+    "high",
+    "low",
+    "record",
+    "below",
+    "above",
+    "over",
+    "under",
+    "more",
+    "less",
+    "least",
+    "most",
+    "between",
+    "off",
+    "from",
+    "its",
+    "within",
+    "days",
+    "bars",
+    "moving",
+    "average",
+    "correlation",
+    "change",
+    "volatility",
+    "risen",
+    "fallen",
+    "gained",
+    "lost",
+    "rises",
+    "falls",
+    "points",
+    "exit",
+    "after",
+    "before",
+    "since",
+    "all-time",
+    "than",
+    "crosses",
+    "beta",
+    "exponential",
+    "for",
+    "breaks",
+    "lags",
+    "outperforms",
+    "happens",
+    "round",
+    "ago",
+    "while",
+    "exceeds",
 ];
 
 /// Whether a word has a meaning of its own in a rule, so that a market of that name could not be told from it.
 pub(crate) fn is_taken(word: &str) -> bool {
-    let others = super::ARTICLES.into_iter().chain(["and", "or", "not", "all", "none", "when", "long", "but", "as"]);
+    let others =
+        super::ARTICLES.into_iter().chain(["and", "or", "not", "all", "none", "when", "long", "but", "as"]);
     others.chain(WORDS).any(|taken| taken.eq_ignore_ascii_case(word))
 }
 
@@ -30,7 +85,17 @@ const RISES: [&str; 10] =
 const FALLS: [&str; 8] = ["falls", "loses", "drops", "slips", "fall", "lose", "drop", "slip"];
 
 const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
     "december",
 ];
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
@@ -39,7 +104,7 @@ impl Parser<'_, '_, '_> {
     /// A clause that begins with what it says: `within 30 days after a halving`, `in December`, `at least 2 of (…)`.
     pub(super) fn opening(&mut self) -> Parsed<Option<Expression>> {
         let start = self.span().start;
-        if self.peek_word("within") {
+        if self.peek_word("within") && !self.is_call() {
             self.at += 1;
             let days = self.last_days()?;
             return self.near_event(start, days).map(Some);
@@ -77,8 +142,10 @@ impl Parser<'_, '_, '_> {
         }
         self.expect_sign(")")?;
         let count = if word == Some("any") { 1 } else { conditions.len() };
-        let number = number
-            .unwrap_or_else(|| Expression { syntax: Syntax::Value(Value::count(count)), span: self.from(start) });
+        let number = number.unwrap_or_else(|| Expression {
+            syntax: Syntax::Value(Value::count(count)),
+            span: self.from(start),
+        });
         self.call_of("at_least", start, std::iter::once(number).chain(conditions).collect()).map(Some)
     }
 
@@ -169,7 +236,9 @@ impl Parser<'_, '_, '_> {
                 let operator = self.comparison_words().unwrap_or(Operator::AtLeast);
                 let number = self.setting()?;
                 if !self.eat_word("of") {
-                    return Err(self.unexpected("`of` and a number of days, as in `on at least 3 of 21 days`"));
+                    return Err(
+                        self.unexpected("`of` and a number of days, as in `on at least 3 of 21 days`")
+                    );
                 }
                 let days = self.last_days()?;
                 let count = self.call_of("count", start, vec![clause, days])?;
@@ -254,7 +323,8 @@ impl Parser<'_, '_, '_> {
     fn near(&mut self, left: &Expression) -> Parsed<Expression> {
         let amount = self.of_subject(left, Self::sum)?;
         if !self.eat_word("of") {
-            return Err(self.unexpected("`of` and a high, a low or a round number, as in `within 2% of a round 10000`"));
+            return Err(self
+                .unexpected("`of` and a high, a low or a round number, as in `within 2% of a round 10000`"));
         }
         self.skip_article_like();
         let measure = if self.eat_word("round") {
@@ -363,7 +433,9 @@ impl Parser<'_, '_, '_> {
             return Err(self
                 .fragment
                 .error(format!("`{text}` has no unit"), amount.span.clone(), "percent or points?")
-                .hint(format!("write `{text}%`, or `{text} points` of a series that counts in points, as rates do")));
+                .hint(format!(
+                    "write `{text}%`, or `{text} points` of a series that counts in points, as rates do"
+                )));
         }
         if !self.eat_any(&["in", "over", "within"]) {
             return Err(self.unexpected("`in N days`"));
@@ -404,7 +476,9 @@ impl Parser<'_, '_, '_> {
             (["up", "to"], Operator::AtMost),
         ];
         let three = THREE.iter().map(|(words, operator)| (words.as_slice(), *operator));
-        for (words, operator) in three.chain(TWO.iter().map(|(words, operator)| (words.as_slice(), *operator))) {
+        for (words, operator) in
+            three.chain(TWO.iter().map(|(words, operator)| (words.as_slice(), *operator)))
+        {
             if words.iter().enumerate().all(|(i, word)| self.word_is(self.at + i, word)) {
                 self.at += words.len();
                 return Some(operator);
