@@ -235,7 +235,9 @@ impl Lowering<'_, '_> {
         }
         let id = self.join(operator, left, right, kind);
         if kind == Kind::Truth && self.graph.node(id).frame.is_none() {
-            return Err(self.error(part, "this compares two numbers", "the same on every day"));
+            return Err(self
+                .error(part, "this compares two numbers", "the same on every day")
+                .hint("name a market on one side, as in `btc > 100000`"));
         }
         Ok(id)
     }
@@ -410,11 +412,9 @@ impl Lowering<'_, '_> {
     ) -> Lowered<NodeId> {
         let (left, right) = (self.market(&arguments[0])?, self.market(&arguments[1])?);
         if left == right {
-            return Err(self.error(
-                part,
-                "a market is compared with itself",
-                "two different markets are wanted",
-            ));
+            return Err(self
+                .error(part, "a market is compared with itself", "two different markets are wanted")
+                .hint("name the other market, as in `correlation(btc, russell, 63)`"));
         }
         let entry = &registry()[function];
         let shift = match entry.arguments.iter().position(|(name, _)| *name == "shift") {

@@ -88,7 +88,7 @@ const WORDS: &[Advice] = &[
         &["hour", "hours", "minute", "minutes"],
         "count bars, as in `40 bars`: how long they are is in the data",
     ),
-    (&["percent", "pct", "percentage"], "write the sign behind the number: 20%"),
+    (&["percentage"], "write the sign behind the number: 20%; percentage points are `points`"),
     (&["ath", "peak", "top", "maximum", "max"], "write `an all-time high` or `a 252-day high`"),
     (&["bottom", "trough", "minimum", "min", "atl"], "write `a 252-day low`"),
     (&["price"], "a market's name alone means its close: `btc is above 100000`"),

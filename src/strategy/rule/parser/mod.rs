@@ -457,15 +457,19 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
                 let inner = self.deeper(Self::primary)?;
                 Ok(Expression { syntax: Syntax::Negate(Box::new(inner)), span: self.from(start) })
             }
-            Some(TokenKind::Word(word))
-                if self.tokens.get(self.at + 1).is_some_and(|t| t.kind == TokenKind::Sign("(")) =>
-            {
+            Some(TokenKind::Word(word)) if self.is_call() => {
                 let word = word.clone();
                 self.call(&word)
             }
             Some(TokenKind::Word(_) | TokenKind::Quoted(_)) => self.market(),
             _ => Err(self.unexpected("a market, a number, or a function")),
         }
+    }
+
+    /// Whether a word with an opening bracket behind it comes next.
+    fn is_call(&self) -> bool {
+        self.word_at(self.at).is_some()
+            && self.tokens.get(self.at + 1).is_some_and(|token| token.kind == TokenKind::Sign("("))
     }
 
     fn hole(&mut self) -> Parsed<Expression> {

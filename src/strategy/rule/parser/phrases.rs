@@ -104,7 +104,7 @@ impl Parser<'_, '_, '_> {
     /// A clause that begins with what it says: `within 30 days after a halving`, `in December`, `at least 2 of (…)`.
     pub(super) fn opening(&mut self) -> Parsed<Option<Expression>> {
         let start = self.span().start;
-        if self.peek_word("within") {
+        if self.peek_word("within") && !self.is_call() {
             self.at += 1;
             let days = self.last_days()?;
             return self.near_event(start, days).map(Some);
