@@ -10,14 +10,18 @@ use std::sync::Arc;
 
 use crate::base::calendar::LabelKind;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, nearest};
+use crate::market::events::Events;
 use crate::market::sample;
 use crate::market::series::{Panel, Series};
 use crate::market::store::{
     Entry, ImportRequest, SessionSpec, Store, aliases, read_bytes, read_file, whereabouts,
 };
 use crate::strategy::file::{FileMarket, Strategy};
-use crate::strategy::rule::{Market, Vocabulary};
+use crate::strategy::rule::{EventsName, EventsSource, Market, Vocabulary};
 use missing::Missing;
+
+/// Where a user's own files of dated events stand, from the working folder.
+const EVENTS: &str = "data/events";
 
 /// What there is to run on: a store, and the sample behind it.
 #[derive(Debug)]
@@ -92,6 +96,13 @@ impl History {
                 Err(failure) => faults.extend(failure.diagnostics().to_vec()),
             }
         }
+        let mut events = Vec::new();
+        for named in strategy.graph.events() {
+            match read_events(named, folder) {
+                Ok(read) => events.push(Arc::new(read)),
+                Err(failure) => faults.extend(failure.diagnostics().to_vec()),
+            }
+        }
         if !missing.is_empty() {
             let found: Vec<String> = members.iter().map(|series| series.provenance().full_name()).collect();
             faults.insert(0, missing::message(strategy, &missing, &found, on_sample));
@@ -99,7 +110,8 @@ impl History {
         if let Some(failure) = Failure::from_all(faults) {
             return Err(failure);
         }
-        Ok(Bound { panel: Panel::new(members, strategy.traded)?, sample_taken: on_sample })
+        let panel = Panel::new(members, strategy.traded)?.with_events(events);
+        Ok(Bound { panel, sample_taken: on_sample })
     }
 
     /// The markets that `words` name; without any, every daily market of the store that its symbol alone names,
@@ -210,6 +222,15 @@ impl Vocabulary for History {
         let sample = sample::files().iter().map(|file| file.symbol.to_owned());
         stored.chain(sample).chain(aliases::names().map(str::to_owned)).collect()
     }
+
+    fn events(&self, word: &str) -> Option<String> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == ' ';
+        if word.is_empty() || !word.chars().all(plain) {
+            return None;
+        }
+        let path = format!("{EVENTS}/{}.csv", word.to_lowercase().replace(' ', "_"));
+        Path::new(&path).is_file().then_some(path)
+    }
 }
 
 /// The sample's file of a symbol, if it has the market.
@@ -247,6 +268,21 @@ fn read_market(file: &FileMarket, folder: &Path) -> Result<Series> {
         Some(days) => series.with_stale_after(f64::from(days)),
         None => series,
     })
+}
+
+/// The dates of events: of a file that comes with the program, or of the user's.
+fn read_events(named: &EventsName, folder: &Path) -> Result<Events> {
+    let path = match &named.source {
+        EventsSource::Bundled(bundled) => return Events::read(&named.name, bundled.name, bundled.text),
+        EventsSource::Own(path) => PathBuf::from(path),
+        EventsSource::File(path) => folder.join(path),
+    };
+    if !path.is_file() {
+        return Err(Diagnostic::new(format!("there is no file `{}`", path.display()))
+            .detail(format!("it would hold the dates of `{}`", named.name))
+            .into());
+    }
+    Events::read_file(&named.name, &path)
 }
 
 fn request(file: &FileMarket, folder: &Path) -> ImportRequest {

@@ -17,6 +17,8 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("base::num", &["blake3", "libm", "rand", "rand_pcg"]),
     // when did this bar open, and when was it known?
     ("base::calendar", &["jiff"]),
+    // what happened on which day, and who could know it when?
+    ("market::events", &[]),
     // what did each market look like, as of this instant?
     ("market::series", &[]),
     // what does this column say about its own past?
@@ -86,7 +88,7 @@ const HOUSE: &[(&str, &[&str])] = &[
 
 /// Parts of the standard library that reach out of the program, and who may use them.
 const OUTSIDE: &[(&str, &[&str])] = &[
-    ("fs", &["market::store", "results::folder", "cli"]),
+    ("fs", &["market::events", "market::store", "results::folder", "cli"]),
     ("env", &["cli"]),
     ("net", &[]),
     ("process", &["cli"]),

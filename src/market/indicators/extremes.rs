@@ -2,15 +2,15 @@
 
 use std::collections::VecDeque;
 
-use super::{Truth, Window};
+use super::{Truth, Window, defined};
 
 /// The highest value of the window; missing until the window is full or while it holds a missing value.
-pub fn highest(column: &[f64], window: Window) -> Vec<f64> {
+pub fn highest(column: &[f64], window: Window<'_>) -> Vec<f64> {
     extreme(column, window, |new, old| new >= old)
 }
 
 /// The lowest value of the window; missing until the window is full or while it holds a missing value.
-pub fn lowest(column: &[f64], window: Window) -> Vec<f64> {
+pub fn lowest(column: &[f64], window: Window<'_>) -> Vec<f64> {
     extreme(column, window, |new, old| new <= old)
 }
 
@@ -42,26 +42,26 @@ fn extreme(column: &[f64], window: Window, beats: fn(f64, f64) -> bool) -> Vec<f
 
 /// Whether the value is strictly above all values of the window before it. For [`Window::All`] that is an
 /// all-time high; the first value of a series is none.
-pub fn new_high(column: &[f64], window: Window) -> Vec<Truth> {
+pub fn new_high(column: &[f64], window: Window<'_>) -> Vec<Truth> {
     strictly_beyond(column, window, highest, |value, bar| value > bar)
 }
 
 /// Whether the value is strictly below all values of the window before it.
-pub fn new_low(column: &[f64], window: Window) -> Vec<Truth> {
+pub fn new_low(column: &[f64], window: Window<'_>) -> Vec<Truth> {
     strictly_beyond(column, window, lowest, |value, bar| value < bar)
 }
 
 fn strictly_beyond(
     column: &[f64],
-    window: Window,
-    extreme: fn(&[f64], Window) -> Vec<f64>,
+    window: Window<'_>,
+    extreme: fn(&[f64], Window<'_>) -> Vec<f64>,
     beyond: fn(f64, f64) -> bool,
 ) -> Vec<Truth> {
-    let before = match window {
-        Window::All => Window::All,
-        Window::Bars(n) => Window::Bars(n.saturating_sub(1).max(1)),
+    let bars = match window {
+        Window::All => extreme(column, Window::All),
+        Window::Bars(n) => extreme(column, Window::Bars(n.saturating_sub(1).max(1))),
+        Window::Sessions(_) => return beyond_the_rest(column, window, beyond),
     };
-    let bars = extreme(column, before);
     (0..column.len())
         .map(|i| match (window, i) {
             (Window::Bars(1), _) => Truth::from(!column[i].is_nan()),
@@ -73,13 +73,38 @@ fn strictly_beyond(
         .collect()
 }
 
+/// Whether the value is beyond every other one of its window, by a queue of candidates as in [`extreme`].
+fn beyond_the_rest(column: &[f64], window: Window<'_>, beyond: fn(f64, f64) -> bool) -> Vec<Truth> {
+    let mut candidates: VecDeque<usize> = VecDeque::new();
+    let mut last_missing = None;
+    (0..column.len())
+        .map(|i| {
+            let start = window.start_at(i);
+            while candidates.front().is_some_and(|&j| j < start) {
+                candidates.pop_front();
+            }
+            if column[i].is_nan() {
+                last_missing = Some(i);
+                return Truth::Missing;
+            }
+            let is_beyond = candidates.front().is_none_or(|&j| beyond(column[i], column[j]));
+            while candidates.back().is_some_and(|&j| !beyond(column[j], column[i])) {
+                candidates.pop_back();
+            }
+            candidates.push_back(i);
+            let whole = window.is_full_at(i) && last_missing.is_none_or(|row| row < start);
+            if whole { Truth::from(is_beyond) } else { Truth::Missing }
+        })
+        .collect()
+}
+
 /// Whether the value equals the highest of the window, itself included: a tie counts.
-pub fn at_high(column: &[f64], window: Window) -> Vec<Truth> {
+pub fn at_high(column: &[f64], window: Window<'_>) -> Vec<Truth> {
     equal(column, &highest(column, window))
 }
 
 /// Whether the value equals the lowest of the window, itself included: a tie counts.
-pub fn at_low(column: &[f64], window: Window) -> Vec<Truth> {
+pub fn at_low(column: &[f64], window: Window<'_>) -> Vec<Truth> {
     equal(column, &lowest(column, window))
 }
 
@@ -101,14 +126,19 @@ fn equal(column: &[f64], bars: &[f64]) -> Vec<Truth> {
 /// `(high - value) / high` and not `1 - value / high`: the difference is exact or nearly so, and a close
 /// exactly 20% below its high is then not "over 20%" by a rounding error.
 ///
+/// Missing where the high is not above 0: nothing is a share of less than nothing.
+///
 /// `highs` is the column whose highest value is meant: the closes themselves, or the bars' highs.
-pub fn drawdown(column: &[f64], highs: &[f64], window: Window) -> Vec<f64> {
-    column.iter().zip(highest(highs, window)).map(|(value, high)| (high - value) / high).collect()
+pub fn drawdown(column: &[f64], highs: &[f64], window: Window<'_>) -> Vec<f64> {
+    let share =
+        |(value, high): (&f64, f64)| if high > 0.0 { defined((high - value) / high) } else { f64::NAN };
+    column.iter().zip(highest(highs, window)).map(share).collect()
 }
 
-/// How far the value is above the lowest of the window, as a fraction of it.
-pub fn runup(column: &[f64], window: Window) -> Vec<f64> {
-    column.iter().zip(lowest(column, window)).map(|(value, low)| (value - low) / low).collect()
+/// How far the value is above the lowest of the window, as a fraction of it; missing where that is not above 0.
+pub fn runup(column: &[f64], window: Window<'_>) -> Vec<f64> {
+    let share = |(value, low): (&f64, f64)| if low > 0.0 { defined((value - low) / low) } else { f64::NAN };
+    column.iter().zip(lowest(column, window)).map(share).collect()
 }
 
 #[cfg(test)]
@@ -156,6 +186,24 @@ mod tests {
         assert!(same(&runup(&[2.0, 3.0, 1.0], Window::All), &[0.0, 0.5, 0.0]));
     }
 
+    #[test]
+    fn highs_of_sessions() {
+        use crate::market::indicators::Sessions;
+        // Two bars a day.
+        let sessions = Sessions::new(&[0, 0, 1, 1, 2, 2], &[1, 2, 1, 2, 1, 2], 2);
+        let column = [5.0, 1.0, 3.0, 4.0, 4.0, 4.5];
+        let window = Window::Sessions(&sessions);
+        assert!(same(&highest(&column, window), &[NAN, NAN, 5.0, 5.0, 4.0, 4.5]));
+        assert_eq!(new_high(&column, window), [Missing, Missing, False, False, False, True]);
+        assert_eq!(at_high(&column, window), [Missing, Missing, False, False, True, True]);
+    }
+
+    #[test]
+    fn nothing_is_a_share_of_less_than_nothing() {
+        assert!(same(&drawdown(&[-1.0, -2.0], &[-1.0, -2.0], Window::All), &[NAN, NAN]));
+        assert!(same(&runup(&[0.0, 1.0], Window::All), &[NAN, NAN]));
+    }
+
     proptest! {
         #[test]
         fn the_queue_equals_the_definition(column in prop::collection::vec(1u8..20, 1..60), n in 1usize..20) {
@@ -167,7 +215,11 @@ mod tests {
             let records: Vec<Truth> = (0..column.len())
                 .map(|i| if i + 1 < n { Missing } else { Truth::from(column[i + 1 - n..i].iter().all(|&x| column[i] > x)) })
                 .collect();
-            prop_assert_eq!(new_high(&column, Window::Bars(n)), records);
+            prop_assert_eq!(&new_high(&column, Window::Bars(n)), &records);
+            // One bar a session is the same as bars.
+            let rows: Vec<usize> = (0..column.len()).collect();
+            let sessions = crate::market::indicators::Sessions::new(&rows, &vec![0; rows.len()], n);
+            prop_assert_eq!(new_high(&column, Window::Sessions(&sessions)), records);
         }
     }
 }

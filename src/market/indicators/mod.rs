@@ -3,51 +3,26 @@
 //! Every function takes a column of one series' own bars, oldest first, and gives a column of the same
 //! length. A missing value is NaN (in columns of numbers) or [`Truth::Missing`]; it never leaves the engine.
 //! Row `i` depends on rows `0..=i` alone, and so stays what it is when history is added. A window of `n`
-//! bars ends with the current one; with fewer than `n` rows the value is missing.
+//! bars ends with the current one; with fewer than `n` rows the value is missing. What is undefined, such as a
+//! share of nothing or the correlation with something that does not move, is missing, too.
 
 mod extremes;
 mod moments;
+mod pairs;
+mod rounds;
 mod trend;
 mod truth;
+mod window;
 
 pub use extremes::{at_high, at_low, drawdown, highest, lowest, new_high, new_low, runup};
-pub use moments::{beta, change, correlation, mean, spread, volatility};
-pub use trend::{
-    atr, bandwidth, bars_since_high, bars_since_low, ema, lag, percentile_rank, rsi, slope, stdev, zscore,
-};
+pub use moments::{change, difference, lag, mean, stdev, volatility, zscore};
+pub use pairs::{beta, correlation, lead_correlation, ratio, spread};
+pub use rounds::{distance_to_round, round_above, round_below};
+pub use trend::{atr, bandwidth, bars_since_high, bars_since_low, ema, percentile_rank, rsi, slope};
 pub use truth::{Truth, always, count, crosses_above, crosses_below, within};
+pub use window::{Sessions, Window};
 
-/// How far back an indicator looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Window {
-    /// The last `n` bars, the current one included; `n >= 1`.
-    Bars(usize),
-    /// Every bar of the series so far.
-    All,
-}
-
-impl Window {
-    /// Whether a window that ends at row `i` is full.
-    fn is_full_at(self, i: usize) -> bool {
-        match self {
-            Self::Bars(n) => i + 1 >= n,
-            Self::All => true,
-        }
-    }
-
-    /// The first row of the window that ends at row `i`.
-    fn start_at(self, i: usize) -> usize {
-        match self {
-            Self::Bars(n) => (i + 1).saturating_sub(n),
-            Self::All => 0,
-        }
-    }
-
-    /// Rows before the first one at which the window is full.
-    pub fn warm_up(self) -> usize {
-        match self {
-            Self::Bars(n) => n.saturating_sub(1),
-            Self::All => 0,
-        }
-    }
+/// What is no number, such as a share of nothing, is missing.
+fn defined(value: f64) -> f64 {
+    if value.is_finite() { value } else { f64::NAN }
 }

@@ -1,9 +1,9 @@
-//! Means, changes and co-movement over a window.
+//! Means, changes and dispersion over a window.
 
-use super::Window;
+use super::{Window, defined};
 
 /// Gives `of` each full window that ends at a row, without a missing value in it; missing elsewhere.
-pub(super) fn over_windows(column: &[f64], window: Window, of: impl Fn(&[f64]) -> f64) -> Vec<f64> {
+pub(super) fn over_windows(column: &[f64], window: Window<'_>, of: impl Fn(&[f64]) -> f64) -> Vec<f64> {
     let mut last_missing = None;
     (0..column.len())
         .map(|i| {
@@ -12,7 +12,7 @@ pub(super) fn over_windows(column: &[f64], window: Window, of: impl Fn(&[f64]) -
             }
             let start = window.start_at(i);
             let whole = window.is_full_at(i) && last_missing.is_none_or(|row| row < start);
-            if whole { of(&column[start..=i]) } else { f64::NAN }
+            if whole { defined(of(&column[start..=i])) } else { f64::NAN }
         })
         .collect()
 }
@@ -21,85 +21,74 @@ pub(super) fn over_windows(column: &[f64], window: Window, of: impl Fn(&[f64]) -
 ///
 /// Each window is summed anew around its first value, so the result does not drift with the length of
 /// history and keeps its digits on a column far from zero.
-pub fn mean(column: &[f64], window: Window) -> Vec<f64> {
+pub fn mean(column: &[f64], window: Window<'_>) -> Vec<f64> {
     over_windows(column, window, mean_of)
 }
 
+/// The mean of at least one value, taken around the first of them and corrected for its own rounding.
 pub(super) fn mean_of(values: &[f64]) -> f64 {
-    let base = values[0];
-    base + values.iter().map(|value| value - base).sum::<f64>() / values.len() as f64
+    let n = values.len() as f64;
+    let around = |base: f64| base + values.iter().map(|value| value - base).sum::<f64>() / n;
+    around(around(values[0]))
 }
 
-/// The change over `n` bars, as a fraction of the value `n` bars ago; missing for the first `n` rows.
-pub fn change(column: &[f64], n: usize) -> Vec<f64> {
-    (0..column.len())
-        .map(|i| if i < n { f64::NAN } else { (column[i] - column[i - n]) / column[i - n] })
-        .collect()
+/// The value the window's length ago; missing where there is none.
+pub fn lag(column: &[f64], window: Window<'_>) -> Vec<f64> {
+    (0..column.len()).map(|i| window.before(i).map_or(f64::NAN, |row| column[row])).collect()
 }
 
-/// The sample standard deviation (n - 1) of the last `n` one-bar changes, per bar: not annualised.
-pub fn volatility(column: &[f64], n: usize) -> Vec<f64> {
-    over_windows(&change(column, 1), Window::Bars(n), |changes| {
-        if changes.len() < 2 {
-            return f64::NAN;
-        }
-        let mean = mean_of(changes);
-        let squares: f64 = changes.iter().map(|x| (x - mean) * (x - mean)).sum();
-        (squares / (changes.len() - 1) as f64).sqrt()
+/// The value less the one the window's length ago.
+pub fn difference(column: &[f64], window: Window<'_>) -> Vec<f64> {
+    column.iter().zip(lag(column, window)).map(|(now, then)| now - then).collect()
+}
+
+/// The change over the window, as a fraction of the value at its beginning; missing for the first rows, and where
+/// that value is not above 0: there is no share of nothing, and none of a debt.
+pub fn change(column: &[f64], window: Window<'_>) -> Vec<f64> {
+    let share = |(now, then): (&f64, f64)| if then > 0.0 { defined((now - then) / then) } else { f64::NAN };
+    column.iter().zip(lag(column, window)).map(share).collect()
+}
+
+/// The sample standard deviation (n - 1) of the one-bar changes of the window, per bar: not annualised.
+pub fn volatility(column: &[f64], window: Window<'_>) -> Vec<f64> {
+    over_windows(&change(column, Window::Bars(1)), window, |changes| spread_of(changes, 1.0))
+}
+
+/// The sample standard deviation (n - 1) of the window; needs 2 bars.
+pub fn stdev(column: &[f64], window: Window<'_>) -> Vec<f64> {
+    over_windows(column, window, |values| spread_of(values, 0.0))
+}
+
+/// How many standard deviations (n - 1) the value lies above the mean of the window, itself included;
+/// missing where the window does not vary.
+pub fn zscore(column: &[f64], window: Window<'_>) -> Vec<f64> {
+    over_windows(column, window, |values| {
+        let deviation = spread_of(values, 0.0);
+        let last = values[values.len() - 1];
+        // 0 / 0 where nothing varies is missing.
+        (last - mean_of(values)) / deviation
     })
 }
 
-/// Pearson's correlation of the last `n` one-bar changes of two paired columns of equal length.
-///
-/// Missing for the first `n` rows, and where one of the two did not change at all over the window.
-pub fn correlation(left: &[f64], right: &[f64], n: usize) -> Vec<f64> {
-    over_pairs(&change(left, 1), &change(right, 1), n, pearson)
-}
-
-/// The least-squares slope of the left column's one-bar changes on the right one's over the last `n`: how far
-/// the left moves when the right moves by one. Missing for the first `n` rows, and where the right did not
-/// move.
-pub fn beta(left: &[f64], right: &[f64], n: usize) -> Vec<f64> {
-    let (left, right) = (change(left, 1), change(right, 1));
-    over_pairs(&left, &right, n, |left, right| {
-        let (mean_left, mean_right) = (mean_of(left), mean_of(right));
-        let (mut cross, mut square) = (0.0, 0.0);
-        for (l, r) in left.iter().zip(right) {
-            cross += (l - mean_left) * (r - mean_right);
-            square += (r - mean_right) * (r - mean_right);
-        }
-        if square > 0.0 { cross / square } else { f64::NAN }
-    })
-}
-
-/// The change of the left column over `n` bars less that of the right one: how much the left fell behind
-/// (below 0) or ran ahead.
-pub fn spread(left: &[f64], right: &[f64], n: usize) -> Vec<f64> {
-    change(left, n).iter().zip(change(right, n)).map(|(l, r)| l - r).collect()
-}
-
-/// Gives `of` the last `n` rows of two columns of changes, which have no value in their first row.
-fn over_pairs(left: &[f64], right: &[f64], n: usize, of: impl Fn(&[f64], &[f64]) -> f64) -> Vec<f64> {
-    (0..left.len())
-        .map(|i| {
-            let start = (i + 1).saturating_sub(n);
-            if n < 2 || i < n { f64::NAN } else { of(&left[start..=i], &right[start..=i]) }
-        })
-        .collect()
-}
-
-fn pearson(left: &[f64], right: &[f64]) -> f64 {
-    let (mean_left, mean_right) = (mean_of(left), mean_of(right));
-    let (mut cross, mut square_left, mut square_right) = (0.0, 0.0, 0.0);
-    for (l, r) in left.iter().zip(right) {
-        let (l, r) = (l - mean_left, r - mean_right);
-        cross += l * r;
-        square_left += l * l;
-        square_right += r * r;
+/// The sample standard deviation of the values; exactly 0 where they differ by rounding alone. `unit` is the size of
+/// what they were computed from where that is not their own: 1 for changes, which carry the rounding of a ratio.
+fn spread_of(values: &[f64], unit: f64) -> f64 {
+    if values.len() < 2 {
+        return f64::NAN;
     }
-    let scale = (square_left * square_right).sqrt();
-    // Rounding can carry a perfect correlation a last bit past one.
-    if scale > 0.0 { (cross / scale).clamp(-1.0, 1.0) } else { f64::NAN }
+    let center = mean_of(values);
+    let squares: f64 = values.iter().map(|x| (x - center) * (x - center)).sum();
+    if is_rounding(squares, values.len(), center.abs() + unit) {
+        return 0.0;
+    }
+    (squares / (values.len() - 1) as f64).sqrt()
+}
+
+/// Whether squared deviations of `n` values of about `size` are no more than the rounding of their last bits: such a
+/// column does not move, and what is divided by its movement is noise.
+pub(super) fn is_rounding(squares: f64, n: usize, size: f64) -> bool {
+    let bit = 4.0 * f64::EPSILON * size;
+    squares <= n as f64 * bit * bit
 }
 
 #[cfg(test)]
@@ -121,33 +110,52 @@ mod tests {
     #[test]
     fn changes_and_volatility() {
         let column = [100.0, 110.0, 99.0, 99.0];
-        let changes = change(&column, 1);
+        let changes = change(&column, Window::Bars(1));
         assert!(changes[0].is_nan() && close(changes[1], 0.1) && close(changes[2], -0.1));
-        assert!(close(change(&column, 2)[2], -0.01));
+        assert!(close(change(&column, Window::Bars(2))[2], -0.01));
+        assert!(close(difference(&column, Window::Bars(2))[2], -1.0));
         // changes 0.1, -0.1, 0: mean 0, sum of squares 0.02, over n - 1 = 2
-        assert!(close(volatility(&column, 3)[3], 0.1));
-        assert!(volatility(&column, 3)[2].is_nan());
+        assert!(close(volatility(&column, Window::Bars(3))[3], 0.1));
+        assert!(volatility(&column, Window::Bars(3))[2].is_nan());
     }
 
     #[test]
-    fn beta_and_spread() {
-        // the left moves twice as far as the right: +10%, -10%, +10% against +5%, -5%, +5%
-        let left = [100.0, 110.0, 99.0, 108.9];
-        let right = [100.0, 105.0, 99.75, 104.7375];
-        assert!(close(beta(&left, &right, 3)[3], 2.0));
-        assert!(beta(&left, &[7.0; 4], 3)[3].is_nan());
-        assert!(close(spread(&left, &right, 3)[3], 0.089 - 0.047_375));
+    fn no_change_is_a_share_of_nothing() {
+        let column = [0.0, 1.0, -1.0, 2.0, 4.0];
+        let changes = change(&column, Window::Bars(1));
+        assert!(
+            changes[1].is_nan() && close(changes[2], -2.0) && changes[3].is_nan() && close(changes[4], 1.0)
+        );
+        assert!(close(difference(&column, Window::Bars(1))[3], 3.0));
+    }
+
+    /// A thousandth on a thousand million: fifteen digits are enough where nothing is squared before it is centred.
+    #[test]
+    fn dispersion_far_from_zero() {
+        let noise: Vec<f64> = (0..200).map(|i| f64::from(i * 7919 % 1000) * 1e-3).collect();
+        let far: Vec<f64> = noise.iter().map(|x| 1e9 + x).collect();
+        let near: Vec<f64> = far.iter().map(|x| x - 1e9).collect();
+        let window = Window::Bars(50);
+        for (of, tolerance) in [(stdev as fn(&[f64], Window<'_>) -> Vec<f64>, 1e-9), (zscore, 1e-6)] {
+            for (a, b) in of(&far, window)[49..].iter().zip(&of(&near, window)[49..]) {
+                assert!((a - b).abs() < tolerance, "{a} is not {b}");
+            }
+        }
     }
 
     #[test]
-    fn correlation_of_changes() {
-        let left = [100.0, 110.0, 99.0, 108.9];
-        let right = [50.0, 60.0, 48.0, 57.6];
-        let rows = correlation(&left, &right, 3);
-        assert!(rows[2].is_nan());
-        // both move by +x, -x, +x: perfectly together
-        assert!(close(rows[3], 1.0));
-        assert!(correlation(&left, &[5.0; 4], 3)[3].is_nan(), "no dispersion");
-        assert!(correlation(&left, &left, 1).iter().all(|x| x.is_nan()));
+    fn what_does_not_move_has_no_spread_whatever_the_rounding() {
+        for level in [0.1, 1e9 / 3.0, 7.0] {
+            assert!(stdev(&[level; 9], Window::Bars(5))[4..].iter().all(|s| s.total_cmp(&0.0).is_eq()));
+            assert!(zscore(&[level; 9], Window::Bars(5)).iter().all(|z| z.is_nan()));
+        }
+        // The same rise on every bar, but for the last bit.
+        let steady: Vec<f64> = (0..60)
+            .scan(100.0, |price, _| {
+                *price *= 1.01;
+                Some(*price)
+            })
+            .collect();
+        assert!(volatility(&steady, Window::Bars(20))[20..].iter().all(|s| s.total_cmp(&0.0).is_eq()));
     }
 }

@@ -1,12 +1,7 @@
 //! Where a column is going, and how unusual it is where it stands.
 
-use super::Window;
 use super::moments::{mean_of, over_windows};
-
-/// The value `n` bars ago; missing for the first `n` rows.
-pub fn lag(column: &[f64], n: usize) -> Vec<f64> {
-    (0..column.len()).map(|i| if i < n { f64::NAN } else { column[i - n] }).collect()
-}
+use super::{Window, defined};
 
 /// The exponential moving average with weight `2 / (n + 1)`, begun at the first value; missing until `n`
 /// values have gone in. After a missing value it begins anew.
@@ -31,7 +26,7 @@ pub fn ema(column: &[f64], n: usize) -> Vec<f64> {
 }
 
 /// The slope per bar of the least-squares line through the window; needs 2 bars.
-pub fn slope(column: &[f64], window: Window) -> Vec<f64> {
+pub fn slope(column: &[f64], window: Window<'_>) -> Vec<f64> {
     over_windows(column, window, |values| {
         let middle = (values.len() as f64 - 1.0) / 2.0;
         let mean = mean_of(values);
@@ -46,32 +41,8 @@ pub fn slope(column: &[f64], window: Window) -> Vec<f64> {
     })
 }
 
-/// The sample standard deviation (n - 1) of the window; needs 2 bars.
-pub fn stdev(column: &[f64], window: Window) -> Vec<f64> {
-    over_windows(column, window, stdev_of)
-}
-
-fn stdev_of(values: &[f64]) -> f64 {
-    if values.len() < 2 {
-        return f64::NAN;
-    }
-    let mean = mean_of(values);
-    let squares: f64 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
-    (squares / (values.len() - 1) as f64).sqrt()
-}
-
-/// How many standard deviations (n - 1) the value lies above the mean of the window, itself included;
-/// missing where the window does not vary.
-pub fn zscore(column: &[f64], window: Window) -> Vec<f64> {
-    over_windows(column, window, |values| {
-        let deviation = stdev_of(values);
-        let last = values[values.len() - 1];
-        if deviation > 0.0 { (last - mean_of(values)) / deviation } else { f64::NAN }
-    })
-}
-
 /// The value's rank among the window's as a share: 1 for the highest, ties at their average rank.
-pub fn percentile_rank(column: &[f64], window: Window) -> Vec<f64> {
+pub fn percentile_rank(column: &[f64], window: Window<'_>) -> Vec<f64> {
     over_windows(column, window, |values| {
         let last = values[values.len() - 1];
         let below = values.iter().filter(|value| **value < last).count() as f64;
@@ -82,11 +53,13 @@ pub fn percentile_rank(column: &[f64], window: Window) -> Vec<f64> {
 
 /// The distance from the lowest to the highest value of the window, as a fraction of its mean: small where a
 /// market coils.
-pub fn bandwidth(column: &[f64], window: Window) -> Vec<f64> {
+pub fn bandwidth(column: &[f64], window: Window<'_>) -> Vec<f64> {
     over_windows(column, window, |values| {
         let high = values.iter().copied().fold(f64::MIN, f64::max);
         let low = values.iter().copied().fold(f64::MAX, f64::min);
-        (high - low) / mean_of(values)
+        let mean = mean_of(values);
+        // A share of nothing, or of less, is missing.
+        if mean > 0.0 { (high - low) / mean } else { f64::NAN }
     })
 }
 
@@ -127,7 +100,7 @@ pub fn rsi(column: &[f64], n: usize) -> Vec<f64> {
         moves.iter().map(|m| if m.is_nan() { f64::NAN } else { (m * sign).max(0.0) }).collect()
     };
     let (rises, falls) = (wilder(&side(1.0), n), wilder(&side(-1.0), n));
-    rises.iter().zip(&falls).map(|(rise, fall)| 100.0 * rise / (rise + fall)).collect()
+    rises.iter().zip(&falls).map(|(rise, fall)| defined(100.0 * rise / (rise + fall))).collect()
 }
 
 /// Wilder's average true range over `n` bars: the smoothed largest of high - low, |high - close before| and
@@ -143,16 +116,16 @@ pub fn atr(high: &[f64], low: &[f64], close: &[f64], n: usize) -> Vec<f64> {
 }
 
 /// Bars since the window's highest value was last set: 0 at the high itself, ties count as new.
-pub fn bars_since_high(column: &[f64], window: Window) -> Vec<f64> {
+pub fn bars_since_high(column: &[f64], window: Window<'_>) -> Vec<f64> {
     bars_since(column, window, |value, best| value >= best)
 }
 
 /// Bars since the window's lowest value was last set.
-pub fn bars_since_low(column: &[f64], window: Window) -> Vec<f64> {
+pub fn bars_since_low(column: &[f64], window: Window<'_>) -> Vec<f64> {
     bars_since(column, window, |value, best| value <= best)
 }
 
-fn bars_since(column: &[f64], window: Window, beats: fn(f64, f64) -> bool) -> Vec<f64> {
+fn bars_since(column: &[f64], window: Window<'_>, beats: fn(f64, f64) -> bool) -> Vec<f64> {
     over_windows(column, window, |values| {
         let mut at = 0;
         for (i, value) in values.iter().enumerate() {
@@ -166,6 +139,7 @@ fn bars_since(column: &[f64], window: Window, beats: fn(f64, f64) -> bool) -> Ve
 
 #[cfg(test)]
 mod tests {
+    use super::super::moments::{lag, stdev, zscore};
     use super::*;
 
     const COLUMN: [f64; 8] = [10.0, 12.0, 11.0, 14.0, 13.0, 13.0, 9.0, 15.0];
@@ -181,7 +155,7 @@ mod tests {
 
     #[test]
     fn averages() {
-        near(&lag(&COLUMN[..4], 2), &[NAN, NAN, 10.0, 12.0]);
+        near(&lag(&COLUMN[..4], Window::Bars(2)), &[NAN, NAN, 10.0, 12.0]);
         // weight 1/2: 10, 11, 11, 12.5, 12.75
         near(&ema(&COLUMN[..5], 3), &[NAN, NAN, 11.0, 12.5, 12.75]);
         near(&ema(&[1.0, NAN, 2.0, 4.0], 2), &[NAN, NAN, NAN, 2.0 + 2.0 / 3.0 * 2.0]);

@@ -56,7 +56,7 @@ impl From<bool> for Truth {
 ///
 /// One true bar is enough, also in a window that is not full; otherwise a missing bar, or a window that is
 /// not full, makes the answer missing.
-pub fn within(truths: &[Truth], window: Window) -> Vec<Truth> {
+pub fn within(truths: &[Truth], window: Window<'_>) -> Vec<Truth> {
     let mut last_true = None;
     let mut last_missing = None;
     truths
@@ -82,14 +82,14 @@ pub fn within(truths: &[Truth], window: Window) -> Vec<Truth> {
 }
 
 /// Whether `truths` was true on every one of the last `window` bars, the current one included.
-pub fn always(truths: &[Truth], window: Window) -> Vec<Truth> {
+pub fn always(truths: &[Truth], window: Window<'_>) -> Vec<Truth> {
     let opposite: Vec<Truth> = truths.iter().map(|truth| truth.negate()).collect();
     within(&opposite, window).into_iter().map(Truth::negate).collect()
 }
 
 /// On how many of the last `window` bars `truths` was true; missing while the window is not full or holds a
 /// missing bar.
-pub fn count(truths: &[Truth], window: Window) -> Vec<f64> {
+pub fn count(truths: &[Truth], window: Window<'_>) -> Vec<f64> {
     let (mut true_so_far, mut last_missing) = (Vec::with_capacity(truths.len() + 1), None);
     true_so_far.push(0_usize);
     truths

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Series;
 use crate::base::calendar::{Instant, Label, LabelKind, Session};
 use crate::base::diagnostic::{Diagnostic, Result};
+use crate::market::events::Events;
 
 /// The rows an expression is computed on before anything is aligned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,6 +21,7 @@ pub enum Frame {
 pub struct Panel {
     members: Vec<Arc<Series>>,
     clock: usize,
+    events: Vec<Arc<Events>>,
 }
 
 impl Panel {
@@ -40,7 +42,18 @@ impl Panel {
                 .hint("import real history for every market of the rule with `catchup data import FILE`")
                 .into());
         }
-        Ok(Self { members, clock })
+        Ok(Self { members, clock, events: Vec::new() })
+    }
+
+    /// The same panel with the events that its rules ask for, by their numbers there.
+    #[must_use]
+    pub fn with_events(self, events: Vec<Arc<Events>>) -> Self {
+        Self { events, ..self }
+    }
+
+    /// The events, in order.
+    pub fn events(&self) -> &[Arc<Events>] {
+        &self.events
     }
 
     /// The members, in order.
@@ -90,7 +103,8 @@ impl Panel {
             .iter()
             .map(|series| series.known_by(instant).map(Arc::new))
             .collect::<Option<_>>()?;
-        Some(Self { members, clock: self.clock })
+        let events = self.events.iter().map(|events| Arc::new(events.known_by(instant))).collect();
+        Some(Self { members, clock: self.clock, events })
     }
 
     /// The closes of a pair's bars, and how the clock sees them.

@@ -151,8 +151,8 @@ impl Compiler<'_> {
     fn rule(&mut self, piece: &Piece) -> Option<Rule> {
         let node = match self.graph.add_rule(&piece.expression, self.names, &piece.fragment) {
             Ok(node) => node,
-            Err(error) => {
-                self.errors.push(error);
+            Err(errors) => {
+                self.errors.extend(errors);
                 return None;
             }
         };

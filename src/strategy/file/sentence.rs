@@ -33,7 +33,7 @@ struct Endings {
 pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> {
     let fragment = Fragment::whole(Source::new("sentence", text));
     let mut names = Names::new(vocabulary);
-    let (traded, entry, endings) = parts(&fragment, &mut names)?;
+    let (traded, entry, endings) = parts(&fragment, &mut names).map_err(|error| names.failure(error))?;
     let mut assumed = Vec::new();
     let mut or_assume = |said: Option<Expression>, value: &str, words: String| match said {
         Some(expression) => Some(Piece { fragment: fragment.clone(), expression }),

@@ -1,5 +1,7 @@
 //! What files and sentences mean, and what is said where they mean nothing.
 
+mod wrong;
+
 use super::*;
 use crate::base::diagnostic::{Severity, Source};
 
@@ -9,7 +11,7 @@ struct Words;
 impl Vocabulary for Words {
     fn symbol(&self, word: &str) -> Option<String> {
         let symbol = match word.to_lowercase().as_str() {
-            "russell" | "russell 2000" | "iwm" => "IWM",
+            "russell" | "russell 2000" | "small caps" | "iwm" => "IWM",
             "btc" | "bitcoin" | "btc-usd" => "BTC-USD",
             "gold" | "gld" => "GLD",
             _ => return None,
@@ -71,6 +73,37 @@ fn sentences_are_sugar_over_functions() {
         ("btc - gold > 5 - (3 - 2)", "btc - gold > 5 - (3 - 2)"),
         ("highest(btc, 20) / close(btc) > 1.5", "highest(btc, 20) / close(btc) > 1.5"),
         ("drawdown(btc, all) > 20%", "drawdown(btc, all) > 20%"),
+        (
+            "the Russell makes an all time high while BTC trades 20% off its high",
+            "new_high(Russell) and drawdown(btc) >= 20%",
+        ),
+        (
+            "russell closes at a record high but btc is down over 20% from its 252-day high",
+            "new_high(russell) and drawdown(btc, 252) > 20%",
+        ),
+        ("btc is up more than 30% from its 63-day low", "runup(btc, 63) > 30%"),
+        ("btc is up over 5% in 21 days", "change(btc, 21) > 5%"),
+        ("btc falls by at least 10 percent in the last 5 days", "-change(btc, 5) >= 10%"),
+        ("gold has risen by no less than 0.25 points over 90 days", "difference(gold, 90) >= 0.25"),
+        ("btc is between 10% and 30% below its high", "between(drawdown(btc), 10%, 30%)"),
+        ("btc is within 5% of its 252-day high", "drawdown(btc, 252) <= 5%"),
+        ("btc outperforms gold by over 10% over the last 63 days", "spread(btc, gold, 63) > 10%"),
+        ("small caps hit a record", "new_high(small caps)"),
+        ("any of (russell hits a high, gold hits a high)", "at_least(1, new_high(russell), new_high(gold))"),
+        ("all of (russell hits a high, gold hits a high)", "at_least(2, new_high(russell), new_high(gold))"),
+        (
+            "russell hits a high within 30 days after a fed rate cut",
+            "new_high(russell) and after_event(rate_cut, 30)",
+        ),
+        ("new_high(ratio(btc, gold), 63)", "new_high(ratio(btc, gold), 63)"),
+        (
+            "btc exceeds its 50-day average on at least 15 of the last 21 days",
+            "count(btc > sma(btc, 50), 21) >= 15",
+        ),
+        (
+            "IWM as leader hits a high and the leader is above its 50-day average",
+            "new_high(IWM) and IWM > sma(IWM, 50)",
+        ),
         ("btc crosses above its 50-day moving average", "crosses_above(btc, sma(btc, 50))"),
         ("btc breaks below 100000", "crosses_below(btc, 100000)"),
         ("btc is above its 50-day exponential average for 5 days", "always(btc > ema(btc, 50), 5)"),
@@ -164,48 +197,6 @@ fn settings_are_replaced_and_checked() {
 }
 
 #[test]
-fn wrong_sentences_are_told_with_a_place_and_a_hint() {
-    let cases = [
-        "buy BTC when the Russell hits a high",
-        "short BTC when the Russell hits a high",
-        "long BTC",
-        "long BTC when the Russel hits a high",
-        "long BTC when the Russell hit a high",
-        "long BTC when the Russell hits a 52-week high",
-        "long BTC when the Russell hits a hihg",
-        "long BTC when BTC is over 20% below its low",
-        "long BTC when BTC is 20% under",
-        "long BTC when drawdown(BTC) > 20",
-        "long BTC when BTC > 20%",
-        "long BTC when drawdown(BTC)",
-        "long BTC when drawdown(BTC) > 120%",
-        "long BTC when BTC = 100",
-        "long BTC when correlation(BTC, BTC, 63) > 0.5",
-        "long BTC when sma(BTC) > 5",
-        "long BTC when draw_down(BTC) > 5%",
-        "long BTC when highest(BTC, 2.5) > 5",
-        "long BTC when its high > 5",
-        "long BTC when BTC hits a {lag}-day high",
-        "long BTC when BTC hits a {5%, 10%}-day high",
-        "long BTC when BTC is over {5..9 by 3} below its high",
-        "long BTC when BTC hits a high, exit after 63",
-        "long BTC when BTC hits a high, stop 5%",
-        "long BTC when BTC hits a high, exit stop 150%",
-        "long BTC when BTC hits a high, exit stop 25",
-        "long BTC when BTC hits a high and",
-        "long BTC when (BTC hits a high",
-        "long BTC when `BTC hits a high",
-        "long BTC when BTC hits a high ; now",
-        "long BTC when 1 > 2",
-    ];
-    let told: Vec<String> = cases.iter().map(|case| refusal(case)).collect();
-    for (case, told) in cases.iter().zip(&told) {
-        assert!(told.contains("sentence:1:") && told.contains('^'), "no place in\n{told}\nfor {case}");
-    }
-    insta::assert_snapshot!(told.join("\n"));
-}
-
-#[test]
 fn deep_nesting_and_long_rules_are_refused() {
     let deep = format!("long BTC when {}BTC > 1{}", "(".repeat(5000), ")".repeat(5000));
     assert!(refusal(&deep).contains("too deeply") || refusal(&deep).contains("too long"));
@@ -214,7 +205,7 @@ fn deep_nesting_and_long_rules_are_refused() {
     let long = format!("long BTC when BTC > 1{}", " and BTC > 1".repeat(5000));
     assert!(refusal(&long).contains("too long"));
     assert!(
-        refusal("long BTC when BTC hits a {1..999999999 by 1}-day high").contains("at most 1,000,000 values")
+        refusal("long BTC when BTC hits a {1..999999999 by 1}-day high").contains("at most 100,000 values")
     );
 }
 

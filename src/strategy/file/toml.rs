@@ -20,11 +20,12 @@ use crate::strategy::rule::{
 type Parsed<T> = std::result::Result<T, Diagnostic>;
 type Entry<'a> = (&'a str, Range<usize>, &'a Spanned<DeValue<'a>>);
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "title",
     "source",
     "note",
     "markets",
+    "events",
     "window",
     "params",
     "entry",
@@ -134,6 +135,7 @@ impl Reader {
         let title = text_of(self, "title");
         let (source, note) = (text_of(self, "source"), text_of(self, "note"));
         let files = self.markets(root, names);
+        self.events(root, names);
         self.parameters(root, names);
         let window = self.window(root);
         let entry = self.entry(root, names);
@@ -236,6 +238,18 @@ impl Reader {
             }
         }
         files
+    }
+
+    /// `[events]`: a name and the file of its dates.
+    fn events(&mut self, root: &DeTable<'_>, names: &mut Names<'_>) {
+        for (name, span, value) in self.table(root, "events", &[]).unwrap_or_default() {
+            if is_taken(name) || names.events().iter().any(|events| events.name.eq_ignore_ascii_case(name)) {
+                let error = self.error(format!("`{name}` cannot be a name of events"), span, "taken already");
+                self.errors.push(error.hint("give the events another name"));
+            } else if let Some(path) = self.text(value) {
+                names.declare_events(name, &path);
+            }
+        }
     }
 
     fn file_market(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Option<FileMarket> {
@@ -466,6 +480,7 @@ impl Reader {
             let expression = read(&mut parser)?;
             if parser.at_end() { Ok(expression) } else { Err(parser.unexpected("the end of the text")) }
         });
+        self.errors.extend(names.take_noted());
         let expression = self.keep(expression)?;
         Some(Piece { fragment, expression })
     }

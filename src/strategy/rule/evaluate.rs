@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::functions::{Compute, registry};
-use super::graph::{Graph, Length, NodeId, Operation, window};
+use super::functions::{Compute, OfEvents, registry};
+use super::graph::{Graph, Length, NodeId, Operation, counts_bars};
 use super::kind::Kind;
+use super::lower::unscheduled;
 use super::parameters::Assignment;
+use super::sessions::{is_intraday, sessions};
 use super::syntax::Operator;
-use crate::base::calendar::LabelKind;
 use crate::base::diagnostic::{Diagnostic, Result};
-use crate::market::indicators::{Truth, Window};
+use crate::market::events::Events;
+use crate::market::indicators::{Sessions, Truth, Window};
 use crate::market::series::{Field, Frame, Pairs, Panel, View};
 
 /// The values of a node: one for all bars, or one per bar of its frame.
@@ -29,12 +31,21 @@ pub struct Evaluator<'a> {
     columns: BTreeMap<(NodeId, Vec<String>), Column>,
     views: BTreeMap<Frame, Arc<View>>,
     pairs: BTreeMap<Frame, Arc<Pairs>>,
+    /// Windows of so many sessions, by member.
+    sessions: BTreeMap<(usize, usize), Arc<Sessions>>,
 }
 
 impl<'a> Evaluator<'a> {
     /// Nothing is computed yet.
     pub fn new(graph: &'a Graph, panel: &'a Panel) -> Self {
-        Self { graph, panel, columns: BTreeMap::new(), views: BTreeMap::new(), pairs: BTreeMap::new() }
+        Self {
+            graph,
+            panel,
+            columns: BTreeMap::new(),
+            views: BTreeMap::new(),
+            pairs: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+        }
     }
 
     /// Whether a rule is true, one answer per bar of the clock.
@@ -87,12 +98,16 @@ impl<'a> Evaluator<'a> {
             Operation::Parameter(index) => Ok(Column::Scalar(values.0[*index].number().unwrap_or(f64::NAN))),
             Operation::Field(field) => self.field(node.frame, *field).map(|c| Column::Numbers(c.into())),
             Operation::Call { function, input, length, days } => {
-                let window = window_of(length.unwrap_or(Length::All), values);
-                self.check_days(node.frame, *days)?;
                 let input = self.column(*input, values)?;
-                Ok(match (registry()[*function].compute, &input) {
+                let compute = registry()[*function].compute;
+                let span = self.span(node.frame, compute, (*length, *days), values)?;
+                let window = span.window();
+                Ok(match (compute, &input) {
                     (Compute::Numbers(of), Column::Numbers(column)) => {
                         Column::Numbers(of(column, window).into())
+                    }
+                    (Compute::Smoothed(of), Column::Numbers(column)) => {
+                        Column::Numbers(of(column, span.bars(column.len())).into())
                     }
                     (Compute::Truths(of), Column::Numbers(column)) => {
                         Column::Truths(of(column, window).into())
@@ -107,8 +122,8 @@ impl<'a> Evaluator<'a> {
                 })
             }
             Operation::OfMarket { function, length, days } => {
-                self.check_days(node.frame, *days)?;
-                self.of_market(node.frame, *function, window_of(*length, values))
+                let span = self.span(node.frame, registry()[*function].compute, (*length, *days), values)?;
+                self.of_market(node.frame, *function, &span)
             }
             Operation::TwoColumns { function, left, right } => {
                 let (left, right) = (self.column(*left, values)?, self.column(*right, values)?);
@@ -116,6 +131,7 @@ impl<'a> Evaluator<'a> {
                 let numbers = |column: &Column| (0..rows).map(|row| at(column, row)).collect::<Vec<_>>();
                 Ok(match registry()[*function].compute {
                     Compute::TwoColumns(of) => Column::Truths(of(&numbers(&left), &numbers(&right)).into()),
+                    Compute::Stepped(of) => Column::Numbers(of(&numbers(&left), &numbers(&right)).into()),
                     _ => left,
                 })
             }
@@ -130,9 +146,12 @@ impl<'a> Evaluator<'a> {
                     _ => Column::Scalar(f64::NAN),
                 })
             }
-            Operation::Paired { function, length, days } => {
-                self.check_days(node.frame, *days)?;
-                self.paired(node.frame, *function, window_of(*length, values))
+            Operation::Paired { function, length, days, shift } => {
+                let span = self.span(node.frame, registry()[*function].compute, (*length, *days), values)?;
+                self.paired(node.frame, *function, &span, bars_of(*shift, values))
+            }
+            Operation::Events { function, events, days } => {
+                self.of_events(*function, *events, bars_of(*days, values))
             }
             Operation::Binary(operator, left, right) => {
                 let (left, right) = (self.column(*left, values)?, self.column(*right, values)?);
@@ -151,25 +170,70 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// A length in days counts daily bars; on shorter ones it would have to count sessions.
-    fn check_days(&self, frame: Option<Frame>, days: bool) -> Result<()> {
+    /// The window a length means: on bars shorter than a day, days are sessions.
+    fn span(
+        &mut self,
+        frame: Option<Frame>,
+        compute: Compute,
+        (length, days): (Length, bool),
+        values: &Assignment,
+    ) -> Result<Span> {
+        let n = match count_of(length, values) {
+            None => return Ok(Span::All),
+            Some(n) => n,
+        };
         let members = match frame {
             Some(Frame::Series(series)) => vec![series],
             Some(Frame::Pair(left, right)) => vec![left, right],
             None => vec![],
         };
-        for member in members {
-            let series = &self.panel.members()[member];
-            if days && series.label_kind() == LabelKind::Time {
-                return Err(Diagnostic::new(format!(
-                    "{} has bars shorter than a day, and a rule counts days on them",
-                    series.provenance().full_name()
-                ))
-                .hint("count bars instead: `highest(btc, 252 bars)`, `a 252-bar high`")
-                .into());
-            }
+        let intraday = members.iter().copied().find(|&member| is_intraday(&self.panel.members()[member]));
+        let Some(member) = intraday.filter(|_| days) else { return Ok(Span::Bars(n)) };
+        let series = &self.panel.members()[member];
+        if members.len() > 1 || counts_bars(compute) {
+            return Err(Diagnostic::new(format!(
+                "{} has bars shorter than a day, and this part of the rule counts bars alone",
+                series.provenance().full_name()
+            ))
+            .detail("smoothed averages and what two markets do together have no window of sessions")
+            .hint("write the number of bars: `ema(btc, 50 bars)`, `correlation(btc, eth, 240 bars)`")
+            .into());
         }
-        Ok(())
+        let known = self.sessions.entry((member, n)).or_insert_with(|| Arc::new(sessions(series, n)));
+        Ok(Span::Sessions(Arc::clone(known)))
+    }
+
+    /// What is known of events at each decision.
+    fn of_events(&self, function: usize, index: usize, days: usize) -> Result<Column> {
+        let function = &registry()[function];
+        let name = &self.graph.events()[index].name;
+        let Some(events) = self.panel.events().get(index) else {
+            return Err(Diagnostic::new(format!("there are no dates of `{name}` here")).into());
+        };
+        if function.ahead && !events.is_scheduled() {
+            return Err(unscheduled(name, Diagnostic::new).into());
+        }
+        let Compute::Events(of) = function.compute else {
+            return Err(Diagnostic::new("a question about events is wanted").into());
+        };
+        let bars = 0..self.panel.len();
+        let truths = |told: &mut dyn Iterator<Item = Option<bool>>| {
+            Column::Truths(told.map(|truth| truth.map_or(Truth::Missing, Truth::from)).collect())
+        };
+        let events: &Events = events;
+        Ok(match of {
+            OfEvents::Happened(of) => truths(&mut bars.map(|t| {
+                let before = match t.checked_sub(1) {
+                    Some(before) => self.panel.decision(before),
+                    None => self.panel.clock_series().opens_at(0),
+                };
+                of(events, before, self.panel.decision(t))
+            })),
+            OfEvents::Near(of) => truths(&mut bars.map(|t| of(events, self.panel.decision(t), days as f64))),
+            OfEvents::Days(of) => Column::Numbers(
+                bars.map(|t| of(events, self.panel.decision(t)).unwrap_or(f64::NAN)).collect(),
+            ),
+        })
     }
 
     fn field(&self, frame: Option<Frame>, field: Field) -> Result<&'a [f64]> {
@@ -185,13 +249,12 @@ impl<'a> Evaluator<'a> {
         })
     }
 
-    fn of_market(&self, frame: Option<Frame>, function: usize, window: Window) -> Result<Column> {
+    fn of_market(&self, frame: Option<Frame>, function: usize, span: &Span) -> Result<Column> {
         let (close, high) = (self.field(frame, Field::Close)?, self.field(frame, Field::High)?);
         Ok(Column::Numbers(match registry()[function].compute {
-            Compute::CloseAndHigh(of) => of(close, high, window).into(),
+            Compute::CloseAndHigh(of) => of(close, high, span.window()).into(),
             Compute::HighLowClose(of) => {
-                let n = if let Window::Bars(n) = window { n } else { close.len() };
-                of(high, self.field(frame, Field::Low)?, close, n).into()
+                of(high, self.field(frame, Field::Low)?, close, span.bars(close.len())).into()
             }
             _ => close.into(),
         }))
@@ -213,7 +276,7 @@ impl<'a> Evaluator<'a> {
         Ok(Column::Truths((0..self.panel.len()).map(tell).collect()))
     }
 
-    fn paired(&mut self, frame: Option<Frame>, function: usize, window: Window) -> Result<Column> {
+    fn paired(&mut self, frame: Option<Frame>, function: usize, span: &Span, shift: usize) -> Result<Column> {
         let Some(frame @ Frame::Pair(left, right)) = frame else {
             return Err(Diagnostic::new("two markets are wanted").into());
         };
@@ -223,12 +286,8 @@ impl<'a> Evaluator<'a> {
             rows.iter().map(|&row| close[row]).collect()
         };
         let (left, right) = (closes(left, &pairs.left), closes(right, &pairs.right));
-        let n = match window {
-            Window::Bars(n) => n,
-            Window::All => left.len(),
-        };
         Ok(match registry()[function].compute {
-            Compute::Paired(of) => Column::Numbers(of(&left, &right, n).into()),
+            Compute::Paired(of) => Column::Numbers(of(&left, &right, span.bars(left.len()), shift).into()),
             _ => Column::Numbers(left.into()),
         })
     }
@@ -283,20 +342,39 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// The whole number a length means under an assignment.
-fn bars_of(length: Length, values: &Assignment) -> usize {
-    match window_of(length, values) {
-        Window::Bars(n) => n,
-        Window::All => usize::MAX,
+/// How far back a part looks under an assignment.
+enum Span {
+    All,
+    Bars(usize),
+    Sessions(Arc<Sessions>),
+}
+
+impl Span {
+    fn window(&self) -> Window<'_> {
+        match self {
+            Self::All => Window::All,
+            Self::Bars(n) => Window::Bars(*n),
+            Self::Sessions(sessions) => Window::Sessions(sessions),
+        }
+    }
+
+    /// The number of bars, or as many as there are.
+    fn bars(&self, rows: usize) -> usize {
+        if let Self::Bars(n) = self { *n } else { rows }
     }
 }
 
-/// The window a length means under an assignment.
-fn window_of(length: Length, values: &Assignment) -> Window {
+/// The whole number a length means under an assignment.
+fn bars_of(length: Length, values: &Assignment) -> usize {
+    count_of(length, values).unwrap_or(usize::MAX)
+}
+
+/// The number of bars a length means under an assignment; `None` for all of them.
+fn count_of(length: Length, values: &Assignment) -> Option<usize> {
     match length {
-        Length::All => Window::All,
-        Length::Fixed(n) => Window::Bars(n),
-        Length::Parameter(index) => window(&values.0[index]).unwrap_or(Window::All),
+        Length::All => None,
+        Length::Fixed(n) => Some(n),
+        Length::Parameter(index) => values.0[index].bars(),
     }
 }
 

@@ -1,8 +1,10 @@
 //! The parts of a rule, each once: what unit it has, on which bars it is computed, which parameters it needs.
 
-use super::functions::Argument;
+use super::functions::{Argument, Compute, registry};
 use super::kind::Kind;
+use super::names::EventsName;
 use super::parameters::{Choice, Parameter, Unit, Value};
+use super::sessions::{is_intraday, sessions};
 use super::syntax::Operator;
 use crate::market::indicators::Window;
 use crate::market::series::{Field, Frame, Panel};
@@ -28,7 +30,7 @@ pub(super) enum Operation {
     Call {
         function: usize,
         input: NodeId,
-        length: Option<Length>,
+        length: Length,
         days: bool,
     },
     OfMarket {
@@ -40,6 +42,12 @@ pub(super) enum Operation {
         function: usize,
         length: Length,
         days: bool,
+        shift: Length,
+    },
+    Events {
+        function: usize,
+        events: usize,
+        days: Length,
     },
     TwoColumns {
         function: usize,
@@ -74,6 +82,7 @@ pub(super) struct Node {
 pub struct Graph {
     nodes: Vec<Node>,
     clock: Frame,
+    events: Vec<EventsName>,
 }
 
 /// When a rule can first be told, on the clock.
@@ -88,11 +97,21 @@ pub enum WarmUp {
 impl Graph {
     /// An empty graph whose clock is market number `traded`.
     pub fn new(traded: usize) -> Self {
-        Self { nodes: Vec::new(), clock: Frame::Series(traded) }
+        Self { nodes: Vec::new(), clock: Frame::Series(traded), events: Vec::new() }
     }
 
     pub(super) fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0]
+    }
+
+    /// The dated events that rules name: a panel must hold them by these numbers.
+    pub fn events(&self) -> &[EventsName] {
+        &self.events
+    }
+
+    /// Takes over the events that have been named by now.
+    pub(super) fn set_events(&mut self, events: &[EventsName]) {
+        self.events = events.to_vec();
     }
 
     /// The frame of the traded market.
@@ -170,19 +189,14 @@ impl Graph {
                         return Err(format!("`{}` is no whole number of at least 1", value.text()));
                     }
                 }
-                Operation::Call { function, length: Some(Length::Parameter(index)), .. }
-                | Operation::OfMarket { function, length: Length::Parameter(index), .. }
-                | Operation::Paired { function, length: Length::Parameter(index), .. } => {
-                    let all = super::functions::registry()[*function]
-                        .arguments
-                        .iter()
-                        .any(|(_, a)| *a == Argument::Length);
-                    for value in Choice::All(parameters).values(*index) {
-                        if !(value.bars().is_some() || all && window(value).is_some()) {
-                            return Err(format!("`{}` is no number of days", value.text()));
-                        }
-                    }
+                Operation::Call { function, length, .. } | Operation::OfMarket { function, length, .. } => {
+                    check_length(*function, *length, parameters)?;
                 }
+                Operation::Paired { function, length, shift, .. } => {
+                    check_length(*function, *length, parameters)?;
+                    check_length(*function, *shift, parameters)?;
+                }
+                Operation::Events { function, days, .. } => check_length(*function, *days, parameters)?,
                 _ => {}
             }
         }
@@ -207,15 +221,24 @@ impl Graph {
             Operation::Number(_)
             | Operation::Parameter(_)
             | Operation::Field(_)
+            | Operation::Events { .. }
             | Operation::Calendar { .. } => Some(0),
-            Operation::Call { function, input, length, .. } => {
+            Operation::Call { function, input, length, days } => {
                 let before = self.rows_needed(*input, choice, panel)?;
-                Some(before + length.map_or(0, |length| longest(*function, length, choice)))
+                let frame = self.node(id).frame.filter(|_| *days);
+                latest(*function, *length, choice, before, frame, panel)
             }
-            Operation::OfMarket { function, length, .. } | Operation::Paired { function, length, .. } => {
-                Some(longest(*function, *length, choice))
+            Operation::OfMarket { function, length, days } => {
+                let frame = self.node(id).frame.filter(|_| *days);
+                latest(*function, *length, choice, 0, frame, panel)
             }
-            Operation::TwoColumns { left, right, .. } => both(*left, *right).map(|row| row + 1),
+            Operation::Paired { function, length, shift, .. } => {
+                let shift = lengths(*shift, choice).into_iter().flatten().max().unwrap_or(0);
+                latest(*function, *length, choice, shift, None, panel)
+            }
+            Operation::TwoColumns { function, left, right } => {
+                registry()[*function].warm_up.first(Window::All, both(*left, *right)?)
+            }
             Operation::AtLeast(_, inputs) => inputs
                 .iter()
                 .try_fold(0, |latest, &input| Some(self.rows_needed(input, choice, panel)?.max(latest))),
@@ -235,22 +258,59 @@ impl Graph {
     }
 }
 
-/// The most rows a function needs before its first value, over the values in question.
-fn longest(function: usize, length: Length, choice: Choice<'_>) -> usize {
-    let warm_up = super::functions::registry()[function].warm_up;
+/// The first row with a value over all lengths in question, where the input's first is row `before`; `None` where
+/// there is none. `frame` is said where days are counted.
+fn latest(
+    function: usize,
+    length: Length,
+    choice: Choice<'_>,
+    before: usize,
+    frame: Option<Frame>,
+    panel: &Panel,
+) -> Option<usize> {
+    let function = &registry()[function];
+    let intraday = match frame {
+        Some(Frame::Series(member)) => Some(&panel.members()[member]).filter(|series| is_intraday(series)),
+        _ => None,
+    };
+    lengths(length, choice).into_iter().try_fold(before, |latest, n| {
+        let first = match (n, intraday, function.compute) {
+            (None, ..) => function.warm_up.first(Window::All, before),
+            (Some(n), Some(series), compute) if !counts_bars(compute) => {
+                function.warm_up.first(Window::Sessions(&sessions(series, n)), before)
+            }
+            (Some(n), ..) => function.warm_up.first(Window::Bars(n), before),
+        }?;
+        Some(first.max(latest))
+    })
+}
+
+/// Whether a function smooths over a number of bars and knows no window of sessions.
+pub(super) fn counts_bars(compute: Compute) -> bool {
+    matches!(compute, Compute::Smoothed(_) | Compute::HighLowClose(_))
+}
+
+/// The numbers of bars a length can mean, `None` for all of them.
+fn lengths(length: Length, choice: Choice<'_>) -> Vec<Option<usize>> {
     match length {
-        Length::All => warm_up(Window::All),
-        Length::Fixed(n) => warm_up(Window::Bars(n)),
-        Length::Parameter(index) => {
-            choice.values(index).into_iter().filter_map(window).map(warm_up).max().unwrap_or(0)
-        }
+        Length::All => vec![None],
+        Length::Fixed(n) => vec![Some(n)],
+        Length::Parameter(index) => choice.values(index).into_iter().map(Value::bars).collect(),
     }
 }
 
-/// The window a value stands for; `None` where it is no length.
-pub(super) fn window(value: &Value) -> Option<Window> {
-    match value {
-        Value::Word(word) if word == "all" => Some(Window::All),
-        value => value.bars().map(Window::Bars),
+/// Whether every value of a parameter is a length where a function wants one.
+fn check_length(function: usize, length: Length, parameters: &[Parameter]) -> Result<(), String> {
+    let Length::Parameter(index) = length else { return Ok(()) };
+    let all = registry()[function].arguments.iter().any(|(_, argument)| *argument == Argument::Length);
+    let fits = |value: &&Value| value.bars().is_some() || all && is_all(value);
+    match Choice::All(parameters).values(index).into_iter().find(|value| !fits(value)) {
+        Some(value) => Err(format!("`{}` is no number of days", value.text())),
+        None => Ok(()),
     }
+}
+
+/// Whether a value is the word `all`.
+pub(super) fn is_all(value: &Value) -> bool {
+    matches!(value, Value::Word(word) if word == "all")
 }

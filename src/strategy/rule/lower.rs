@@ -2,10 +2,10 @@
 //! clock.
 
 use super::functions::{Argument, Compute, Function, Gives, registry};
-use super::graph::{Graph, Length, Node, NodeId, Operation, window};
+use super::graph::{Graph, Length, Node, NodeId, Operation, is_all};
 use super::kind::Kind;
 use super::lexer::Fragment;
-use super::names::Names;
+use super::names::{EventsSource, Names};
 use super::parameters::{Choice, Unit, Value};
 use super::syntax::{Expression, Operator, Syntax};
 use crate::base::diagnostic::Diagnostic;
@@ -17,24 +17,38 @@ impl Graph {
     /// Adds a rule; its node says true or false on every bar of the clock.
     ///
     /// # Errors
-    /// Where units do not fit or the rule is no question of true or false, with the place.
-    pub fn add_rule(&mut self, rule: &Expression, names: &Names<'_>, fragment: &Fragment) -> Lowered<NodeId> {
-        let mut lowering = Lowering { graph: self, names, fragment };
-        let node = lowering.condition(rule)?;
-        Ok(self.on_clock(node))
+    /// Where units do not fit or the rule is no question of true or false: one message for each clause, with its
+    /// place.
+    pub fn add_rule(
+        &mut self,
+        rule: &Expression,
+        names: &Names<'_>,
+        fragment: &Fragment,
+    ) -> Result<NodeId, Vec<Diagnostic>> {
+        self.set_events(names.events());
+        let mut lowering = Lowering { graph: self, names, fragment, errors: Vec::new() };
+        match lowering.condition(rule) {
+            Ok(node) => Ok(self.on_clock(node)),
+            Err(error) => {
+                let mut errors = lowering.errors;
+                errors.push(error);
+                Err(errors)
+            }
+        }
     }
 
     /// Adds a part of a rule as the clock sees it, to be looked at.
     ///
     /// # Errors
-    /// As [`Graph::add_rule`].
+    /// Where units do not fit, with the place.
     pub fn add_measure(
         &mut self,
         part: &Expression,
         names: &Names<'_>,
         fragment: &Fragment,
     ) -> Lowered<NodeId> {
-        let mut lowering = Lowering { graph: self, names, fragment };
+        self.set_events(names.events());
+        let mut lowering = Lowering { graph: self, names, fragment, errors: Vec::new() };
         let node = lowering.lower(part)?;
         Ok(self.on_clock(node))
     }
@@ -45,6 +59,8 @@ struct Lowering<'g, 'n> {
     graph: &'g mut Graph,
     names: &'n Names<'n>,
     fragment: &'n Fragment,
+    /// What was wrong in clauses before the last wrong one.
+    errors: Vec<Diagnostic>,
 }
 
 impl Lowering<'_, '_> {
@@ -57,6 +73,9 @@ impl Lowering<'_, '_> {
             Syntax::Value(value) => self.number(part, value),
             Syntax::Hole(index) => self.parameter(part, *index),
             Syntax::Market(index) => Ok(self.field(*index, Field::Close, Kind::Price)),
+            Syntax::Events(_) => Err(self
+                .error(part, "dated events stand here alone", "what of them?")
+                .hint("say `a halving happens`, `within 30 days after a halving` or `the days since the last halving`")),
             Syntax::Bars(_) => {
                 Err(self.error(part, "a length stands here alone", "expected a number or a market"))
             }
@@ -138,8 +157,15 @@ impl Lowering<'_, '_> {
     fn condition(&mut self, part: &Expression) -> Lowered<NodeId> {
         match &part.syntax {
             Syntax::Binary(operator @ (Operator::And | Operator::Or), left, right) => {
-                let (left, right) = (self.condition(left)?, self.condition(right)?);
-                Ok(self.connect(*operator, left, right))
+                let left = self.condition(left);
+                let right = match (&left, self.condition(right)) {
+                    (Err(before), Err(error)) => {
+                        self.errors.push(before.clone());
+                        return Err(error);
+                    }
+                    (_, right) => right,
+                };
+                Ok(self.connect(*operator, left?, right?))
             }
             Syntax::Not(inner) => {
                 let mut id = self.condition(inner)?;
@@ -209,7 +235,9 @@ impl Lowering<'_, '_> {
         }
         let id = self.join(operator, left, right, kind);
         if kind == Kind::Truth && self.graph.node(id).frame.is_none() {
-            return Err(self.error(part, "this compares two numbers", "the same on every day"));
+            return Err(self
+                .error(part, "this compares two numbers", "the same on every day")
+                .hint("name a market on one side, as in `btc > 100000`"));
         }
         Ok(id)
     }
@@ -228,13 +256,25 @@ impl Lowering<'_, '_> {
         &self,
         part: &Expression,
         operator: Operator,
+        left: (NodeId, &Expression),
+        right: (NodeId, &Expression),
+    ) -> Lowered<()> {
+        self.check_units(left, right)?;
+        self.check_possible(part, operator, left.0, right.0)
+    }
+
+    /// Whether two numbers can stand beside each other.
+    fn check_units(
+        &self,
         (left, l): (NodeId, &Expression),
         (right, r): (NodeId, &Expression),
     ) -> Lowered<()> {
         let (a, b) = (self.graph.node(left).kind, self.graph.node(right).kind);
         if matches!((a, b), (Kind::Price, Kind::Fraction) | (Kind::Fraction, Kind::Price)) {
+            let both =
+                Expression { syntax: l.syntax.clone(), span: l.span.start.min(r.span.start)..r.span.end };
             return Err(self
-                .error(part, "a price cannot be compared with a percentage", format!("{} against {}", a.describe(), b.describe()))
+                .error(&both, "a price cannot be compared with a percentage", format!("{} against {}", a.describe(), b.describe()))
                 .hint("say what the percentage is of: `is over 20% below its high`, `has risen over 5% in 21 days`")
                 .hint("a macro series that counts in percent is a plain number: write `under 1`, not `under 1%`"));
         }
@@ -248,7 +288,7 @@ impl Lowering<'_, '_> {
                     .hint(format!("write `{text}%` if percent is meant")));
             }
         }
-        self.check_possible(part, operator, left, right)
+        Ok(())
     }
 
     /// The values a number or a parameter can take.
@@ -305,7 +345,11 @@ impl Lowering<'_, '_> {
     ) -> Lowered<NodeId> {
         let index = registry().iter().position(|f| f.name == function.name).unwrap_or(0);
         match function.compute {
-            Compute::TwoColumns(_) => return self.two_columns(part, index, arguments),
+            Compute::TwoColumns(_) | Compute::Stepped(_) => {
+                return self.two_columns(function, index, arguments);
+            }
+            Compute::Between => return self.lower(&between(arguments)),
+            Compute::Events(_) => return self.events(part, function, index, arguments),
             Compute::AtLeast => return self.at_least(arguments),
             Compute::Calendar(_) => {
                 let (number, _) = self.length(&arguments[0], Argument::Count)?;
@@ -321,9 +365,8 @@ impl Lowering<'_, '_> {
             _ => {}
         }
         let last = function.arguments.len() - 1;
-        let takes_length = matches!(function.arguments[last].1, Argument::Length | Argument::Count);
         let (length, days) = match arguments.get(last) {
-            Some(argument) if takes_length => self.length(argument, function.arguments[last].1)?,
+            Some(argument) if function.takes_length() => self.length(argument, function.arguments[last].1)?,
             _ => (Length::All, false),
         };
         let parameters = used(length);
@@ -338,20 +381,7 @@ impl Lowering<'_, '_> {
                 let kind = kind_of(function, Kind::Price);
                 Ok(self.graph.add(Node { operation, kind, frame, parameters }))
             }
-            Compute::Paired(_) => {
-                let (left, right) = (self.market(&arguments[0])?, self.market(&arguments[1])?);
-                if left == right {
-                    return Err(self.error(
-                        part,
-                        "a market is compared with itself",
-                        "two different markets are wanted",
-                    ));
-                }
-                let frame = Some(Frame::Pair(left, right));
-                let operation = Operation::Paired { function: index, length, days };
-                let kind = kind_of(function, Kind::Number);
-                Ok(self.graph.add(Node { operation, kind, frame, parameters }))
-            }
+            Compute::Paired(_) => self.paired(part, index, arguments, (length, days)),
             _ => {
                 let conditions = function.arguments[0].1 == Argument::Condition;
                 let input =
@@ -364,7 +394,7 @@ impl Lowering<'_, '_> {
                         "a market is wanted here",
                     ));
                 }
-                let operation = Operation::Call { function: index, input, length: Some(length), days };
+                let operation = Operation::Call { function: index, input, length, days };
                 let kind = kind_of(function, node.kind);
                 let parameters = union(&node.parameters, &parameters);
                 Ok(self.graph.add(Node { operation, kind, frame: node.frame, parameters }))
@@ -372,10 +402,71 @@ impl Lowering<'_, '_> {
         }
     }
 
+    /// A function of the paired bars of two markets.
+    fn paired(
+        &mut self,
+        part: &Expression,
+        function: usize,
+        arguments: &[Expression],
+        (length, days): (Length, bool),
+    ) -> Lowered<NodeId> {
+        let (left, right) = (self.market(&arguments[0])?, self.market(&arguments[1])?);
+        if left == right {
+            return Err(self
+                .error(part, "a market is compared with itself", "two different markets are wanted")
+                .hint("name the other market, as in `correlation(btc, russell, 63)`"));
+        }
+        let entry = &registry()[function];
+        let shift = match entry.arguments.iter().position(|(name, _)| *name == "shift") {
+            Some(at) => self.length(&arguments[at], Argument::Count)?.0,
+            None => Length::Fixed(0),
+        };
+        if matches!(shift, Length::Fixed(n) if n > LONGEST_SHIFT) {
+            return Err(self.error(
+                &arguments[2],
+                "the shift is too long",
+                format!("at most {LONGEST_SHIFT}"),
+            ));
+        }
+        Ok(self.graph.add(Node {
+            operation: Operation::Paired { function, length, days, shift },
+            kind: kind_of(entry, Kind::Number),
+            frame: Some(Frame::Pair(left, right)),
+            parameters: union(&used(length), &used(shift)),
+        }))
+    }
+
+    /// A question about dated events, asked at the decisions of the clock.
+    fn events(
+        &mut self,
+        part: &Expression,
+        function: &Function,
+        index: usize,
+        arguments: &[Expression],
+    ) -> Lowered<NodeId> {
+        let Syntax::Events(events) = arguments[0].syntax else {
+            return Err(self.error(&arguments[0], "dated events are wanted here", "not the name of events"));
+        };
+        let named = &self.names.events()[events];
+        if function.ahead && matches!(named.source, EventsSource::Bundled(bundled) if !bundled.scheduled) {
+            return Err(unscheduled(&named.name, |title| self.error(part, title, "looks ahead")));
+        }
+        let days = match arguments.get(1) {
+            Some(argument) => match self.length(argument, Argument::Count)? {
+                (days, true) => days,
+                _ => return Err(self.error(argument, "days to or from an event are no bars", "write days")),
+            },
+            None => Length::All,
+        };
+        let operation = Operation::Events { function: index, events, days };
+        let (frame, kind) = (Some(self.graph.clock()), kind_of(function, Kind::Number));
+        Ok(self.graph.add(Node { operation, kind, frame, parameters: used(days) }))
+    }
+
     /// A function of two numbers: on their own bars where both have the same, else on the clock.
     fn two_columns(
         &mut self,
-        part: &Expression,
+        entry: &Function,
         function: usize,
         arguments: &[Expression],
     ) -> Lowered<NodeId> {
@@ -388,7 +479,7 @@ impl Lowering<'_, '_> {
                 "a market is wanted here",
             ));
         }
-        self.check_comparison(part, Operator::More, (left, &arguments[0]), (right, &arguments[1]))?;
+        self.check_units((left, &arguments[0]), (right, &arguments[1]))?;
         if b.is_some() && a != b {
             left = self.graph.on_clock(left);
             right = self.graph.on_clock(right);
@@ -396,7 +487,8 @@ impl Lowering<'_, '_> {
         let (a, b) = (self.graph.node(left), self.graph.node(right));
         let (frame, parameters) = (a.frame, union(&a.parameters, &b.parameters));
         let operation = Operation::TwoColumns { function, left, right };
-        Ok(self.graph.add(Node { operation, kind: Kind::Event, frame, parameters }))
+        let kind = kind_of(entry, a.kind);
+        Ok(self.graph.add(Node { operation, kind, frame, parameters }))
     }
 
     /// So many of some conditions, which meet on the clock.
@@ -426,7 +518,7 @@ impl Lowering<'_, '_> {
     fn length(&self, part: &Expression, argument: Argument) -> Lowered<(Length, bool)> {
         let wanted = |value: &Value| {
             let fits = match argument {
-                Argument::Length => window(value).is_some(),
+                Argument::Length => is_all(value) || value.bars().is_some(),
                 _ => value.bars().is_some(),
             };
             if fits {
@@ -451,6 +543,29 @@ impl Lowering<'_, '_> {
             _ => Err(self.error(part, "a number of days is wanted here", argument.describe())),
         }
     }
+}
+
+/// The laggard may follow so many bars later; more is a slip of the keyboard.
+const LONGEST_SHIFT: usize = 10_000;
+
+/// `between(a, low, high)` as the two comparisons it stands for.
+fn between(arguments: &[Expression]) -> Expression {
+    let [value, low, high] = arguments else { return arguments[0].clone() };
+    let compare = |operator, bound: &Expression| Expression {
+        span: value.span.start.min(bound.span.start)..bound.span.end.max(value.span.end),
+        syntax: Syntax::Binary(operator, Box::new(value.clone()), Box::new(bound.clone())),
+    };
+    let (above, below) = (compare(Operator::AtLeast, low), compare(Operator::AtMost, high));
+    let span = above.span.start..below.span.end;
+    Expression { span, syntax: Syntax::Binary(Operator::And, Box::new(above), Box::new(below)) }
+}
+
+/// Why nothing can be said of the days to events that nobody announced.
+pub(super) fn unscheduled(name: &str, error: impl FnOnce(String) -> Diagnostic) -> Diagnostic {
+    error(format!("nobody knows ahead when `{name}` comes"))
+        .detail("a rule that counts down to it would see the future")
+        .hint("look back instead: `within 30 days after …`, `the days since the last …`")
+        .hint("a file of events with a column `announced` is a schedule, as fomc is")
 }
 
 /// The parameter a length takes its value from.

@@ -19,6 +19,7 @@ mod lower;
 mod names;
 mod parameters;
 mod parser;
+mod sessions;
 mod syntax;
 
 pub use clause::{Bound, Clause};
@@ -28,7 +29,7 @@ pub use graph::{Graph, NodeId, WarmUp};
 pub use kind::Kind;
 pub use lexer::Fragment;
 pub(crate) use names::is_identifier;
-pub use names::{Market, Names, Vocabulary};
+pub use names::{EventsName, EventsSource, Market, Names, Vocabulary};
 pub(crate) use parameters::no_repeats;
 pub use parameters::{Assignment, Choice, Parameter, Unit, Value, parse_list, parse_range, parse_value};
 pub(crate) use parser::is_taken;

@@ -1,6 +1,9 @@
 //! What the words of a rule stand for: markets and parameters.
 
-use super::parameters::{Parameter, parse_list};
+use super::parameters::{MOST_VALUES, Parameter, parse_list};
+use crate::base::diagnostic::{Diagnostic, Failure};
+use crate::base::num::grouped;
+use crate::market::events::{self, Bundled};
 
 /// What words mean outside of a strategy: aliases and the symbols there is history for.
 pub trait Vocabulary {
@@ -8,6 +11,10 @@ pub trait Vocabulary {
     fn symbol(&self, word: &str) -> Option<String>;
     /// Every word that is known, for hints.
     fn words(&self) -> Vec<String>;
+    /// The file of the user's own events that a word stands for; `None` where there is none.
+    fn events(&self, _word: &str) -> Option<String> {
+        None
+    }
 }
 
 /// A market of a strategy.
@@ -19,23 +26,113 @@ pub struct Market {
     pub target: String,
 }
 
-/// The markets and parameters of one strategy, and the words that bring in more.
+/// Dated events that a rule names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventsName {
+    /// The name in function form.
+    pub name: String,
+    /// Where the dates stand.
+    pub source: EventsSource,
+}
+
+/// Where the dates of events stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EventsSource {
+    /// In a file that comes with the program.
+    Bundled(&'static Bundled),
+    /// In a file that the strategy names, by its path from the strategy's folder.
+    File(String),
+    /// In a file of the working folder that the word itself led to.
+    Own(String),
+}
+
+/// The markets, events and parameters of one strategy, and the words that bring in more.
 pub struct Names<'a> {
     markets: Vec<Market>,
+    /// Further names of markets: roles such as `the leader`.
+    roles: Vec<(String, usize)>,
+    events: Vec<EventsName>,
     parameters: Vec<Parameter>,
     vocabulary: &'a dyn Vocabulary,
+    noted: Vec<Diagnostic>,
 }
 
 impl<'a> Names<'a> {
     /// No markets and parameters yet.
     pub fn new(vocabulary: &'a dyn Vocabulary) -> Self {
-        Self { markets: Vec::new(), parameters: Vec::new(), vocabulary }
+        Self {
+            markets: Vec::new(),
+            roles: Vec::new(),
+            events: Vec::new(),
+            parameters: Vec::new(),
+            vocabulary,
+            noted: Vec::new(),
+        }
     }
 
     /// Declares a market under a name; gives its number.
     pub fn declare_market(&mut self, name: &str, target: &str) -> usize {
         self.markets.push(Market { name: name.into(), target: target.into() });
         self.markets.len() - 1
+    }
+
+    /// Gives market number `market` a further name, as in `IWM as leader`.
+    pub fn declare_role(&mut self, role: &str, market: usize) {
+        self.roles.push((role.into(), market));
+    }
+
+    /// Declares dated events that stand in a file of the user's.
+    pub fn declare_events(&mut self, name: &str, path: &str) {
+        self.events.push(EventsName { name: name.into(), source: EventsSource::File(path.into()) });
+    }
+
+    /// The events, numbered from 0.
+    pub fn events(&self) -> &[EventsName] {
+        &self.events
+    }
+
+    /// The number of the events a word stands for: the strategy's own first, then the user's files, then those
+    /// that come with the program. `_` and a space are the same, and so are singular and plural.
+    pub fn events_called(&mut self, word: &str) -> Option<usize> {
+        let word = word.replace('_', " ");
+        let singular = word.strip_suffix(['s', 'S']).unwrap_or(&word).to_owned();
+        let same = |name: &str| {
+            let name = name.replace('_', " ");
+            name.eq_ignore_ascii_case(&word) || name.eq_ignore_ascii_case(&singular)
+        };
+        if let Some(index) = self.events.iter().position(|events| same(&events.name)) {
+            return Some(index);
+        }
+        if let Some(path) = self.vocabulary.events(&word).or_else(|| self.vocabulary.events(&singular)) {
+            let name = if self.vocabulary.events(&word).is_some() { &word } else { &singular };
+            let name = name.to_lowercase().replace(' ', "_");
+            self.events.push(EventsName { name, source: EventsSource::Own(path) });
+            return Some(self.events.len() - 1);
+        }
+        let found =
+            events::bundled().iter().find(|events| same(events.name)).or_else(|| events::find(&word))?;
+        let known = self.events.iter().position(|events| events.source == EventsSource::Bundled(found));
+        Some(known.unwrap_or_else(|| {
+            self.events.push(EventsName { name: found.name.into(), source: EventsSource::Bundled(found) });
+            self.events.len() - 1
+        }))
+    }
+
+    /// Keeps a message beside the one that reading ends with, so that several faults are told at once.
+    pub(super) fn note(&mut self, message: Diagnostic) {
+        self.noted.push(message);
+    }
+
+    /// The messages that were kept, in order.
+    pub fn take_noted(&mut self) -> Vec<Diagnostic> {
+        std::mem::take(&mut self.noted)
+    }
+
+    /// A failure that tells the messages that were kept, and `last`.
+    pub fn failure(&mut self, last: Diagnostic) -> Failure {
+        let mut errors = self.take_noted();
+        errors.push(last.clone());
+        Failure::from_all(errors).unwrap_or_else(|| last.into())
     }
 
     /// Declares a parameter.
@@ -63,6 +160,9 @@ impl<'a> Names<'a> {
         if let Some(index) = self.markets.iter().position(|market| market.name.eq_ignore_ascii_case(word)) {
             return Some(index);
         }
+        if let Some((_, index)) = self.roles.iter().find(|(role, _)| role.eq_ignore_ascii_case(word)) {
+            return Some(*index);
+        }
         let symbol = self.vocabulary.symbol(word)?;
         let known = self.markets.iter().position(|market| market.target == symbol);
         Some(known.unwrap_or_else(|| self.declare_market(word, &symbol)))
@@ -70,7 +170,8 @@ impl<'a> Names<'a> {
 
     /// Every word that stands for a market.
     pub fn market_words(&self) -> Vec<String> {
-        self.markets.iter().map(|market| market.name.clone()).chain(self.vocabulary.words()).collect()
+        let own = self.markets.iter().map(|market| market.name.clone());
+        own.chain(self.roles.iter().map(|(role, _)| role.clone())).chain(self.vocabulary.words()).collect()
     }
 
     /// The number of the parameter a hole stands for: `{lag}`, or a range in place as in
@@ -81,6 +182,9 @@ impl<'a> Names<'a> {
     pub fn hole(&mut self, inner: &str) -> Result<usize, String> {
         if let Some(index) = self.parameters.iter().position(|parameter| parameter.name == inner) {
             return Ok(index);
+        }
+        if inner.is_empty() {
+            return Err("there is nothing between the braces".into());
         }
         if is_identifier(inner) && inner != "all" && inner != "none" {
             return Err(format!("no parameter is called `{inner}`"));
@@ -96,6 +200,10 @@ impl<'a> Names<'a> {
             return Err(format!("the parameter `{name}` has its values already"));
         }
         let values = parse_list(list)?;
+        let in_all: usize = self.parameters.iter().map(|parameter| parameter.values.len()).sum();
+        if in_all + values.len() > MOST_VALUES {
+            return Err(format!("all ranges together have more than {} values", grouped(MOST_VALUES)));
+        }
         let parameter = Parameter::new(name, values[0].clone(), values);
         self.declare_parameter(Parameter { in_place: Some(inner.to_owned()), ..parameter });
         Ok(self.parameters.len() - 1)

@@ -4,7 +4,7 @@ use super::decimal::{Decimal, NoRange};
 use crate::base::num::grouped;
 
 /// The largest number of values one parameter may have.
-pub(super) const MOST_VALUES: usize = 1_000_000;
+pub(super) const MOST_VALUES: usize = 100_000;
 
 /// What a written number means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -62,6 +62,11 @@ impl Value {
             }
             _ => None,
         }
+    }
+
+    /// A whole number without a unit.
+    pub(super) fn count(number: usize) -> Self {
+        Self::Number { value: number as f64, unit: Unit::Plain, text: number.to_string() }
     }
 
     pub(super) fn from_decimal(decimal: Decimal, unit: Unit) -> Self {

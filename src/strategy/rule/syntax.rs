@@ -25,6 +25,8 @@ pub enum Syntax {
     Hole(usize),
     /// A market, by its number.
     Market(usize),
+    /// Dated events, by their number.
+    Events(usize),
     /// A length that counts bars, not days.
     Bars(Box<Expression>),
     /// A function of the registry with its arguments.
@@ -122,6 +124,7 @@ fn write(expression: &Expression, names: &Names<'_>, around: u8, f: &mut fmt::Fo
         Syntax::Value(value) => f.write_str(value.text())?,
         Syntax::Hole(index) => write!(f, "{{{}}}", names.parameters()[*index].name)?,
         Syntax::Market(index) => f.write_str(&names.markets()[*index].name)?,
+        Syntax::Events(index) => f.write_str(&names.events()[*index].name)?,
         Syntax::Bars(length) => {
             write(length, names, 0, f)?;
             f.write_str(" bars")?;

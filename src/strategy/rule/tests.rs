@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::base::calendar::{Date, Label, LabelKind, Session};
-use crate::base::diagnostic::Source;
+use crate::base::diagnostic::{Severity, Source};
+use crate::market::events::Events;
 use crate::market::indicators::Truth::{self, False, Missing, True};
 use crate::market::series::{Panel, Provenance, Rows, Series};
 use jiff::civil::date;
@@ -214,6 +215,7 @@ fn measured(example: &str, panel: &Panel) -> (Kind, Vec<Option<f64>>) {
     let expression = parser.rule(Stop::End).unwrap_or_else(|error| panic!("{example}: {}", error.title()));
     let mut graph = Graph::new(1);
     let node = graph.add_measure(&expression, &names, &fragment).unwrap();
+    let panel = &with_events(panel, &graph);
     let kind = if graph.is_truth(node) { Kind::Truth } else { Kind::Number };
     let values = Assignment::defaults(names.parameters());
     let warm = graph.warm_up(node, Choice::One(&values), panel);
@@ -229,6 +231,39 @@ fn measured(example: &str, panel: &Panel) -> (Kind, Vec<Option<f64>>) {
     assert!(measures[first..].iter().all(Option::is_some), "{example} has holes");
     assert!(measures.iter().flatten().all(|value| value.is_finite()), "{example}");
     (kind, measures)
+}
+
+/// The panel with the bundled events that a graph names, as much of them as it could know.
+fn with_events(panel: &Panel, graph: &Graph) -> Panel {
+    let events = graph.events().iter().map(|named| match &named.source {
+        EventsSource::Bundled(bundled) => {
+            let whole = Events::read(&named.name, bundled.name, bundled.text).unwrap();
+            Arc::new(whole.known_by(panel.decision(panel.len() - 1)))
+        }
+        other => panic!("{other:?}"),
+    });
+    panel.clone().with_events(events.collect())
+}
+
+fn functional(rule: &str) -> String {
+    let mut names = Names::new(&NoWords);
+    names.declare_market("russell", "RUT");
+    names.declare_market("btc", "BTC");
+    let fragment = Fragment::whole(Source::new("rule", rule));
+    let rule = Parser::new(&fragment, &mut names).and_then(|mut parser| parser.rule(Stop::End));
+    rule.unwrap_or_else(|error| panic!("{}", error.render(Severity::Error, false)))
+        .functional(&names)
+        .to_string()
+}
+
+#[test]
+fn every_sentence_of_the_registry_is_its_example_and_reads_back() {
+    for function in registry() {
+        assert_eq!(functional(function.example), function.example);
+        if !function.sentence.is_empty() {
+            assert_eq!(functional(function.sentence), function.example, "{}", function.sentence);
+        }
+    }
 }
 
 #[test]
@@ -255,8 +290,8 @@ fn no_function_changes_its_past_when_history_is_added() {
 #[test]
 fn no_truth_changes_when_all_prices_are_scaled() {
     let (panel, scaled) = (long_panel(1.0), long_panel(4.0));
-    // These compare a price with a number of money.
-    let of_money = ["100000", "btc > 1)"];
+    // These compare a price with a number of money, or count its steps in money.
+    let of_money = ["0000", "btc > 1)", "close(btc) > 1", "high(btc) > 1", "low(btc) > 1", "> 0.25", "> 5"];
     for function in registry().iter().filter(|f| !of_money.iter().any(|money| f.example.contains(money))) {
         let (kind, before) = measured(function.example, &panel);
         let (_, after) = measured(function.example, &scaled);

@@ -1,8 +1,11 @@
-//! Reads rules: operators here, sentence forms in `phrases`.
+//! Reads rules: operators and functions here, sentence forms in `phrases` and `nouns`, what people write instead in
+//! `advice`. `docs/grammar.md` says the same as a grammar.
 //!
 //! Recursive descent, because a sentence language lives by its messages: at every place it is known what
 //! was expected.
 
+mod advice;
+mod nouns;
 mod phrases;
 
 pub(crate) use phrases::is_taken;
@@ -39,9 +42,13 @@ pub struct Parser<'f, 'n, 'v> {
     /// What `its` refers to: the subject of the sentence being read.
     subject: Option<Expression>,
     depth: usize,
+    /// Whether a clause was wrong and has been stepped over.
+    has_failed: bool,
 }
 
 const ARTICLES: [&str; 3] = ["the", "a", "an"];
+/// Words that join clauses which must all be true.
+const CONNECTIVES: [&str; 3] = ["and", "while", "but"];
 const EXITS: [&str; 4] = ["after", "stop", "target", "trail"];
 
 impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
@@ -50,16 +57,32 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
     /// # Errors
     /// Where a character has no meaning in a rule or a bracket of a name or hole is never closed.
     pub fn new(fragment: &'f Fragment, names: &'n mut Names<'v>) -> Parsed<Self> {
-        Ok(Self { tokens: tokens(fragment)?, fragment, at: 0, names, subject: None, depth: 0 })
+        Ok(Self {
+            tokens: tokens(fragment)?,
+            fragment,
+            at: 0,
+            names,
+            subject: None,
+            depth: 0,
+            has_failed: false,
+        })
     }
 
     /// Reads a rule up to the end, a comma, the word `exit`, or what `stop` says.
     ///
     /// # Errors
-    /// The first thing that is not as the grammar wants it, with its place.
+    /// What is not as the grammar wants it, with its place. Of several wrong clauses the last is given back and the
+    /// others are noted with the names.
     pub fn rule(&mut self, stop: Stop) -> Parsed<Expression> {
         let start = self.span().start;
         let rule = self.disjunction(stop)?;
+        if self.has_failed {
+            let mut noted = self.names.take_noted();
+            if let Some(last) = noted.pop() {
+                noted.into_iter().for_each(|error| self.names.note(error));
+                return Err(last);
+            }
+        }
         // The whole text, also where the last words became part of a function.
         let rule = Expression { span: self.from(start), ..rule };
         if self.at == self.tokens.len() || self.peek_sign(",") || self.peek_word("exit") {
@@ -68,7 +91,24 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
         if stop == Stop::BeforeExit && self.peek_word("or") {
             return Ok(rule);
         }
-        Err(self.unexpected("`and`, `or`, a comparison, or the end of the rule"))
+        Err(self.after_the_rule())
+    }
+
+    /// What stands behind a rule that seemed to be whole.
+    fn after_the_rule(&self) -> Diagnostic {
+        if self.peek_sign(")") {
+            return self
+                .fragment
+                .error("a `)` closes nothing", self.span(), "no `(` is open here")
+                .hint("take it away, or open it before");
+        }
+        let error = self.unexpected("`and`, `or`, a comparison, or the end of the rule");
+        match self.peek() {
+            Some(TokenKind::Number(_) | TokenKind::Hole(_)) => {
+                error.hint("is a verb missing? write `BTC is over 20% below its high`")
+            }
+            _ => error,
+        }
     }
 
     /// Reads a setting: a value, or a hole for one.
@@ -89,11 +129,35 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
         Ok(Expression { syntax, span })
     }
 
-    /// Reads the name of a market.
+    /// Reads the name of a market, and the role that it gets by `as`: `IWM as leader`.
     ///
     /// # Errors
     /// Where the word stands for none, with the nearest known one.
     pub fn market(&mut self) -> Parsed<Expression> {
+        let market = self.named_market()?;
+        if self.eat_word("as") {
+            self.skip_articles();
+            let span = self.span();
+            let role = match self.peek() {
+                Some(TokenKind::Word(word)) if !is_taken(word) && is_identifier(word) => word.clone(),
+                _ => return Err(self.unexpected("a name for its role, as in `IWM as leader`")),
+            };
+            if self.names.market(&role).is_some() {
+                return Err(self.fragment.error(
+                    format!("`{role}` stands for a market already"),
+                    span,
+                    "another name is wanted here",
+                ));
+            }
+            if let Syntax::Market(index) = market.syntax {
+                self.names.declare_role(&role, index);
+            }
+            self.at += 1;
+        }
+        Ok(market)
+    }
+
+    fn named_market(&mut self) -> Parsed<Expression> {
         self.skip_articles();
         let span = self.span();
         if let Some(TokenKind::Quoted(name)) = self.peek() {
@@ -164,6 +228,9 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
                 let text = &self.fragment.text[token.span.clone()];
                 let title = format!("`{text}` is not expected here");
                 let error = self.fragment.error(title, found, format!("expected {expected}"));
+                if let Some(advice) = advice::of_word(text) {
+                    return error.hint(advice);
+                }
                 let near = nearest(text, phrases::WORDS).filter(|near| *near != text);
                 match (&token.kind, near) {
                     (TokenKind::Word(_), Some(near)) => error.hint(format!("did you mean `{near}`?")),
@@ -243,11 +310,53 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
     }
 
     fn conjunction(&mut self) -> Parsed<Expression> {
-        let mut left = self.negation()?;
-        while self.eat_word("and") {
-            left = binary(Operator::And, left, self.negation()?);
+        let mut left = self.negation_or_note()?;
+        while self.eat_any(&CONNECTIVES) {
+            left = binary(Operator::And, left, self.negation_or_note()?);
         }
         Ok(left)
+    }
+
+    /// Steps over a wrong clause outside of brackets where another one follows, so that its faults are told, too.
+    fn negation_or_note(&mut self) -> Parsed<Expression> {
+        let begin = self.at;
+        match self.negation() {
+            Err(error) if self.depth == 0 => match self.next_clause(begin) {
+                Some(at) => {
+                    self.names.note(error);
+                    self.has_failed = true;
+                    self.at = at;
+                    let span = self.span();
+                    Ok(Expression { syntax: Syntax::Value(Value::Word("none".into())), span })
+                }
+                None => Err(error),
+            },
+            read => read,
+        }
+    }
+
+    /// Where the connective before the next clause stands, outside of the brackets that are open here.
+    fn next_clause(&self, begin: usize) -> Option<usize> {
+        let mut open = 0_i32;
+        for at in begin..self.tokens.len() {
+            match &self.tokens[at].kind {
+                TokenKind::Sign("(") => open += 1,
+                TokenKind::Sign(")") => open -= 1,
+                TokenKind::Sign(",") if open <= 0 && at >= self.at => return None,
+                TokenKind::Word(word) if open <= 0 && at >= self.at => {
+                    if word.eq_ignore_ascii_case("exit") {
+                        return None;
+                    }
+                    let joins = CONNECTIVES.iter().chain(&["or"]).any(|c| word.eq_ignore_ascii_case(c));
+                    let exits = EXITS.iter().any(|exit| self.word_is(at + 1, exit));
+                    if joins && !exits && at > begin && at + 1 < self.tokens.len() {
+                        return Some(at);
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
     }
 
     fn negation(&mut self) -> Parsed<Expression> {
@@ -261,12 +370,15 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
 
     /// A number with what is said of it.
     fn clause(&mut self) -> Parsed<Expression> {
+        if let Some(clause) = self.opening()? {
+            return self.tail(clause);
+        }
         let left = self.sum()?;
         let clause = match self.predicate(&left)? {
             Some(clause) => clause,
             None => self.comparison(left)?,
         };
-        self.within(clause)
+        self.tail(clause)
     }
 
     fn comparison(&mut self, left: Expression) -> Parsed<Expression> {
@@ -319,10 +431,18 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
     }
 
     fn primary(&mut self) -> Parsed<Expression> {
+        let value = self.value()?;
+        self.ago(value)
+    }
+
+    fn value(&mut self) -> Parsed<Expression> {
         self.skip_articles();
         let start = self.span().start;
         if let Some(noun) = self.noun_phrase()? {
             return Ok(noun);
+        }
+        if let Some(events) = self.happening()? {
+            return Ok(events);
         }
         match self.peek() {
             Some(TokenKind::Number(_) | TokenKind::Hole(_)) => self.setting(),
@@ -337,15 +457,19 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
                 let inner = self.deeper(Self::primary)?;
                 Ok(Expression { syntax: Syntax::Negate(Box::new(inner)), span: self.from(start) })
             }
-            Some(TokenKind::Word(word))
-                if self.tokens.get(self.at + 1).is_some_and(|t| t.kind == TokenKind::Sign("(")) =>
-            {
+            Some(TokenKind::Word(word)) if self.is_call() => {
                 let word = word.clone();
                 self.call(&word)
             }
             Some(TokenKind::Word(_) | TokenKind::Quoted(_)) => self.market(),
             _ => Err(self.unexpected("a market, a number, or a function")),
         }
+    }
+
+    /// Whether a word with an opening bracket behind it comes next.
+    fn is_call(&self) -> bool {
+        self.word_at(self.at).is_some()
+            && self.tokens.get(self.at + 1).is_some_and(|token| token.kind == TokenKind::Sign("("))
     }
 
     fn hole(&mut self) -> Parsed<Expression> {
@@ -361,7 +485,9 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
             Err(reason) => {
                 let known: Vec<_> = self.names.parameters().iter().map(|p| p.name.clone()).collect();
                 let mut error = self.fragment.error(reason, span, "in these braces");
-                if !is_identifier(&inner) {
+                if let Some(advice) = advice::of_hole(&inner) {
+                    error = error.hint(advice);
+                } else if !is_identifier(&inner) {
                     error = error.hint(
                         "a hole is a parameter's name, a range {10%..40% by 5%}, or a list {21, 63, 126}",
                     );
@@ -397,6 +523,7 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
             let argument = self.deeper(|parser| match kind {
                 Argument::Length | Argument::Count => parser.length_argument(),
                 Argument::Market => parser.market(),
+                Argument::Events => parser.events(),
                 Argument::Column => parser.sum(),
                 Argument::Condition | Argument::Conditions => parser.disjunction(Stop::End),
             })?;
@@ -418,6 +545,9 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
         }
         let mut error =
             self.fragment.error(format!("no function is called `{name}`"), span, "not a function");
+        if let Some(advice) = advice::of_function(name) {
+            return Err(error.hint(advice));
+        }
         if let Some(near) = nearest(name, functions::registry().iter().map(|f| f.name)) {
             error = error.hint(format!("did you mean `{near}`?"));
         }
@@ -449,6 +579,9 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
             span,
             "neither a market nor a word of the rule language",
         );
+        if let Some(advice) = advice::of_word(word) {
+            return error.hint(advice);
+        }
         let functions = functions::registry().iter().map(|f| f.name);
         match nearest(word, known.iter().map(String::as_str).chain(functions).chain(phrases::WORDS))
             .filter(|near| *near != word)

@@ -1,16 +1,25 @@
-//! Sentence forms: `hits a high`, `is over 20% below its high`, `the 200-day moving average of`.
+//! What sentences say of something: `hits a high`, `is over 20% below its high`, `has fallen over 5% in 21 days`.
 //!
 //! Each becomes a function of the registry.
 
-use super::{Parsed, Parser, binary, counted};
+use super::nouns::Extreme;
+use super::{Parsed, Parser, binary};
 use crate::strategy::rule::lexer::TokenKind;
+use crate::strategy::rule::parameters::{Unit, Value};
 use crate::strategy::rule::syntax::{Expression, Operator, Syntax};
 
 /// The words of sentence forms, for hints.
-pub(super) const WORDS: [&str; 34] = [
+pub(super) const WORDS: [&str; 59] = [
     "hits",
+    "makes",
+    "sets",
+    "reaches",
     "is",
+    "are",
+    "trades",
+    "stands",
     "has",
+    "have",
     "at",
     "high",
     "low",
@@ -23,9 +32,13 @@ pub(super) const WORDS: [&str; 34] = [
     "less",
     "least",
     "most",
+    "between",
+    "off",
+    "from",
     "its",
     "within",
     "days",
+    "bars",
     "moving",
     "average",
     "correlation",
@@ -33,8 +46,15 @@ pub(super) const WORDS: [&str; 34] = [
     "volatility",
     "risen",
     "fallen",
+    "gained",
+    "lost",
+    "rises",
+    "falls",
+    "points",
     "exit",
     "after",
+    "before",
+    "since",
     "all-time",
     "than",
     "crosses",
@@ -42,28 +62,120 @@ pub(super) const WORDS: [&str; 34] = [
     "exponential",
     "for",
     "breaks",
+    "lags",
+    "outperforms",
+    "happens",
+    "round",
+    "ago",
+    "while",
+    "exceeds",
 ];
 
 /// Whether a word has a meaning of its own in a rule, so that a market of that name could not be told from it.
 pub(crate) fn is_taken(word: &str) -> bool {
-    let others = super::ARTICLES.into_iter().chain(["and", "or", "not", "all", "none", "when", "long"]);
+    let others =
+        super::ARTICLES.into_iter().chain(["and", "or", "not", "all", "none", "when", "long", "but", "as"]);
     others.chain(WORDS).any(|taken| taken.eq_ignore_ascii_case(word))
 }
 
-/// High or low.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Extreme {
-    High,
-    Low,
-}
+const RISING: [&str; 5] = ["risen", "gained", "climbed", "jumped", "rallied"];
+const FALLING: [&str; 5] = ["fallen", "lost", "dropped", "slipped", "slid"];
+const RISES: [&str; 10] =
+    ["rises", "gains", "climbs", "jumps", "rallies", "rise", "gain", "climb", "jump", "rally"];
+const FALLS: [&str; 8] = ["falls", "loses", "drops", "slips", "fall", "lose", "drop", "slip"];
+
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 impl Parser<'_, '_, '_> {
+    /// A clause that begins with what it says: `within 30 days after a halving`, `in December`, `at least 2 of (…)`.
+    pub(super) fn opening(&mut self) -> Parsed<Option<Expression>> {
+        let start = self.span().start;
+        if self.peek_word("within") && !self.is_call() {
+            self.at += 1;
+            let days = self.last_days()?;
+            return self.near_event(start, days).map(Some);
+        }
+        let calendar = [("in", "in_month", MONTHS.as_slice()), ("on", "on_weekday", WEEKDAYS.as_slice())];
+        for (word, function, names) in calendar {
+            let Some(next) = self.word_at(self.at + 1).map(str::to_lowercase) else { continue };
+            let number = names.iter().position(|name| next == *name || next.strip_suffix('s') == Some(name));
+            if let Some(number) = number.filter(|_| self.peek_word(word)) {
+                self.at += 2;
+                let span = self.from(start);
+                let value = Expression { syntax: Syntax::Value(Value::count(number + 1)), span };
+                return self.call_of(function, start, vec![value]).map(Some);
+            }
+        }
+        self.some_of(start)
+    }
+
+    /// `at least 2 of (…, …)`, `any of (…)`, `all of (…)`
+    fn some_of(&mut self, start: usize) -> Parsed<Option<Expression>> {
+        let begin = self.at;
+        let is_said = self.peek_word("at") && self.word_is(begin + 1, "least") && self.is_number(begin + 2);
+        let word = ["any", "all"].into_iter().find(|word| self.peek_word(word));
+        let of = begin + if is_said { 3 } else { 1 };
+        let opens = self.tokens.get(of + 1).is_some_and(|token| token.kind == TokenKind::Sign("("));
+        if !((is_said || word.is_some()) && self.word_is(of, "of") && opens) {
+            return Ok(None);
+        }
+        self.at += if is_said { 2 } else { 1 };
+        let number = if is_said { Some(self.setting()?) } else { None };
+        self.at += 2;
+        let mut conditions = vec![self.deeper(|parser| parser.disjunction(super::Stop::End))?];
+        while self.eat_sign(",") {
+            conditions.push(self.deeper(|parser| parser.disjunction(super::Stop::End))?);
+        }
+        self.expect_sign(")")?;
+        let count = if word == Some("any") { 1 } else { conditions.len() };
+        let number = number.unwrap_or_else(|| Expression {
+            syntax: Syntax::Value(Value::count(count)),
+            span: self.from(start),
+        });
+        self.call_of("at_least", start, std::iter::once(number).chain(conditions).collect()).map(Some)
+    }
+
+    /// `after a halving`, `before an fomc decision`, behind a number of days.
+    fn near_event(&mut self, start: usize, days: Expression) -> Parsed<Expression> {
+        let name = if self.eat_any(&["after", "of", "following"]) {
+            "after_event"
+        } else if self.eat_word("before") {
+            "before_event"
+        } else {
+            return Err(self.unexpected("`after` or `before` and dated events, as in `after a halving`"));
+        };
+        let events = self.events()?;
+        self.call_of(name, start, vec![events, days])
+    }
+
     /// What is said of `left`, if a sentence form follows.
     pub(super) fn predicate(&mut self, left: &Expression) -> Parsed<Option<Expression>> {
-        if self.eat_any(&["hits", "makes", "sets", "reaches"]) {
+        const HITS: [&str; 10] =
+            ["hits", "makes", "sets", "reaches", "posts", "hit", "make", "set", "reach", "post"];
+        const IS: [&str; 10] =
+            ["is", "are", "trades", "sits", "stands", "lies", "trade", "sit", "stand", "lie"];
+        if self.eat_any(&HITS) {
             return self.hits(left).map(Some);
         }
-        if self.eat_word("is") {
+        if ["closes", "close"].iter().any(|word| self.peek_word(word)) && self.word_is(self.at + 1, "at") {
+            self.at += 2;
+            return self.hits(left).map(Some);
+        }
+        if self.eat_any(&IS) {
             let negated = self.eat_word("not");
             let clause = self.is(left)?;
             return Ok(Some(if negated {
@@ -72,7 +184,7 @@ impl Parser<'_, '_, '_> {
                 clause
             }));
         }
-        if self.eat_any(&["crosses", "breaks"]) {
+        if self.eat_any(&["crosses", "breaks", "cross", "break"]) {
             let name = if self.eat_any(&["above", "over"]) {
                 "crosses_above"
             } else if self.eat_any(&["below", "under"]) {
@@ -80,32 +192,60 @@ impl Parser<'_, '_, '_> {
             } else {
                 return Err(self.unexpected("`above` or `below`"));
             };
-            let before = self.subject.replace(left.clone());
-            let level = self.sum();
-            self.subject = before;
-            return self.call_of(name, left.span.start, vec![left.clone(), level?]).map(Some);
+            let level = self.of_subject(left, Self::sum)?;
+            return self.call_of(name, left.span.start, vec![left.clone(), level]).map(Some);
         }
-        if self.eat_word("has") {
-            return self.has(left).map(Some);
+        if self.eat_any(&["exceeds", "exceed"]) {
+            let level = self.of_subject(left, Self::sum)?;
+            return Ok(Some(binary(Operator::More, left.clone(), level)));
         }
-        Ok(None)
+        if let Some(clause) = self.beside_another(left)? {
+            return Ok(Some(clause));
+        }
+        self.movement(left)
     }
 
-    /// `… within [the last] N days`, `… for [the last] N days`
-    pub(super) fn within(&mut self, clause: Expression) -> Parsed<Expression> {
+    /// Reads with `left` as what `its` refers to.
+    fn of_subject<T>(&mut self, left: &Expression, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        let before = self.subject.replace(left.clone());
+        let read = read(self);
+        self.subject = before;
+        read
+    }
+
+    /// `… within [the last] N days`, `… for [the last] N days`, `… on at least K of N days`,
+    /// `… within N days after a halving`
+    pub(super) fn tail(&mut self, clause: Expression) -> Parsed<Expression> {
         let mut clause = clause;
         loop {
-            let name = if self.eat_word("within") {
-                "within"
+            let start = clause.span.start;
+            if self.eat_word("within") {
+                let begin = self.span().start;
+                let days = self.last_days()?;
+                clause = if ["after", "before", "of", "following"].iter().any(|word| self.peek_word(word)) {
+                    let near = self.near_event(begin, days)?;
+                    binary(Operator::And, clause, near)
+                } else {
+                    self.call_of("within", start, vec![clause, days])?
+                };
             } else if self.eat_word("for") {
-                "always"
+                let days = self.last_days()?;
+                clause = self.call_of("always", start, vec![clause, days])?;
+            } else if self.peek_word("on") && self.word_is(self.at + 1, "at") {
+                self.at += 1;
+                let operator = self.comparison_words().unwrap_or(Operator::AtLeast);
+                let number = self.setting()?;
+                if !self.eat_word("of") {
+                    return Err(
+                        self.unexpected("`of` and a number of days, as in `on at least 3 of 21 days`")
+                    );
+                }
+                let days = self.last_days()?;
+                let count = self.call_of("count", start, vec![clause, days])?;
+                clause = binary(operator, count, number);
             } else {
                 return Ok(clause);
-            };
-            self.skip_articles();
-            self.eat_any(&["last", "past"]);
-            let days = self.days()?;
-            clause = self.call_of(name, clause.span.start, vec![clause, days])?;
+            }
         }
     }
 
@@ -132,164 +272,215 @@ impl Parser<'_, '_, '_> {
             };
             return self.of_window(name, left, length);
         }
+        if self.eat_word("between") {
+            return self.between(left);
+        }
+        if self.eat_word("within") {
+            return self.near(left);
+        }
+        let direction = self.direction();
         let operator = self.comparison_words();
-        let before = self.subject.replace(left.clone());
-        let amount = self.sum();
-        self.subject = before;
-        let amount = amount?;
-        if self.peek_word("below") || self.peek_word("under") || self.peek_word("above") {
-            return self.distance(left, operator.unwrap_or(Operator::AtLeast), amount);
+        let amount = self.of_subject(left, Self::sum)?;
+        if direction.is_some() && ["in", "over"].iter().any(|word| self.peek_word(word)) {
+            let operator = operator.unwrap_or(Operator::AtLeast);
+            return self.change(left, direction == Some(Extreme::Low), operator, amount);
+        }
+        if DISTANCES.iter().any(|word| self.peek_word(word)) {
+            let operator = operator.unwrap_or(Operator::AtLeast);
+            let measure = self.distance(left, direction)?;
+            let span = measure.span.clone();
+            return Ok(Expression { span, ..binary(operator, measure, amount) });
         }
         match operator {
-            Some(operator) => Ok(binary(operator, left.clone(), amount)),
-            None => Err(self.unexpected("`below` or `above`, as in `is 20% below its high`")),
+            Some(operator) if direction.is_none() => Ok(binary(operator, left.clone(), amount)),
+            _ => Err(self.unexpected("`below` or `above`, as in `is 20% below its high`")),
         }
     }
 
-    /// `20% below its [N-day] high [on highs]`, `30% above its low`
-    fn distance(&mut self, left: &Expression, operator: Operator, amount: Expression) -> Parsed<Expression> {
-        let below = !self.peek_word("above");
+    /// `down` and `up`: towards the low or the high.
+    fn direction(&mut self) -> Option<Extreme> {
+        if self.eat_word("down") {
+            return Some(Extreme::Low);
+        }
+        self.eat_word("up").then_some(Extreme::High)
+    }
+
+    /// `between A and B [below its high]`
+    fn between(&mut self, left: &Expression) -> Parsed<Expression> {
+        let low = self.of_subject(left, Self::sum)?;
+        if !self.eat_word("and") {
+            return Err(self.unexpected("`and` and the other end, as in `between 30 and 70`"));
+        }
+        let high = self.of_subject(left, Self::sum)?;
+        let measure = match DISTANCES.iter().any(|word| self.peek_word(word)) {
+            true => self.distance(left, None)?,
+            false => left.clone(),
+        };
+        self.call_of("between", left.span.start, vec![measure, low, high])
+    }
+
+    /// `within 2% of a round 10000`, `within 5% of its 252-day high`
+    fn near(&mut self, left: &Expression) -> Parsed<Expression> {
+        let amount = self.of_subject(left, Self::sum)?;
+        if !self.eat_word("of") {
+            return Err(self
+                .unexpected("`of` and a high, a low or a round number, as in `within 2% of a round 10000`"));
+        }
+        self.skip_article_like();
+        let measure = if self.eat_word("round") {
+            let step = self.setting()?;
+            self.call_of("distance_to_round", left.span.start, vec![left.clone(), step])?
+        } else {
+            let length = self.length()?;
+            let name = match self.extreme()? {
+                Extreme::High => "drawdown",
+                Extreme::Low => "runup",
+            };
+            self.of_window(name, left, length)?
+        };
+        Ok(binary(Operator::AtMost, measure, amount))
+    }
+
+    /// `below its [N-day] high [on highs]`, `above its low`, `off its high`, `from its low`
+    fn distance(&mut self, left: &Expression, direction: Option<Extreme>) -> Parsed<Expression> {
+        let wanted = match (self.peek_word("below") || self.peek_word("under"), self.peek_word("above")) {
+            (true, _) => Some(Extreme::High),
+            (_, true) => Some(Extreme::Low),
+            _ => direction.map(|way| if way == Extreme::Low { Extreme::High } else { Extreme::Low }),
+        };
         self.at += 1;
         self.skip_article_like();
         let length = self.length()?;
         let place = self.at;
         let extreme = self.extreme()?;
-        if below != (extreme == Extreme::High) {
+        if wanted.is_some_and(|wanted| wanted != extreme) {
             self.at = place;
-            let expected =
-                if below { "`high`: a price is below its high" } else { "`low`: a price is above its low" };
-            return Err(self.unexpected(expected));
+            return Err(self.unexpected(if wanted == Some(Extreme::High) {
+                "`high`: a price is below its high"
+            } else {
+                "`low`: a price is above its low"
+            }));
         }
         let on_highs = self.peek_word("on") && self.word_is(self.at + 1, "highs");
-        let name = match (below, on_highs) {
-            (true, false) => "drawdown",
-            (true, true) => "drawdown_on_highs",
-            (false, _) => "runup",
+        let name = match (extreme, on_highs) {
+            (Extreme::High, false) => "drawdown",
+            (Extreme::High, true) => "drawdown_on_highs",
+            (Extreme::Low, _) => "runup",
         };
-        if on_highs && below {
+        if on_highs && extreme == Extreme::High {
             self.at += 2;
         }
-        let measure = self.of_window(name, left, length)?;
-        let span = measure.span.clone();
-        Ok(Expression { span, ..binary(operator, measure, amount) })
+        self.of_window(name, left, length)
     }
 
-    /// `has risen [over] p in N days`, `has fallen …`
-    fn has(&mut self, left: &Expression) -> Parsed<Expression> {
-        let fallen = if self.eat_any(&["risen", "gained"]) {
+    /// `lags Y by [over] p over N days`, `outperforms Y by …`
+    fn beside_another(&mut self, left: &Expression) -> Parsed<Option<Expression>> {
+        let behind = if self.eat_any(&["outperforms", "beats", "leads", "outperform", "beat"]) {
             false
-        } else if self.eat_any(&["fallen", "lost"]) {
+        } else if self.eat_any(&["lags", "trails", "underperforms", "trail", "underperform"]) {
             true
         } else {
-            return Err(self.unexpected("`risen` or `fallen`"));
+            return Ok(None);
         };
+        let other = self.market()?;
+        if !self.eat_word("by") {
+            return Err(self.unexpected("`by` and how much, as in `lags russell by over 10% over 63 days`"));
+        }
         let operator = self.comparison_words().unwrap_or(Operator::AtLeast);
         let amount = self.sum()?;
         if !self.eat_any(&["in", "over", "within"]) {
-            return Err(self.unexpected("`in N days`"));
+            return Err(self.unexpected("`over N days`"));
         }
-        self.skip_articles();
-        self.eat_any(&["last", "past"]);
-        let days = self.days()?;
-        let change = self.call_of("change", left.span.start, vec![left.clone(), days])?;
-        let measure = if fallen {
-            Expression { span: change.span.clone(), syntax: Syntax::Negate(Box::new(change)) }
-        } else {
-            change
-        };
-        Ok(binary(operator, measure, amount))
+        let days = self.last_days()?;
+        let spread = self.call_of("spread", left.span.start, vec![left.clone(), other, days])?;
+        Ok(Some(binary(operator, if behind { negated(spread) } else { spread }, amount)))
     }
 
-    /// `its N-day high`, `the 200-day moving average of X`, `correlation of X and Y over N days`
-    pub(super) fn noun_phrase(&mut self) -> Parsed<Option<Expression>> {
-        let start = self.span().start;
-        let begin = self.at;
-        let its = self.eat_word("its");
-        let length = self.length()?;
-        let measured = its || self.at > begin;
-        let Some((name, words)) = self.noun(measured) else {
-            if measured {
-                return Err(self
-                    .unexpected("`high`, `low`, `moving average`, `change`, `volatility` or `correlation`"));
+    /// `has risen [by] [over] p in N days`, `falls by p in N days`
+    fn movement(&mut self, left: &Expression) -> Parsed<Option<Expression>> {
+        let fallen = if self.eat_any(&["has", "have"]) {
+            if self.eat_any(&FALLING) {
+                true
+            } else if self.eat_any(&RISING) {
+                false
+            } else {
+                return Err(self.unexpected("`risen` or `fallen`"));
             }
+        } else if self.eat_any(&RISES) {
+            false
+        } else if self.eat_any(&FALLS) {
+            true
+        } else {
             return Ok(None);
         };
-        self.at += words;
-        let mut arguments = Vec::new();
-        if its {
-            match &self.subject {
-                Some(subject) => arguments.push(subject.clone()),
-                None => {
-                    self.at = begin;
-                    return Err(
-                        self.unexpected("a market's name: there is nothing that `its` could refer to")
-                    );
-                }
-            }
-        } else if self.eat_any(&["of", "in"]) {
-            arguments.push(self.market()?);
-        } else {
-            return Err(self.unexpected("`of` and a market"));
-        }
-        if name == "correlation" || name == "beta" {
-            if !self.eat_any(&["and", "with", "to"]) {
-                return Err(self.unexpected("`and` or `with` and the other market"));
-            }
-            arguments.push(self.market()?);
-        }
-        arguments.extend(self.length_of_noun(name, length)?);
-        self.call_of(name, start, arguments).map(Some)
+        self.eat_word("by");
+        let operator = self.comparison_words().unwrap_or(Operator::AtLeast);
+        let amount = self.sum()?;
+        self.change(left, fallen, operator, amount).map(Some)
     }
 
-    /// The noun that stands here and its number of words. Without a length or `its` before it, a noun needs
-    /// `of` behind it, so that a market may be called `change`.
-    fn noun(&self, measured: bool) -> Option<(&'static str, usize)> {
-        let (name, words) = match self.word_at(self.at)? {
-            "high" => ("highest", 1),
-            "low" => ("lowest", 1),
-            "moving" if self.word_is(self.at + 1, "average") => ("sma", 2),
-            "average" => ("sma", 1),
-            "exponential" if self.word_is(self.at + 1, "average") => ("ema", 2),
-            "beta" => ("beta", 1),
-            "change" => ("change", 1),
-            "volatility" => ("volatility", 1),
-            "correlation" => ("correlation", 1),
-            _ => return None,
-        };
-        let of = self.word_is(self.at + words, "of") || self.word_is(self.at + words, "in");
-        (measured || of).then_some((name, words))
+    /// `[points] in N days`, behind how much something rose or fell.
+    fn change(
+        &mut self,
+        left: &Expression,
+        fallen: bool,
+        operator: Operator,
+        amount: Expression,
+    ) -> Parsed<Expression> {
+        let in_points = self.eat_any(&["points", "point"]);
+        if !in_points && self.is_plain(&amount) {
+            let text = &self.fragment.text[amount.span.clone()];
+            return Err(self
+                .fragment
+                .error(format!("`{text}` has no unit"), amount.span.clone(), "percent or points?")
+                .hint(format!(
+                    "write `{text}%`, or `{text} points` of a series that counts in points, as rates do"
+                )));
+        }
+        if !self.eat_any(&["in", "over", "within"]) {
+            return Err(self.unexpected("`in N days`"));
+        }
+        let days = self.last_days()?;
+        let name = if in_points { "difference" } else { "change" };
+        let change = self.call_of(name, left.span.start, vec![left.clone(), days])?;
+        Ok(binary(operator, if fallen { negated(change) } else { change }, amount))
     }
 
-    /// The length in front of the noun, or `over N days` behind it.
-    fn length_of_noun(&mut self, name: &str, before: Length) -> Parsed<Option<Expression>> {
-        match before {
-            Length::Of(length) => return Ok(Some(length)),
-            Length::AllTime => return Ok(None),
-            Length::NotSaid => {}
-        }
-        if self.peek_word("over") && !self.word_is(self.at + 1, "its") {
-            self.at += 1;
-            self.skip_articles();
-            self.eat_any(&["last", "past"]);
-            return self.days().map(Some);
-        }
-        match name {
-            "highest" | "lowest" => Ok(None),
-            _ => Err(self.unexpected("the number of days, as in `over 63 days`")),
+    /// Whether an amount is a number without a unit.
+    fn is_plain(&self, amount: &Expression) -> bool {
+        let plain = |value: &Value| matches!(value, Value::Number { unit: Unit::Plain, .. });
+        match &amount.syntax {
+            Syntax::Value(value) => plain(value),
+            Syntax::Hole(index) => plain(&self.names.parameters()[*index].default),
+            _ => false,
         }
     }
 
     /// `over`, `more than` and the like, if they stand here.
-    fn comparison_words(&mut self) -> Option<Operator> {
-        const TWO: [(&str, &str, Operator); 4] = [
-            ("more", "than", Operator::More),
-            ("less", "than", Operator::Less),
-            ("at", "least", Operator::AtLeast),
-            ("at", "most", Operator::AtMost),
+    pub(super) fn comparison_words(&mut self) -> Option<Operator> {
+        const THREE: [([&str; 3], Operator); 4] = [
+            (["no", "less", "than"], Operator::AtLeast),
+            (["not", "less", "than"], Operator::AtLeast),
+            (["no", "more", "than"], Operator::AtMost),
+            (["not", "more", "than"], Operator::AtMost),
         ];
-        for (first, second, operator) in TWO {
-            if self.peek_word(first) && self.word_is(self.at + 1, second) {
-                self.at += 2;
+        const TWO: [([&str; 2], Operator); 9] = [
+            (["more", "than"], Operator::More),
+            (["greater", "than"], Operator::More),
+            (["higher", "than"], Operator::More),
+            (["less", "than"], Operator::Less),
+            (["lower", "than"], Operator::Less),
+            (["fewer", "than"], Operator::Less),
+            (["at", "least"], Operator::AtLeast),
+            (["at", "most"], Operator::AtMost),
+            (["up", "to"], Operator::AtMost),
+        ];
+        let three = THREE.iter().map(|(words, operator)| (words.as_slice(), *operator));
+        for (words, operator) in
+            three.chain(TWO.iter().map(|(words, operator)| (words.as_slice(), *operator)))
+        {
+            if words.iter().enumerate().all(|(i, word)| self.word_is(self.at + i, word)) {
+                self.at += words.len();
                 return Some(operator);
             }
         }
@@ -299,83 +490,14 @@ impl Parser<'_, '_, '_> {
         self.eat_any(&["under", "below"]).then_some(Operator::Less)
     }
 
-    fn skip_article_like(&mut self) {
-        while self.eat_any(&["the", "a", "an", "its", "new"]) {}
-    }
-
-    /// `high`, `low`, `record`, `record high`
-    fn extreme(&mut self) -> Parsed<Extreme> {
-        let record = self.eat_word("record");
-        if self.eat_word("high") {
-            Ok(Extreme::High)
-        } else if self.eat_word("low") {
-            Ok(Extreme::Low)
-        } else if record {
-            Ok(Extreme::High)
-        } else {
-            Err(self.unexpected("`high`, `low` or `record`, as in `a 252-day high`"))
-        }
-    }
-
-    /// `252-day`, `{window}-day`, `all-time`
-    fn length(&mut self) -> Parsed<Length> {
-        if self.eat_any(&["all-time", "all-day"]) {
-            return Ok(Length::AllTime);
-        }
-        let number = matches!(self.peek(), Some(TokenKind::Number(_) | TokenKind::Hole(_)));
-        match self.tokens.get(self.at + 1).map(|token| &token.kind) {
-            Some(TokenKind::Period { bars }) if number => {
-                let bars = *bars;
-                let setting = self.setting()?;
-                self.at += 1;
-                Ok(Length::Of(counted(setting, bars)))
-            }
-            Some(TokenKind::Sign("-")) if number && self.names_another_period(self.at + 2) => {
-                self.at += 2;
-                Err(self.unexpected("days or bars").hint(
-                    "a year is 252 sessions for shares and 365 days for crypto: write 252-day, 21-day, 5-day",
-                ))
-            }
-            _ => Ok(Length::NotSaid),
-        }
-    }
-
-    fn names_another_period(&self, at: usize) -> bool {
-        self.word_at(at)
-            .is_some_and(|word| ["week", "month", "year"].iter().any(|unit| word.starts_with(unit)))
-    }
-
-    /// `63 days`, `{hold} days`, `40 bars`
-    fn days(&mut self) -> Parsed<Expression> {
-        let setting = self.setting()?;
-        if self.eat_any(&["bar", "bars"]) {
-            return Ok(counted(setting, true));
-        }
-        if self.eat_any(&["day", "days", "session", "sessions"]) {
-            return Ok(setting);
-        }
-        Err(self.unexpected("`days` or `bars`"))
-    }
-
-    /// `name(left, length)`, without the length where it is all time.
-    fn of_window(&self, name: &str, left: &Expression, length: Length) -> Parsed<Expression> {
-        let mut arguments = vec![left.clone()];
-        if let Length::Of(length) = length {
-            arguments.push(length);
-        }
-        self.call_of(name, left.span.start, arguments)
-    }
-
-    fn call_of(&self, name: &str, start: usize, arguments: Vec<Expression>) -> Parsed<Expression> {
-        let span = self.from(start);
-        let function = self.function(name, span.clone())?;
-        Ok(Expression { syntax: Syntax::Call(function, arguments), span })
+    pub(super) fn skip_article_like(&mut self) {
+        while self.eat_any(&["the", "a", "an", "its", "new", "fresh"]) {}
     }
 }
 
-/// A length as a sentence says it.
-enum Length {
-    Of(Expression),
-    AllTime,
-    NotSaid,
+/// Words between a share and the high or low it is measured from.
+const DISTANCES: [&str; 5] = ["below", "under", "above", "off", "from"];
+
+fn negated(measure: Expression) -> Expression {
+    Expression { span: measure.span.clone(), syntax: Syntax::Negate(Box::new(measure)) }
 }

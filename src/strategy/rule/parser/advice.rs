@@ -1,0 +1,156 @@
+//! What people write who do not know the language yet, and what to write instead.
+
+/// Advice for a word or sign that does not belong where it stands.
+pub(super) fn of_word(word: &str) -> Option<&'static str> {
+    let lower = word.to_lowercase();
+    WORDS.iter().find(|(words, _)| words.contains(&lower.as_str())).map(|(_, advice)| *advice)
+}
+
+/// Advice for the name of a function of another program.
+pub(super) fn of_function(name: &str) -> Option<&'static str> {
+    let lower = name.to_lowercase();
+    FUNCTIONS.iter().find(|(names, _)| names.contains(&lower.as_str())).map(|(_, advice)| *advice)
+}
+
+/// Advice for the text between two braces.
+pub(super) fn of_hole(inner: &str) -> Option<&'static str> {
+    if inner.is_empty() {
+        return Some("write a parameter's name, a range {10%..40% by 5%}, or a list {21, 63, 126}");
+    }
+    if inner.contains(" step ") || inner.contains(" in steps") {
+        return Some("the step follows `by`: {10%..40% by 5%}");
+    }
+    if inner.contains('…') || inner.contains(" to ") || inner.contains("...") {
+        return Some("the ends of a range stand around two dots: {10%..40% by 5%}");
+    }
+    let dash = inner.char_indices().any(|(i, c)| c == '-' && i > 0 && !inner[..i].trim().is_empty());
+    if dash && inner.starts_with(|c: char| c.is_ascii_digit()) {
+        return Some("the ends of a range stand around two dots: {10%..40% by 5%}");
+    }
+    if inner.contains(';') {
+        return Some("a comma stands between values: {21, 63, 126}");
+    }
+    None
+}
+
+type Advice = (&'static [&'static str], &'static str);
+
+const WORDS: &[Advice] = &[
+    (
+        &["tomorrow", "next", "will", "future", "upcoming", "coming", "later", "ahead", "soon"],
+        "no rule can see a bar that has not closed yet: say what was true by then, as in `has risen over 5% in 21 days`",
+    ),
+    (&["yesterday", "previous", "prior"], "write `1 day ago`, as in `btc is above btc 1 day ago`"),
+    (&["today", "now", "currently"], "leave it out: a rule is asked at the close of every bar"),
+    (
+        &["buy", "sell", "enter", "go", "purchase", "invest", "hold"],
+        "a sentence begins with the trade: `long BTC when the Russell hits a high`",
+    ),
+    (
+        &["then", "if"],
+        "a sentence begins with the trade and has one `when`: `long BTC when the Russell hits a high`",
+    ),
+    (&["else", "otherwise"], "a rule is true or false; what ends the trade follows `, exit …`"),
+    (&["unless", "except", "without"], "write `and not …`"),
+    (&["&&", "&", "plus", "also", "furthermore"], "write `and`"),
+    (&["||", "|", "either"], "write `or`"),
+    (&["!", "never", "neither", "nor"], "write `not`"),
+    (
+        &["stop", "target", "trail", "stop-loss", "stoploss"],
+        "what ends the trade follows a comma: `…, exit stop 25%`",
+    ),
+    (
+        &["after", "until"],
+        "what ends the trade follows a comma: `…, exit after 63 days`; of events write `within 30 days after a halving`",
+    ),
+    (
+        &["goes", "moves", "up", "down", "increases", "decreases"],
+        "say how far and how fast: `has risen over 5% in 21 days`",
+    ),
+    (&["equals", "equal", "exactly"], "prices are seldom equal: use > >= < <=, or `is between 99 and 101`"),
+    (
+        &["yearly", "annual", "year", "years", "52-week"],
+        "a year is 252 sessions for shares and 365 days for crypto: write `252-day`",
+    ),
+    (
+        &["weekly", "week", "weeks"],
+        "a week is 5 sessions for shares and 7 days for crypto: write `5-day` or `5 days`",
+    ),
+    (
+        &["monthly", "month", "months", "quarter", "quarterly"],
+        "a month is 21 sessions for shares and 30 days for crypto: write `21-day` or `21 days`",
+    ),
+    (
+        &["trading", "calendar", "business"],
+        "write `days`: they are bars of the series, sessions for shares and calendar days for crypto",
+    ),
+    (
+        &["hour", "hours", "minute", "minutes"],
+        "count bars, as in `40 bars`: how long they are is in the data",
+    ),
+    (&["percentage"], "write the sign behind the number: 20%; percentage points are `points`"),
+    (&["ath", "peak", "top", "maximum", "max"], "write `an all-time high` or `a 252-day high`"),
+    (&["bottom", "trough", "minimum", "min", "atl"], "write `a 252-day low`"),
+    (&["price"], "a market's name alone means its close: `btc is above 100000`"),
+    (&["ma", "sma", "dma"], "write `its 200-day moving average`, or `sma(btc, 200)`"),
+    (&["of"], "say it of the high: `is over 20% below its high`"),
+];
+
+const FUNCTIONS: &[Advice] = &[
+    (&["if", "iff", "ifs", "when", "where"], "write the condition alone: it is true or false on every bar"),
+    (&["and"], "write `and` between the two: `a and b`"),
+    (&["or"], "write `or` between the two: `a or b`"),
+    (&["max", "hhv", "rolling_max"], "the highest of the last days is `highest(btc, 252)`"),
+    (&["min", "llv", "rolling_min"], "the lowest of the last days is `lowest(btc, 252)`"),
+    (
+        &["average", "avg", "mean", "ma", "moving_average", "rolling_mean"],
+        "a moving average is `sma(btc, 200)`",
+    ),
+    (&["std", "stddev", "stdev.s", "rolling_std"], "a standard deviation is `stdev(btc, 21)`"),
+    (&["corr", "correl"], "a correlation is `correlation(btc, russell, 63)`"),
+    (
+        &["ref", "shift", "delay", "offset", "prev"],
+        "an earlier value is `lag(btc, 1)`; there is none for a later one",
+    ),
+    (
+        &["lead", "next", "future"],
+        "no rule can see a bar that has not closed yet; an earlier value is `lag(btc, 1)`",
+    ),
+    (
+        &["roc", "pct_change", "returns", "return", "ret"],
+        "a change in percent is `change(btc, 21)`, in points `difference(btc, 21)`",
+    ),
+    (&["diff"], "a change in points is `difference(btc, 21)`, in percent `change(btc, 21)`"),
+    (
+        &["crossover", "cross", "cross_above", "crosses"],
+        "write `crosses_above(btc, sma(btc, 50))` or `crosses_below`",
+    ),
+    (&["crossunder", "cross_below"], "write `crosses_below(btc, sma(btc, 50))`"),
+    (
+        &["ath", "all_time_high", "high_since"],
+        "write `new_high(btc)` for the event, `at_high(btc)` for the state",
+    ),
+    (&["abs"], "there is no absolute value: write both sides, `x > 5% or x < -5%`"),
+    (&["sum"], "there is no sum: a mean is `sma(btc, 20)`, a count of true days `count(btc > 1, 20)`"),
+    (&["rank", "percentile", "percentrank"], "a rank is `percentile_rank(btc, 252)`"),
+    (
+        &["log", "ln", "exp", "sqrt", "pow"],
+        "there is none: ratios and changes say the same, as in `change(btc, 21)`",
+    ),
+    (&["days_until"], "days to events on a schedule are `days_to(fomc)`"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_advice_is_given_for_a_word_of_the_language() {
+        for function in crate::strategy::rule::registry() {
+            assert_eq!(of_function(function.name), None, "{}", function.name);
+        }
+        for word in ["hits", "high", "below", "exit", "within"] {
+            assert_eq!(of_word(word), None, "{word}");
+        }
+    }
+}
