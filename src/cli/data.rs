@@ -147,16 +147,17 @@ fn list(output: &Output, store: &Store) {
         })
         .collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(6);
+    let bars: Vec<String> = store.entries().iter().map(|entry| format::count(entry.rows)).collect();
+    let digits = bars.iter().map(String::len).max().unwrap_or(0).max(4);
     Output::data(&format!(
-        "{:width$}  {:>9}  {:10}  {:10}  {:9}  for\n",
+        "{:width$}  {:>digits$}  {:10}  {:10}  {:9}  adjusted\n",
         "series", "bars", "first", "last", "session"
     ));
-    for (entry, name) in store.entries().iter().zip(names) {
+    for ((entry, name), bars) in store.entries().iter().zip(names).zip(bars) {
         let kind = entry.session.kind.clone().unwrap_or_default();
         let day = |label: &str| label.chars().take(10).collect::<String>();
-        let rows = format::count(entry.rows);
         Output::data(&format!(
-            "{name:width$}  {rows:>9}  {:10}  {:10}  {kind:9}  {}\n",
+            "{name:width$}  {bars:>digits$}  {:10}  {:10}  {kind:9}  {}\n",
             day(&entry.first),
             day(&entry.last),
             adjusted_for(&entry.adjustment)
@@ -172,7 +173,7 @@ fn adjusted_for(adjustment: &str) -> &str {
     match adjustment {
         "split" => "splits",
         "split-and-dividend" => "both",
-        "none" => "-",
+        "none" => "no",
         _ => "?",
     }
 }

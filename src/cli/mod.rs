@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::base::diagnostic::{Result, Severity};
+use crate::base::diagnostic::Result;
 use options::{Cli, Command};
 use output::Output;
 
@@ -30,7 +30,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             for diagnostic in failure.diagnostics() {
-                Output::message(&diagnostic.render(Severity::Error, output.color_on_stderr()));
+                output.fail(diagnostic);
             }
             ExitCode::from(failure.exit().code())
         }

@@ -79,6 +79,16 @@ impl Output {
         }
     }
 
+    /// Why the program ends. On a terminal its lines are wrapped; elsewhere each part is one line, as a search wants it.
+    pub(super) fn fail(&self, diagnostic: &Diagnostic) {
+        let (severity, color) = (Severity::Error, self.color_on_stderr());
+        Self::message(&if std::io::stderr().is_terminal() {
+            Self::wrapped(diagnostic, severity, color)
+        } else {
+            diagnostic.render(severity, color)
+        });
+    }
+
     /// A message without a place, in lines of at most 80 columns.
     pub(super) fn wrapped(diagnostic: &Diagnostic, severity: Severity, color: bool) -> String {
         if diagnostic.line_and_column().is_some() {

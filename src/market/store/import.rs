@@ -159,9 +159,20 @@ pub fn read_bytes(bytes: &[u8], request: &ImportRequest) -> Result<Imported> {
         }
     };
     let stated = [Some(layout.adjustment), known.map(|vendor| vendor.adjustment)];
-    let adjustment = adjustment_of(request, &symbol, &session, &stated)?;
+    let mut adjustment = adjustment_of(request, &symbol, &session, &stated)?;
     let mut report = Report { facts: unpacked.facts, warnings: Vec::new() };
     report.facts.extend(facts);
+    if vendor == "yahoo"
+        && request.adjustment.is_none()
+        && adjustment == "unknown"
+        && is_quoted(&times, &bars)
+    {
+        // Yahoo takes splits out of every price it gives.
+        adjustment = "split";
+        report.facts.push(
+            "closes are whole cents long before the last dividend: not adjusted for dividends, only for splits as all of Yahoo's".to_owned(),
+        );
+    }
     report.tell(&table, layout, &columns, &reading, &bars);
     report.facts.extend(idle(request, &session, times.kind));
     let volume = report.volume(&bars);
@@ -208,10 +219,18 @@ fn idle(request: &ImportRequest, session: &Session, kind: LabelKind) -> Option<S
     })
 }
 
+fn labels(times: &Times) -> Vec<Label> {
+    times.labels.iter().map(|&label| Label::from_micros(label, times.kind)).collect()
+}
+
+/// Whether the closes of days are as they were quoted.
+fn is_quoted(times: &Times, bars: &Bars) -> bool {
+    times.kind == LabelKind::Date && check::is_quoted(&labels(times), &bars.close)
+}
+
 /// What is found by columns that the series does not keep.
 fn of_columns(times: &Times, bars: &Bars) -> Vec<Finding> {
-    let labels: Vec<Label> =
-        times.labels.iter().map(|&label| Label::from_micros(label, times.kind)).collect();
+    let labels = labels(times);
     [
         check::swapped(&labels, &bars.close, &bars.volume, &bars.quote_volume),
         check::adjusted_close(&labels, &bars.close, &bars.adjusted),

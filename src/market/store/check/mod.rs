@@ -18,7 +18,7 @@ use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::num::median;
 use crate::market::series::Series;
 
-pub(super) use origin::adjusted_close;
+pub(super) use origin::{adjusted_close, is_quoted};
 pub(super) use volumes::swapped;
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
@@ -49,7 +49,7 @@ impl Finding {
 
     /// Whether it is only how the vendor writes every file and harms nothing.
     pub fn is_fact(&self) -> bool {
-        self.check == "float-noise"
+        self.check == origin::ROUNDED
     }
 
     /// The finding as a message.
