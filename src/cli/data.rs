@@ -99,11 +99,10 @@ fn import(common: &Common, output: &Output, arguments: &Import) -> Result<()> {
 fn tell_import(output: &Output, imported: &Imported, stored: &Stored) {
     let report = &imported.report;
     for error in &report.errors {
-        let error = error.clone().about(&report.file);
-        Output::message(&Output::wrapped(&error, Severity::Error, output.color_on_stderr()));
+        output.finding(&error.clone().about(&report.file), Severity::Error);
     }
     for warning in &report.warnings {
-        output.warn(&warning.clone().about(&report.file));
+        output.finding(&warning.clone().about(&report.file), Severity::Warning);
     }
     if output.is_json() {
         return;
