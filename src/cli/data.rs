@@ -2,12 +2,15 @@
 
 mod compare;
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 
 use super::history::{self, entry_json};
 use super::options::{Common, DataCommand, Import};
 use super::output::Output;
 use super::subject::open_store;
+use crate::base::calendar::Label;
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result, Severity};
 use crate::market::sample;
 use crate::market::series::{Field, Series};
@@ -108,10 +111,8 @@ fn tell_import(output: &Output, imported: &Imported, stored: &Stored) {
         return;
     }
     let rows = format::count(report.rows);
-    Output::data(&format!(
-        "{}: {} bars of {}, {} to {}\n",
-        report.file, rows, report.name, report.first, report.last
-    ));
+    let bars = format!("{} bars of {}, {} to {}", rows, report.name, report.first, report.last);
+    Output::data(&paragraph("", &format!("{}: {bars}", report.file)));
     for line in history::change_in_words(stored) {
         Output::data(&paragraph("  ", &line));
     }
@@ -173,7 +174,7 @@ fn adjusted_for(adjustment: &str) -> &str {
         "split" => "splits",
         "split-and-dividend" => "both",
         "none" => "no",
-        _ => "?",
+        _ => "unknown",
     }
 }
 
@@ -206,20 +207,33 @@ fn show(output: &Output, store: &Store, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// The last rows, each column as wide as its widest cell; columns that the series does not have are left out.
 fn last_bars(series: &Series) -> String {
     let fields = [Field::Open, Field::High, Field::Low, Field::Close];
-    let row = |label: &str, cells: [String; 4], known: &str| {
-        let [open, high, low, close] = cells;
-        format!("{label:10}{open:>12}{high:>12}{low:>12}{close:>12}  {known}\n")
-    };
-    let mut text = row("label", fields.map(|field| field.name().to_owned()), "known at");
-    for bar in series.len().saturating_sub(LAST_BARS)..series.len() {
-        let price = |field| series.column(field).map_or("-".into(), |column| format::price(column[bar]));
-        text.push_str(&row(
-            &series.label(bar).to_string(),
-            fields.map(price),
-            &series.known_at(bar).to_string(),
-        ));
+    let columns: Vec<(Field, &[f64])> =
+        fields.iter().filter_map(|field| Some((*field, series.column(*field)?))).collect();
+    let bars = series.len().saturating_sub(LAST_BARS)..series.len();
+    let mut rows = vec![
+        std::iter::once("label".to_owned())
+            .chain(columns.iter().map(|(field, _)| field.name().to_owned()))
+            .chain(["known at".to_owned()])
+            .collect::<Vec<String>>(),
+    ];
+    rows.extend(bars.map(|bar| {
+        let prices = columns.iter().map(|(_, column)| format::price(column[bar]));
+        let known = format::day(Label::time(series.known_at(bar)));
+        std::iter::once(format::day(series.label(bar))).chain(prices).chain([known]).collect()
+    }));
+    let last = columns.len() + 1;
+    let widths: Vec<usize> =
+        (0..last).map(|at| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in rows {
+        let _ = write!(text, "{:1$}", row[0], widths[0]);
+        for at in 1..last {
+            let _ = write!(text, "  {:>1$}", row[at], widths[at]);
+        }
+        let _ = writeln!(text, "  {}", row[last]);
     }
     text
 }
