@@ -2,12 +2,15 @@
 
 mod compare;
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 
 use super::history::{self, entry_json};
 use super::options::{Common, DataCommand, Import};
 use super::output::Output;
 use super::subject::open_store;
+use crate::base::calendar::Label;
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result, Severity};
 use crate::market::sample;
 use crate::market::series::{Field, Series};
@@ -99,20 +102,17 @@ fn import(common: &Common, output: &Output, arguments: &Import) -> Result<()> {
 fn tell_import(output: &Output, imported: &Imported, stored: &Stored) {
     let report = &imported.report;
     for error in &report.errors {
-        let error = error.clone().about(&report.file);
-        Output::message(&Output::wrapped(&error, Severity::Error, output.color_on_stderr()));
+        output.finding(&error.clone().about(&report.file), Severity::Error);
     }
     for warning in &report.warnings {
-        output.warn(&warning.clone().about(&report.file));
+        output.finding(&warning.clone().about(&report.file), Severity::Warning);
     }
     if output.is_json() {
         return;
     }
     let rows = format::count(report.rows);
-    Output::data(&format!(
-        "{}: {} bars of {}, {} to {}\n",
-        report.file, rows, report.name, report.first, report.last
-    ));
+    let bars = format!("{} bars of {}, {} to {}", rows, report.name, report.first, report.last);
+    Output::data(&paragraph("", &format!("{}: {bars}", report.file)));
     for line in history::change_in_words(stored) {
         Output::data(&paragraph("  ", &line));
     }
@@ -147,16 +147,17 @@ fn list(output: &Output, store: &Store) {
         })
         .collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(6);
+    let bars: Vec<String> = store.entries().iter().map(|entry| format::count(entry.rows)).collect();
+    let digits = bars.iter().map(String::len).max().unwrap_or(0).max(4);
     Output::data(&format!(
-        "{:width$}  {:>9}  {:10}  {:10}  {:9}  for\n",
+        "{:width$}  {:>digits$}  {:10}  {:10}  {:9}  adjusted\n",
         "series", "bars", "first", "last", "session"
     ));
-    for (entry, name) in store.entries().iter().zip(names) {
+    for ((entry, name), bars) in store.entries().iter().zip(names).zip(bars) {
         let kind = entry.session.kind.clone().unwrap_or_default();
         let day = |label: &str| label.chars().take(10).collect::<String>();
-        let rows = format::count(entry.rows);
         Output::data(&format!(
-            "{name:width$}  {rows:>9}  {:10}  {:10}  {kind:9}  {}\n",
+            "{name:width$}  {bars:>digits$}  {:10}  {:10}  {kind:9}  {}\n",
             day(&entry.first),
             day(&entry.last),
             adjusted_for(&entry.adjustment)
@@ -172,8 +173,8 @@ fn adjusted_for(adjustment: &str) -> &str {
     match adjustment {
         "split" => "splits",
         "split-and-dividend" => "both",
-        "none" => "-",
-        _ => "?",
+        "none" => "no",
+        _ => "unknown",
     }
 }
 
@@ -206,20 +207,33 @@ fn show(output: &Output, store: &Store, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// The last rows, each column as wide as its widest cell; columns that the series does not have are left out.
 fn last_bars(series: &Series) -> String {
     let fields = [Field::Open, Field::High, Field::Low, Field::Close];
-    let row = |label: &str, cells: [String; 4], known: &str| {
-        let [open, high, low, close] = cells;
-        format!("{label:10}{open:>12}{high:>12}{low:>12}{close:>12}  {known}\n")
-    };
-    let mut text = row("label", fields.map(|field| field.name().to_owned()), "known at");
-    for bar in series.len().saturating_sub(LAST_BARS)..series.len() {
-        let price = |field| series.column(field).map_or("-".into(), |column| format::price(column[bar]));
-        text.push_str(&row(
-            &series.label(bar).to_string(),
-            fields.map(price),
-            &series.known_at(bar).to_string(),
-        ));
+    let columns: Vec<(Field, &[f64])> =
+        fields.iter().filter_map(|field| Some((*field, series.column(*field)?))).collect();
+    let bars = series.len().saturating_sub(LAST_BARS)..series.len();
+    let mut rows = vec![
+        std::iter::once("label".to_owned())
+            .chain(columns.iter().map(|(field, _)| field.name().to_owned()))
+            .chain(["known at".to_owned()])
+            .collect::<Vec<String>>(),
+    ];
+    rows.extend(bars.map(|bar| {
+        let prices = columns.iter().map(|(_, column)| format::price(column[bar]));
+        let known = format::day(Label::time(series.known_at(bar)));
+        std::iter::once(format::day(series.label(bar))).chain(prices).chain([known]).collect()
+    }));
+    let last = columns.len() + 1;
+    let widths: Vec<usize> =
+        (0..last).map(|at| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in rows {
+        let _ = write!(text, "{:1$}", row[0], widths[0]);
+        for at in 1..last {
+            let _ = write!(text, "  {:>1$}", row[at], widths[at]);
+        }
+        let _ = writeln!(text, "  {}", row[last]);
     }
     text
 }

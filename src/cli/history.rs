@@ -64,19 +64,22 @@ pub(super) fn versions(output: &Output, store: &Store, name: &str) -> Result<()>
         Output::json(&versions.iter().map(|version| entry_json(store, version)).collect());
         return Ok(());
     }
+    let ends: Vec<[String; 2]> = versions
+        .iter()
+        .map(|version| [&version.first, &version.last].map(|label| label.replace(":00Z", "Z")))
+        .collect();
+    let width = ends.iter().flatten().map(String::len).max().unwrap_or(0).max("first".len());
     Output::data(&format!(
-        "{:12}  {:12}  {:>9}  {:20}  {:20}  file\n",
+        "{:12}  {:12}  {:>9}  {:width$}  {:width$}  file\n",
         "bars", "hash", "rows", "first", "last"
     ));
-    for (at, version) in versions.iter().enumerate() {
+    for (at, (version, [first, last])) in versions.iter().zip(&ends).enumerate() {
         let digits = |hash: &str| hash.chars().take(12).collect::<String>();
         Output::data(&format!(
-            "{:12}  {:12}  {:>9}  {:20}  {:20}  {}{}\n",
+            "{:12}  {:12}  {:>9}  {first:width$}  {last:width$}  {}{}\n",
             digits(&version.bars),
             digits(&version.hash),
             format::count(version.rows),
-            version.first,
-            version.last,
             version.file,
             if at + 1 == versions.len() { " (now)" } else { "" }
         ));

@@ -21,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::base::diagnostic::{Result, Severity};
+use crate::base::diagnostic::Result;
 use options::{Cli, Command};
 use output::Output;
 
@@ -34,7 +34,7 @@ pub fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
             for diagnostic in failure.diagnostics() {
-                Output::message(&diagnostic.render(Severity::Error, output.color_on_stderr()));
+                output.fail(diagnostic);
             }
             ExitCode::from(failure.exit().code())
         }

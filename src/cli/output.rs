@@ -80,8 +80,30 @@ impl Output {
     /// A warning; `--quiet` leaves it out.
     pub(super) fn warn(&self, diagnostic: &Diagnostic) {
         if !self.quiet {
-            Self::message(&Self::wrapped(diagnostic, Severity::Warning, self.color_on_stderr()));
+            self.tell(diagnostic, Severity::Warning);
         }
+    }
+
+    /// What was found in data: an error always, a warning unless `--quiet`, in lines of at most 80 columns.
+    pub(super) fn finding(&self, diagnostic: &Diagnostic, severity: Severity) {
+        if severity == Severity::Error || !self.quiet {
+            Self::message(&Self::wrapped(diagnostic, severity, self.color_on_stderr()));
+        }
+    }
+
+    /// Why the program ends.
+    pub(super) fn fail(&self, diagnostic: &Diagnostic) {
+        self.tell(diagnostic, Severity::Error);
+    }
+
+    /// On a terminal lines are wrapped; elsewhere each part is one line, as a search wants it.
+    fn tell(&self, diagnostic: &Diagnostic, severity: Severity) {
+        let color = self.color_on_stderr();
+        Self::message(&if std::io::stderr().is_terminal() {
+            Self::wrapped(diagnostic, severity, color)
+        } else {
+            diagnostic.render(severity, color)
+        });
     }
 
     /// A message without a place, in lines of at most 80 columns.

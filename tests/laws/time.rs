@@ -193,3 +193,40 @@ fn a_weekend_is_news_at_the_next_session() {
     let on_tuesday = expected.iter().filter(|day| day.parse::<Date>().unwrap().weekday() == Weekday::Tuesday);
     assert_eq!(on_tuesday.count(), 4, "Martin Luther King, Washington, Memorial and Labor Day");
 }
+
+/// A value of January 2025 comes out in February, is revised in March, and is never seen before or as revised later.
+#[test]
+fn a_published_value_is_seen_from_its_release_on_in_the_vintage_of_the_time() {
+    let folder = markets();
+    let text = "observation_date,value,realtime_start\n\
+                2024-12-01,1,2025-01-15\n\
+                2025-01-01,2,2025-02-12\n\
+                2025-01-01,3,2025-03-12\n\
+                2025-02-01,4,2025-03-12\n\
+                2025-02-01,5,2025-04-10\n";
+    folder.write("CPI.csv", text);
+    folder.case().args(["data", "import", "CPI.csv"]).ok();
+    let rule = format!("long NY when close(NY) > 0 and close(CPI) > 0, exit after 1 day, {COSTS}");
+    let (signals, _) = run(&folder, &rule);
+    let seen: BTreeMap<&str, f64> =
+        signals.iter().map(|row| (row["bar"].as_str(), number(row, "close(CPI)"))).collect();
+    // The day of release ends in New York after the close of that day.
+    assert_eq!(seen.keys().next(), Some(&"2025-01-16"));
+    for (day, value) in [
+        ("2025-01-16", 1.0),
+        ("2025-02-12", 1.0),
+        ("2025-02-13", 2.0),
+        ("2025-03-12", 2.0),
+        ("2025-03-13", 4.0),
+        ("2025-04-10", 4.0),
+        ("2025-04-11", 5.0),
+    ] {
+        assert_eq!(seen.get(day), Some(&value), "{day}");
+    }
+    // Released at 8:30, it is known at the close of its day.
+    folder.case().args(["data", "import", "CPI.csv", "--release-time", "08:30", "--replace"]).ok();
+    let (signals, _) = run(&folder, &rule);
+    assert_eq!(signals[0]["bar"], "2025-01-15");
+    let row = signals.iter().find(|row| row["bar"] == "2025-03-12").unwrap();
+    assert_eq!(number(row, "close(CPI)"), 4.0);
+}

@@ -195,9 +195,20 @@ impl Source<'_> {
         let (mut bars, times, facts) = rows?;
         let How { reading, columns, .. } = how;
         let stated = [Some(layout.adjustment), known.map(|vendor| vendor.adjustment)];
-        let adjustment = adjustment_of(request, &symbol, &session, &stated)?;
+        let mut adjustment = adjustment_of(request, &symbol, &session, &stated)?;
         let mut report = Report { facts: self.facts.clone(), warnings: Vec::new() };
         report.facts.extend(facts);
+        if vendor == "yahoo"
+            && request.adjustment.is_none()
+            && adjustment == "unknown"
+            && is_quoted(&times, &bars)
+        {
+            // Yahoo takes splits out of every price it gives.
+            adjustment = "split";
+            report.facts.push(
+                "closes are whole cents long before the last dividend: not adjusted for dividends, only for splits as all of Yahoo's".to_owned(),
+            );
+        }
         report.tell(table, layout, &columns, &reading, &bars);
         report.facts.extend(idle(request, &session, times.kind));
         let findings = of_columns(&times, &bars);
@@ -255,6 +266,12 @@ fn idle(request: &ImportRequest, session: &Session, kind: LabelKind) -> Option<S
             said.join(" and ")
         )
     })
+}
+
+/// Whether the closes of days are as they were quoted.
+fn is_quoted(times: &Times, bars: &Bars) -> bool {
+    let labels = || times.labels.iter().map(|&label| Label::from_micros(label, times.kind));
+    times.kind == LabelKind::Date && check::is_quoted(&labels().collect::<Vec<_>>(), &bars.close)
 }
 
 /// What is found by columns that the series does not keep.

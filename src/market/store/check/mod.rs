@@ -21,7 +21,7 @@ use crate::base::num::median;
 use crate::market::series::Series;
 use crate::market::store::times::{counted as counted_values, middle};
 
-pub(super) use origin::adjusted_close;
+pub(super) use origin::{adjusted_close, is_quoted};
 pub(super) use volumes::swapped;
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
@@ -52,7 +52,7 @@ impl Finding {
 
     /// Whether it is only how the vendor writes every file and harms nothing.
     pub fn is_fact(&self) -> bool {
-        self.check == "float-noise"
+        self.check == origin::ROUNDED
     }
 
     /// The finding as a message.

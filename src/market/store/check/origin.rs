@@ -23,6 +23,12 @@ const ROUNDING: f64 = 0.002;
 /// Larger prices are looked at one count of decimals after the other.
 const LARGE: f64 = 1e7;
 
+/// The check whose finding is how some vendors write every file, and no more.
+pub(super) const ROUNDED: &str = "rounded-to-32-bits";
+
+/// So many closes before that tell whether they are adjusted for dividends: a year of sessions.
+const YEAR: usize = 250;
+
 /// How a row's prices are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Form {
@@ -273,7 +279,7 @@ fn noise(series: &Series, forms: &[Form]) -> Option<Finding> {
     }
     let (row, _) = some_rows(series, &single)?;
     Some(Finding::warning(
-        "float-noise",
+        ROUNDED,
         Some(row),
         format!(
             "prices are rounded to 32 bits in {}: 44.38 stands as 44.380001068115234",
@@ -298,6 +304,19 @@ fn is_single_noise(price: f64) -> bool {
     decimals(price).is_none_or(|count| count > 4)
         && is_single(price)
         && single(short).total_cmp(&price).is_eq()
+}
+
+/// Whether closes are as they were quoted, whole or half cents, over a year that lies before the last dividend: then no
+/// dividend was taken out of them. Dates without a time alone; prices so high that 32 bits hardly tell cents tell nothing.
+pub(in crate::market::store) fn is_quoted(labels: &[Label], close: &[f64]) -> bool {
+    let half_cents = |price: f64| {
+        let near = (price * 200.0).round() / 200.0;
+        (1.0..10_000.0).contains(&price) && (single(near) - single(price)).abs() <= 0.0
+    };
+    let Some(last) = labels.last() else { return false };
+    let end = labels.partition_point(|label| last.calendar_days_since(*label) > AFTER_LAST_DIVIDEND_DAYS);
+    let year = end.checked_sub(YEAR).and_then(|from| close.get(from..end));
+    year.is_some_and(|year| year.iter().all(|price| half_cents(*price)))
 }
 
 /// Where the file's own adjusted close turns against the close: dividends only ever raise it from the past to today.

@@ -333,7 +333,7 @@ fn another_way_of_writing_prices_is_another_source() {
     assert_eq!(
         told(&bars),
         [
-            "warning float-noise: prices are rounded to 32 bits in 120 rows: 44.38 stands as 44.380001068115234"
+            "warning rounded-to-32-bits: prices are rounded to 32 bits in 120 rows: 44.38 stands as 44.380001068115234"
         ]
     );
     // Sixty-fourths cut to four decimals until 2001, cents since: that was the exchange.
@@ -418,6 +418,32 @@ fn columns_that_are_not_kept_are_looked_at_on_import() {
     // One bad row turns nothing.
     let tick = file(&[10.0, 10.1, 9.0, 10.3, 10.4]);
     assert_eq!(warnings("IWM.csv", &tick), Vec::<String>::new());
+}
+
+#[test]
+fn closes_as_quoted_are_not_adjusted_for_dividends() {
+    let adjustment = |path: &str, price: &dyn Fn(usize, f64) -> f64| {
+        let rows: String = sessions("2020-01-02".parse().unwrap(), "2023-06-01".parse().unwrap())
+            .zip(walk(900))
+            .enumerate()
+            .map(|(at, (day, bar))| {
+                let close = price(at, bar[3]);
+                format!("{day},{close},{close},{close},{close},100\n")
+            })
+            .collect();
+        let text = format!("Date,Close,High,Low,Open,Volume\n{rows}");
+        let imported = read_bytes(text.as_bytes(), &ImportRequest::file(path)).unwrap();
+        imported.series.provenance().adjustment.clone()
+    };
+    assert_eq!(adjustment("IWM.csv", &|_, close| close), "split");
+    assert_eq!(adjustment("IWM.csv", &|_, close| f64::from(close as f32)), "split");
+    // Up to the last dividend prices are divided by an odd number.
+    assert_eq!(adjustment("IWM.csv", &|at, close| if at < 850 { close * 0.9873 } else { close }), "unknown");
+    assert_eq!(adjustment("IWM.csv", &|_, close| f64::from((close * 0.9873) as f32)), "unknown");
+    // Other vendors may leave splits in.
+    let text = "Date,Open,High,Low,Close\n2024-01-02,1,1,1,1\n2024-01-03,1,1,1,1\n";
+    let stooq = read_bytes(text.as_bytes(), &ImportRequest::file("iwm_us_d.csv")).unwrap();
+    assert_eq!(stooq.series.provenance().adjustment, "unknown");
 }
 
 /// Bars of an hour from 9:30 on, seven a day, `early` minutes early from day `from` on.
