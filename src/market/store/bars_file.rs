@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
 
 use super::catalogue::Entry;
 use super::update::{self, Change, Clash, Outcome};
-use super::{Incoming, Past, Stored, parquet, write_whole};
-use crate::base::diagnostic::{Diagnostic, Failure, Result};
+use super::{Incoming, Past, Stored, parquet, pipe, unfinished};
+use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 use crate::market::series::{Field, Series};
 
 /// The end of the names of files of bars, which no file of a user has by accident.
@@ -66,16 +67,30 @@ fn replace(dir: &Path, before: &Entry, incoming: &Incoming<'_>, clash: Clash) ->
 }
 
 fn write(dir: &Path, incoming: &Incoming<'_>) -> Result<Entry> {
-    let bytes = parquet::encode(incoming.series.rows())
-        .map_err(|error| Diagnostic::new(format!("{} cannot be stored: {error}", incoming.name())))?;
-    let hash = blake3::hash(&bytes).to_hex().to_string();
+    let fail = |path: &Path, error: &io::Error| Failure::io("write", path, error).with_exit(Exit::Failed);
+    let file = unfinished(dir).map_err(|error| fail(dir, &error))?;
+    let (encoded, written) = pipe::through(
+        |to| parquet::encode(incoming.series.rows(), to),
+        |blocks| {
+            let mut hasher = blake3::Hasher::new();
+            for block in blocks {
+                hasher.update(&block);
+                file.as_file().write_all(&block)?;
+            }
+            file.as_file().sync_all().map(|()| hasher.finalize())
+        },
+    );
+    // Where the disk is full, that is why the rest could not be encoded.
+    let hash = written.map_err(|error| fail(dir, &error))?;
+    encoded.map_err(|error| Diagnostic::new(format!("{} cannot be stored: {error}", incoming.name())))?;
+    let hash = hash.to_hex().to_string();
     let entry = Entry::new(incoming, file_name(incoming, &hash), hash);
     let path = dir.join(&entry.parquet);
     // A file of this name has this content already, unless it was damaged.
-    if fs::read(&path).is_ok_and(|there| there == bytes) {
+    if fs::read(&path).is_ok_and(|there| blake3::hash(&there).to_hex().as_str() == entry.bars) {
         return Ok(entry);
     }
-    write_whole(&path, &bytes)?;
+    file.persist(&path).map_err(|error| fail(&path, &error.error))?;
     Ok(entry)
 }
 

@@ -27,6 +27,7 @@ mod layouts;
 mod moments;
 mod numbers;
 mod parquet;
+mod pipe;
 mod reading;
 mod releases;
 mod report;
@@ -60,6 +61,8 @@ pub use update::{Change, ChangedCell, Clash};
 pub use vendors::ADJUSTMENTS;
 pub use whereabouts::whereabouts;
 pub use wishes::HowToRead;
+
+use tempfile::NamedTempFile;
 
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result, nearest};
 use crate::market::series::{Field, Series};
@@ -286,6 +289,8 @@ impl Store {
         let lock = File::create(&path).map_err(|error| Failure::io("write", &path, &error))?;
         lock.lock().map_err(|error| Failure::io("lock", &path, &error))?;
         let before = read_catalogue(&self.dir)?;
+        // What a killed process left may be what fills the disk. Whoever writes holds the lock, so it is nobody's.
+        self.sweep(&before);
         let mut after = before.clone();
         let result = change(&self.dir, &mut after).and_then(|result| {
             if after != before {
@@ -390,15 +395,16 @@ fn read_catalogue(dir: &Path) -> Result<Catalogue> {
 /// Writes a file beside its place and renames it there, so that it is there whole or not at all.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let fail = |error: &std::io::Error| Failure::io("write", path, error).with_exit(Exit::Failed);
-    let dir = path.parent().unwrap_or(Path::new("."));
-    // Made by `File::create_new` so that the file has the permissions the user's other files have.
-    let mut file = tempfile::Builder::new()
-        .prefix(UNFINISHED)
-        .make_in(dir, |path| File::create_new(path))
-        .map_err(|e| fail(&e))?;
+    let mut file = unfinished(path.parent().unwrap_or(Path::new("."))).map_err(|e| fail(&e))?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|error| fail(&error))?;
     file.persist(path).map_err(|error| fail(&error.error))?;
     Ok(())
+}
+
+/// A file that is yet to be written and named; it goes with the value.
+fn unfinished(dir: &Path) -> std::io::Result<NamedTempFile<File>> {
+    // Made by `File::create_new` so that the file has the permissions the user's other files have.
+    tempfile::Builder::new().prefix(UNFINISHED).make_in(dir, |path| File::create_new(path))
 }
 
 #[cfg(test)]

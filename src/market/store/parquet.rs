@@ -1,6 +1,6 @@
 //! A series' rows as a Parquet file and back, to the last bit.
 
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 
 use polars::prelude::{
     Column, DataFrame, DataType, Float64Chunked, Int64Chunked, IntoColumn, NewChunkedArray,
@@ -9,10 +9,10 @@ use polars::prelude::{
 
 use crate::market::series::{Field, Rows};
 
-/// The rows as the bytes of a Parquet file: labels in microseconds UTC, from them to the opening and from there to the
+/// Writes the rows as a Parquet file: labels in microseconds UTC, from them to the opening and from there to the
 /// instant at which the bar was known in microseconds, which are nearly always the same few numbers; columns without
 /// values left out. Reading and writing should cost little beside parsing text, hence LZ4.
-pub(super) fn encode(rows: &Rows) -> PolarsResult<Vec<u8>> {
+pub(super) fn encode(rows: &Rows, to: &mut impl Write) -> PolarsResult<()> {
     let mut columns = vec![
         times("label", &rows.labels)?,
         distances("opens_after", &rows.labels, &rows.opens_at),
@@ -31,9 +31,8 @@ pub(super) fn encode(rows: &Rows) -> PolarsResult<Vec<u8>> {
         }
     }
     let mut frame = DataFrame::new(rows.close.len(), columns)?;
-    let mut bytes = Vec::new();
-    ParquetWriter::new(&mut bytes).with_compression(ParquetCompression::Lz4Raw).finish(&mut frame)?;
-    Ok(bytes)
+    ParquetWriter::new(to).with_compression(ParquetCompression::Lz4Raw).finish(&mut frame)?;
+    Ok(())
 }
 
 /// The rows of a file that [`encode`] wrote, or that has both instants of each bar instead; of prices and volumes only `fields`, the close always.
@@ -106,11 +105,16 @@ mod tests {
             close: vec![1.0 / 3.0, 2.0, -0.0],
             ..Rows::default()
         };
-        let back = decode(encode(&rows).unwrap(), &Field::ALL).unwrap();
+        let bytes = |rows: &Rows| {
+            let mut bytes = Vec::new();
+            encode(rows, &mut bytes).unwrap();
+            bytes
+        };
+        let back = decode(bytes(&rows), &Field::ALL).unwrap();
         assert_eq!(back, rows);
-        let closes = decode(encode(&rows).unwrap(), &[]).unwrap();
+        let closes = decode(bytes(&rows), &[]).unwrap();
         assert_eq!(closes, Rows { open: Vec::new(), ..rows.clone() });
         assert_eq!(back.close[2].to_bits(), (-0.0_f64).to_bits());
-        assert_eq!(encode(&back).unwrap(), encode(&rows).unwrap());
+        assert_eq!(bytes(&back), bytes(&rows));
     }
 }
