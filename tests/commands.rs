@@ -82,6 +82,8 @@ fn help_fits_a_terminal() {
         "run",
         "sweep",
         "study",
+        "completions",
+        "man",
     ] {
         let ran = folder.case().args(command.split_whitespace()).args(["--help"]).ok();
         assert_eq!(ran.stderr, "");
