@@ -24,16 +24,142 @@ impl Vocabulary for Words {
 }
 
 const PIECES: &[&str] = &[
-    "long", "btc", "russell", "gold", "BTC-USD", "`btc`", "when", "if", "and", "or", "not", "while", "but", "exit",
-    "after", "stop", "target", "trail", "commission", "slippage", "fill", "at", "the", "a", "its", "hits", "is", "are",
-    "has", "risen", "fallen", "rises", "falls", "by", "over", "under", "above", "below", "between", "within", "for",
-    "in", "on", "of", "days", "day", "bars", "ago", "later", "since", "to", "high", "low", "record", "all-time",
-    "moving", "average", "exponential", "correlation", "ratio", "beta", "with", "halving", "fomc", "rate", "cut",
-    "happens", "before", "least", "most", "more", "less", "than", "points", "percent", "bps", "all", "none", "any",
-    "December", "Fridays", "round", "crosses", "lags", "as", "leader", "close", "open", "never", "252-day", "63", "0",
-    "20%", "1e9", "0.5", "999999999999999", "-", "+", "*", "/", "<", ">", "<=", ">=", "=", "==", "(", ")", ",", "{",
-    "}", "{lag}", "{21, 63}", "{10%..40% by 5%}", "{1..99999 by 1}", "{lag: 1..2 by 0.1}", "{window}-day", "–", "“",
-    "é", "日本", "\u{0}", "\u{202e}", "😀", "ﬁ", "\n", "\t", "%", "&", "^RUT", "-day", "..", "@", ";", "'", "\"",
+    "long",
+    "btc",
+    "russell",
+    "gold",
+    "BTC-USD",
+    "`btc`",
+    "when",
+    "if",
+    "and",
+    "or",
+    "not",
+    "while",
+    "but",
+    "exit",
+    "after",
+    "stop",
+    "target",
+    "trail",
+    "commission",
+    "slippage",
+    "fill",
+    "at",
+    "the",
+    "a",
+    "its",
+    "hits",
+    "is",
+    "are",
+    "has",
+    "risen",
+    "fallen",
+    "rises",
+    "falls",
+    "by",
+    "over",
+    "under",
+    "above",
+    "below",
+    "between",
+    "within",
+    "for",
+    "in",
+    "on",
+    "of",
+    "days",
+    "day",
+    "bars",
+    "ago",
+    "later",
+    "since",
+    "to",
+    "high",
+    "low",
+    "record",
+    "all-time",
+    "moving",
+    "average",
+    "exponential",
+    "correlation",
+    "ratio",
+    "beta",
+    "with",
+    "halving",
+    "fomc",
+    "rate",
+    "cut",
+    "happens",
+    "before",
+    "least",
+    "most",
+    "more",
+    "less",
+    "than",
+    "points",
+    "percent",
+    "bps",
+    "all",
+    "none",
+    "any",
+    "December",
+    "Fridays",
+    "round",
+    "crosses",
+    "lags",
+    "as",
+    "leader",
+    "close",
+    "open",
+    "never",
+    "252-day",
+    "63",
+    "0",
+    "20%",
+    "1e9",
+    "0.5",
+    "999999999999999",
+    "-",
+    "+",
+    "*",
+    "/",
+    "<",
+    ">",
+    "<=",
+    ">=",
+    "=",
+    "==",
+    "(",
+    ")",
+    ",",
+    "{",
+    "}",
+    "{lag}",
+    "{21, 63}",
+    "{10%..40% by 5%}",
+    "{1..99999 by 1}",
+    "{lag: 1..2 by 0.1}",
+    "{window}-day",
+    "–",
+    "“",
+    "é",
+    "日本",
+    "\u{0}",
+    "\u{202e}",
+    "😀",
+    "ﬁ",
+    "\n",
+    "\t",
+    "%",
+    "&",
+    "^RUT",
+    "-day",
+    "..",
+    "@",
+    ";",
+    "'",
+    "\"",
 ];
 
 /// Sentences that read, to be spoiled.
@@ -42,7 +168,9 @@ fn seeds() -> Vec<String> {
         .iter()
         .flat_map(|function| [function.example, function.sentence])
         .filter(|rule| !rule.is_empty())
-        .map(|rule| format!("long btc when {rule}, exit when btc hits a high or after 63 days or stop 25% on close"))
+        .map(|rule| {
+            format!("long btc when {rule}, exit when btc hits a high or after 63 days or stop 25% on close")
+        })
         .collect();
     seeds.push("long btc when russell hits a {63, all}-day high and btc is over {lag: 10%..40% by 5%} below its high".into());
     seeds
@@ -83,7 +211,9 @@ fn text(stream: &mut RandomStream, seeds: &[String]) -> String {
         }
         _ => {
             let count = stream.below(60);
-            (0..count).filter_map(|_| char::from_u32(u32::try_from(stream.below(0x3000)).unwrap_or(0))).collect()
+            (0..count)
+                .filter_map(|_| char::from_u32(u32::try_from(stream.below(0x3000)).unwrap_or(0)))
+                .collect()
         }
     }
 }
@@ -148,7 +278,9 @@ fn any_text_reads_or_is_refused() {
         }
         for _ in 0..20 {
             let file = file(&mut stream);
-            reads += u64::from(check(&file, || Strategy::from_toml("f", &Source::new("f.toml", file.as_str()), &Words)));
+            reads += u64::from(check(&file, || {
+                Strategy::from_toml("f", &Source::new("f.toml", file.as_str()), &Words)
+            }));
             tried += 1;
         }
         number += 1;

@@ -609,11 +609,15 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
         if let Some(advice) = advice::of_word(word) {
             return error.hint(advice);
         }
-        if let Some((market, field)) = word.split_once('.').filter(|(_, field)| functions::find(field).is_some()) {
+        if let Some((market, field)) =
+            word.split_once('.').filter(|(_, field)| functions::find(field).is_some())
+        {
             return error.hint(format!("write `{field}({market})`"));
         }
         if crate::market::events::find(word).is_some() {
-            return error.hint(format!("these are dated events: say `a {word} happens` or `within 30 days after a {word}`"));
+            return error.hint(format!(
+                "these are dated events: say `a {word} happens` or `within 30 days after a {word}`"
+            ));
         }
         let functions = functions::registry().iter().map(|f| f.name);
         match nearest(word, known.iter().map(String::as_str).chain(functions).chain(phrases::WORDS))
