@@ -311,7 +311,8 @@ impl Parser<'_, '_, '_> {
         if self.eat_word("down") {
             return Some(Extreme::Low);
         }
-        self.eat_word("up").then_some(Extreme::High)
+        // `up to` is at most.
+        (!self.word_is(self.at + 1, "to") && self.eat_word("up")).then_some(Extreme::High)
     }
 
     /// `between A and B [below its high]`
