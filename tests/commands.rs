@@ -84,6 +84,8 @@ fn help_fits_a_terminal() {
         "study",
         "scan",
         "today",
+        "completions",
+        "man",
     ] {
         let ran = folder.case().args(command.split_whitespace()).args(["--help"]).ok();
         assert_eq!(ran.stderr, "");

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::options::Common;
 use super::output::Output;
 use super::subject::{open_store, read_strategy, warn_of_sample};
+use crate::base::calendar::Instant;
 use crate::base::diagnostic::Result;
 use crate::market::series::Panel;
 use crate::report::{format, paragraph};
@@ -58,7 +59,7 @@ fn meaning(strategy: &Strategy) -> Vec<Line> {
     lines.push(("when", strategy.entry.text.clone()));
     lines.push(("means", strategy.entry.functional.clone()));
     lines.push(("exit", strategy.describe_exit()));
-    lines.extend(strategy.exits.rule.iter().map(|exit| ("means", exit.functional.clone())));
+    lines.extend(strategy.exits.rule.iter().map(|exit| ("its rule", exit.functional.clone())));
     lines.push(("costs", strategy.describe_costs()));
     if let Some((beside, within)) = &strategy.study.beside {
         let days = within.describe(&strategy.parameters);
@@ -119,10 +120,45 @@ fn series(strategy: &Strategy, held: &[Held], panel: Option<&Panel>) -> Vec<Line
         };
         ("", format!("{name} = {told}"))
     });
+    let events = panel.into_iter().flat_map(Panel::events).map(|events| {
+        let (from, to) = events.span();
+        ("", format!("{} = dates listed from {} to {}", events.name(), day(from), day(to)))
+    });
     let missing = held.iter().filter(|held| matches!(held, Held::Nowhere(_) | Held::Unclear(_))).count();
-    let all = format::counted(held.len(), "series").replace("seriess", "series");
+    let all = format!("{} series", format::count(held.len()));
     let first = if missing == 0 { all } else { format!("{all}, {missing} of them not there") };
-    std::iter::once(("needs", first)).chain(told).collect()
+    std::iter::once(("needs", first)).chain(told).chain(events).collect()
+}
+
+/// The date of an instant, in UTC.
+fn day(instant: Instant) -> String {
+    instant.to_string().chars().take(10).collect()
+}
+
+/// What ended too long before the last bar, so that parts of the rule are missing.
+fn behind(panel: &Panel) -> Vec<Line> {
+    let now = panel.decision(panel.len() - 1);
+    let late = panel.members().iter().filter_map(|series| {
+        let last = series.len() - 1;
+        let is_stale = now.days_since(series.known_at(last)) > series.stale_after_days();
+        is_stale.then(|| {
+            let days = format::decimal(series.stale_after_days(), 0);
+            let name = series.provenance().full_name();
+            format!(
+                "{name} ends on {}: a row counts as missing {days} days after it was known",
+                series.label(last)
+            )
+        })
+    });
+    let over = panel.events().iter().filter(|events| events.span().1 < now);
+    let over = over.map(|events| {
+        format!(
+            "the dates of {} are listed to {} only: what came after is missing",
+            events.name(),
+            day(events.span().1)
+        )
+    });
+    late.chain(over).map(|text| ("", text)).collect()
 }
 
 /// The history the longest look-back needs.
@@ -189,7 +225,7 @@ fn today(panel: Option<&Panel>, parts: Option<&[Part]>) -> Vec<Line> {
     let when =
         format!("at the close of {}, known {}, with the defaults", panel.label(last), panel.decision(last));
     let parts = parts.iter().map(|part| ("", format!("{} = {}", part.text, part.written())));
-    std::iter::once(("today", when)).chain(parts).collect()
+    std::iter::once(("today", when)).chain(parts).chain(behind(panel)).collect()
 }
 
 fn as_json(strategy: &Strategy, held: &[Held], panel: Option<&Panel>, parts: Option<&[Part]>) -> Value {

@@ -97,27 +97,24 @@ pub(super) enum Command {
     Scan(Scan),
     /// Is the rule true as of the last stored bar, what is missing, and what happened the other times?
     Today(Today),
-    /// Print the completions of a shell: what it fills in at the tab key.
+    /// Print what a shell completes at the tab key.
+    ///
+    /// For bash: `catchup completions bash > ~/.local/share/bash-completion/completions/catchup`.
     Completions {
         /// The shell.
         shell: Shell,
     },
-    /// Write the manual pages into the folder --out, or print the first one.
+    /// Print the manual page, or write one for each command into the folder --out.
     Man,
 }
 
 /// A shell that fills in words at the tab key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Shell {
-    /// bash
     Bash,
-    /// elvish
     Elvish,
-    /// fish
     Fish,
-    /// PowerShell
     Powershell,
-    /// zsh
     Zsh,
 }
 

@@ -83,7 +83,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("report::terminal", &["libm"]),
     ("report::compose", &[]),
     // what did the user ask for?
-    ("cli", &["clap", "ctrlc", "indicatif", "rayon", "serde_json"]),
+    ("cli", &["clap", "clap_complete", "clap_mangen", "ctrlc", "indicatif", "rayon", "serde_json"]),
 ];
 
 /// Parts of the standard library that reach out of the program, and who may use them.

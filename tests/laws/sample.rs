@@ -15,15 +15,23 @@ use catchup::strategy::signals::{prove_no_look_ahead, signals};
 
 use crate::common::Folder;
 
+/// Strategies that need a series the sample has not.
+const ASK_FOR_MORE: [&str; 2] = ["earnings-expectations", "treasury-bill-purchases"];
+
+/// Strategies that name a price or a difference of rates: for them the unit matters.
+const IN_UNITS: [&str; 2] = ["falling-rates", "round-number"];
+
 /// Every bundled strategy with the sample's history of its markets.
 fn each(mut law: impl FnMut(&Strategy, &Panel)) {
     let folder = Folder::new();
     let history = History::new(Store::open(folder.join("empty")).unwrap());
-    assert!(bundled().len() >= 5);
+    assert!(bundled().len() >= 20);
     for file in bundled() {
         let source = Source::new(file.name, file.text);
         let strategy = Strategy::from_toml(file.name, &source, &history).unwrap();
-        let bound = history.bind(&strategy, Path::new("")).unwrap();
+        let bound = history.bind(&strategy, Path::new(""));
+        assert_eq!(bound.is_err(), ASK_FOR_MORE.contains(&file.name), "{}", file.name);
+        let Ok(bound) = bound else { continue };
         assert!(bound.sample_taken, "{}", file.name);
         law(&strategy, &bound.panel);
     }
@@ -106,9 +114,12 @@ fn no_closed_trade_changes_when_the_future_is_cut_off() {
 fn the_unit_of_prices_changes_nothing() {
     let scaled = |panel: &Panel, factor: f64| {
         let members = panel.members().iter().map(|series| Arc::new(scale(series, factor))).collect();
-        Panel::new(members, panel.clock_member()).unwrap()
+        Panel::new(members, panel.clock_member()).unwrap().with_events(panel.events().to_vec())
     };
     each(|strategy, panel| {
+        if IN_UNITS.contains(&strategy.name.as_str()) {
+            return;
+        }
         for values in some_combinations(strategy) {
             let plain = run(strategy, panel, &values);
             for factor in [0.125, 1024.0] {

@@ -84,6 +84,11 @@ impl Events {
         self.scheduled
     }
 
+    /// The span in which every event is listed: from, to.
+    pub fn span(&self) -> (Instant, Instant) {
+        (self.from, self.to)
+    }
+
     /// Every event, in order.
     pub fn rows(&self) -> &[Occurrence] {
         &self.rows

@@ -14,6 +14,9 @@ mod trend;
 mod truth;
 mod window;
 
+#[cfg(test)]
+mod oracles;
+
 pub use extremes::{at_high, at_low, drawdown, highest, lowest, new_high, new_low, runup};
 pub use moments::{change, difference, lag, mean, stdev, volatility, zscore};
 pub use pairs::{beta, correlation, lead_correlation, ratio, spread};

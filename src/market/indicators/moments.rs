@@ -32,6 +32,14 @@ pub(super) fn mean_of(values: &[f64]) -> f64 {
     around(around(values[0]))
 }
 
+/// Each value less the mean, to the last digit: a mean of 1e9 is itself rounded to 1e-7, so what rounding left over is
+/// taken off as well.
+pub(super) fn centred(values: &[f64]) -> impl Iterator<Item = f64> + '_ {
+    let mean = mean_of(values);
+    let rest = values.iter().map(|value| value - mean).sum::<f64>() / values.len() as f64;
+    values.iter().map(move |value| (value - mean) - rest)
+}
+
 /// The value the window's length ago; missing where there is none.
 pub fn lag(column: &[f64], window: Window<'_>) -> Vec<f64> {
     (0..column.len()).map(|i| window.before(i).map_or(f64::NAN, |row| column[row])).collect()
@@ -63,10 +71,9 @@ pub fn stdev(column: &[f64], window: Window<'_>) -> Vec<f64> {
 /// missing where the window does not vary.
 pub fn zscore(column: &[f64], window: Window<'_>) -> Vec<f64> {
     over_windows(column, window, |values| {
+        let last = centred(values).last().unwrap_or(f64::NAN);
         let deviation = spread_of(values, 0.0);
-        let last = values[values.len() - 1];
-        // 0 / 0 where nothing varies is missing.
-        (last - mean_of(values)) / deviation
+        if deviation > 0.0 { last / deviation } else { f64::NAN }
     })
 }
 
@@ -76,9 +83,8 @@ fn spread_of(values: &[f64], unit: f64) -> f64 {
     if values.len() < 2 {
         return f64::NAN;
     }
-    let center = mean_of(values);
-    let squares: f64 = values.iter().map(|x| (x - center) * (x - center)).sum();
-    if is_rounding(squares, values.len(), center.abs() + unit) {
+    let squares: f64 = centred(values).map(|x| x * x).sum();
+    if is_rounding(squares, values.len(), mean_of(values).abs() + unit) {
         return 0.0;
     }
     (squares / (values.len() - 1) as f64).sqrt()

@@ -1,6 +1,6 @@
 //! What two markets do together, on paired columns of equal length.
 
-use super::moments::{change, is_rounding, mean_of};
+use super::moments::{centred, change, is_rounding, mean_of};
 use super::{Window, defined};
 
 /// Pearson's correlation of the last `n` one-bar changes.
@@ -60,10 +60,8 @@ fn over_pairs(left: &[f64], right: &[f64], n: usize, of: impl Fn(&[f64], &[f64])
 
 /// The sums of `l r`, `l l` and `r r`, each around its mean.
 fn products(left: &[f64], right: &[f64]) -> (f64, f64, f64) {
-    let (mean_left, mean_right) = (mean_of(left), mean_of(right));
     let (mut cross, mut square_left, mut square_right) = (0.0, 0.0, 0.0);
-    for (l, r) in left.iter().zip(right) {
-        let (l, r) = (l - mean_left, r - mean_right);
+    for (l, r) in centred(left).zip(centred(right)) {
         cross += l * r;
         square_left += l * l;
         square_right += r * r;

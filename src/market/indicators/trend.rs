@@ -1,6 +1,6 @@
 //! Where a column is going, and how unusual it is where it stands.
 
-use super::moments::{mean_of, over_windows};
+use super::moments::{centred, mean_of, over_windows};
 use super::{Window, defined};
 
 /// The exponential moving average with weight `2 / (n + 1)`, begun at the first value; missing until `n`
@@ -29,11 +29,10 @@ pub fn ema(column: &[f64], n: usize) -> Vec<f64> {
 pub fn slope(column: &[f64], window: Window<'_>) -> Vec<f64> {
     over_windows(column, window, |values| {
         let middle = (values.len() as f64 - 1.0) / 2.0;
-        let mean = mean_of(values);
         let (mut cross, mut square) = (0.0, 0.0);
-        for (i, value) in values.iter().enumerate() {
+        for (i, value) in centred(values).enumerate() {
             let x = i as f64 - middle;
-            cross += x * (value - mean);
+            cross += x * value;
             square += x * x;
         }
         // One bar has no direction: 0 / 0 is missing.

@@ -399,6 +399,11 @@ mod tests {
           no episode is old enough
         1 of 2 episodes caught up
 
+        Together with `lag hits a high`, within 30 days before or after
+        of       counted  near  share
+        signals        8     2  25.0%
+        Any other day has one near as often.
+
         entry             exit  reason  bars   gross     net
         2024-02-11  2024-03-03   after    21  +12.3%  +12.0%
         2024-05-01  2024-07-03   after    63   -4.0%   -4.3%

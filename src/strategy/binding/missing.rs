@@ -46,7 +46,7 @@ pub(super) fn message(
     let wanted = symbols.iter().copied().chain(found.iter().map(String::as_str).filter(|_| on_sample));
     let files: Vec<String> = wanted.map(|symbol| format!("{}.csv", bare(symbol))).collect();
     message.hint(format!(
-        "save {} as CSV, then `catchup data import {}`",
+        "get {} as a CSV file, then `catchup data import {}`",
         if files.len() == 1 { "it" } else { "each" },
         files.join(" ")
     ))

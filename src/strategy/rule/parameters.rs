@@ -101,6 +101,9 @@ pub fn parse_value(text: &str) -> Result<Value, String> {
     if text == "all" || text == "none" {
         return Ok(Value::Word(text.into()));
     }
+    if text.is_empty() {
+        return Err("a value is missing: expected a number such as 63, 20% or 10 bps".into());
+    }
     match decimal_with_unit(text) {
         Some((decimal, unit)) => Ok(Value::from_decimal(decimal, unit)),
         None => Err(format!(

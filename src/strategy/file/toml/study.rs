@@ -22,16 +22,19 @@ impl Reader {
             self.errors.push(error.hint(HINT));
         }
         for (key, _, value) in entries {
+            let mut bars = false;
             let piece = self.piece(value, names, |parser| match key {
                 "within" => {
                     let setting = parser.setting()?;
-                    if period(parser) == Some(true) {
-                        return Err(parser.unexpected("`days`: calendar days are counted here"));
-                    }
+                    bars = period(parser) == Some(true);
                     Ok(setting)
                 }
                 _ => parser.rule(Stop::End),
             });
+            if bars {
+                let error = self.error("`within` counts calendar days", value.span(), "bars");
+                self.errors.push(error.hint("write days, as in within = \"30 days\""));
+            }
             match key {
                 "beside" => pieces.beside = piece,
                 "within" => pieces.within = piece,

@@ -47,7 +47,7 @@ const WORDS: &[Advice] = &[
         "a sentence begins with the trade: `long BTC when the Russell hits a high`",
     ),
     (
-        &["then", "if"],
+        &["then", "if", "when"],
         "a sentence begins with the trade and has one `when`: `long BTC when the Russell hits a high`",
     ),
     (&["else", "otherwise"], "a rule is true or false; what ends the trade follows `, exit …`"),

@@ -22,6 +22,12 @@ use crate::base::diagnostic::{Diagnostic, nearest};
 /// Brackets, functions and `not` may stand this deep inside each other.
 const DEEPEST: usize = 64;
 
+/// So many parts may be joined in one rule: the graph of a longer chain would be too deep to walk.
+const MOST_LINKS: usize = 400;
+
+/// A function around what stands before it, as `… within 10 days` is, weighs as much as so many parts.
+const FUNCTION: usize = 8;
+
 type Parsed<T> = Result<T, Diagnostic>;
 
 /// Where a rule ends besides the end of its text and a comma.
@@ -42,6 +48,7 @@ pub struct Parser<'f, 'n, 'v> {
     /// What `its` refers to: the subject of the sentence being read.
     subject: Option<Expression>,
     depth: usize,
+    links: usize,
     /// Whether a clause was wrong and has been stepped over.
     has_failed: bool,
 }
@@ -64,6 +71,7 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
             names,
             subject: None,
             depth: 0,
+            links: 0,
             has_failed: false,
         })
     }
@@ -103,6 +111,10 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
                 .hint("take it away, or open it before");
         }
         let error = self.unexpected("`and`, `or`, a comparison, or the end of the rule");
+        if ARTICLES.iter().any(|article| self.peek_word(article)) {
+            let advice = self.word_at(self.at + 1).and_then(advice::of_word);
+            return advice.map_or(error.clone(), |advice| error.hint(advice));
+        }
         match self.peek() {
             Some(TokenKind::Number(_) | TokenKind::Hole(_)) => {
                 error.hint("is a verb missing? write `BTC is over 20% below its high`")
@@ -296,6 +308,17 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
         read
     }
 
+    /// Counts one more part of this weight.
+    fn link(&mut self, weight: usize) -> Parsed<()> {
+        self.links += weight;
+        if self.links <= MOST_LINKS {
+            return Ok(());
+        }
+        let label = format!("more than {MOST_LINKS}");
+        let error = self.fragment.error("the rule joins too many parts", self.span(), label);
+        Err(error.hint("split it: each strategy file holds one rule"))
+    }
+
     fn disjunction(&mut self, stop: Stop) -> Parsed<Expression> {
         let mut left = self.conjunction()?;
         while self.peek_word("or") {
@@ -304,6 +327,7 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
                 break;
             }
             self.at += 1;
+            self.link(1)?;
             left = binary(Operator::Or, left, self.conjunction()?);
         }
         Ok(left)
@@ -312,6 +336,7 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
     fn conjunction(&mut self) -> Parsed<Expression> {
         let mut left = self.negation_or_note()?;
         while self.eat_any(&CONNECTIVES) {
+            self.link(1)?;
             left = binary(Operator::And, left, self.negation_or_note()?);
         }
         Ok(left)
@@ -412,6 +437,7 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
             } else {
                 return Ok(left);
             };
+            self.link(1)?;
             left = binary(operator, left, self.product()?);
         }
     }
@@ -426,6 +452,7 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
             } else {
                 return Ok(left);
             };
+            self.link(1)?;
             left = binary(operator, left, self.primary()?);
         }
     }
@@ -581,6 +608,16 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
         );
         if let Some(advice) = advice::of_word(word) {
             return error.hint(advice);
+        }
+        if let Some((market, field)) =
+            word.split_once('.').filter(|(_, field)| functions::find(field).is_some())
+        {
+            return error.hint(format!("write `{field}({market})`"));
+        }
+        if crate::market::events::find(word).is_some() {
+            return error.hint(format!(
+                "these are dated events: say `a {word} happens` or `within 30 days after a {word}`"
+            ));
         }
         let functions = functions::registry().iter().map(|f| f.name);
         match nearest(word, known.iter().map(String::as_str).chain(functions).chain(phrases::WORDS))

@@ -1,6 +1,6 @@
 //! Numbers as sentences call them: `its 252-day high`, `the 63-day correlation of X and Y`, `the days since …`.
 
-use super::{Parsed, Parser, counted};
+use super::{FUNCTION, Parsed, Parser, counted};
 use crate::strategy::rule::lexer::TokenKind;
 use crate::strategy::rule::syntax::{Expression, Syntax};
 
@@ -153,9 +153,9 @@ impl Parser<'_, '_, '_> {
             (Wants::Nothing, Length::NotSaid) => return Ok(None),
             (Wants::Nothing, _) => {
                 self.at -= 1;
-                return Err(
-                    self.unexpected(&format!("the {} of one bar, without days", noun.words.join(" ")))
-                );
+                let error =
+                    self.unexpected(&format!("the {} of one bar, without days", noun.words.join(" ")));
+                return Err(error.hint(format!("a mean over days is `sma({}(btc), 20)`", noun.function)));
             }
             (_, Length::Of(length)) => return Ok(Some(length)),
             (Wants::Length, Length::AllTime) => return Ok(None),
@@ -243,6 +243,7 @@ impl Parser<'_, '_, '_> {
     pub(super) fn ago(&mut self, value: Expression) -> Parsed<Expression> {
         let mut value = value;
         while self.is_number(self.at) && self.is_period(self.at + 1) && self.word_is(self.at + 2, "ago") {
+            self.link(FUNCTION)?;
             let days = self.days()?;
             self.at += 1;
             value = self.call_of("lag", value.span.start, vec![value, days])?;

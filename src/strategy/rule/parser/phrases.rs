@@ -3,7 +3,7 @@
 //! Each becomes a function of the registry.
 
 use super::nouns::Extreme;
-use super::{Parsed, Parser, binary};
+use super::{FUNCTION, Parsed, Parser, binary};
 use crate::strategy::rule::lexer::TokenKind;
 use crate::strategy::rule::parameters::{Unit, Value};
 use crate::strategy::rule::syntax::{Expression, Operator, Syntax};
@@ -220,6 +220,7 @@ impl Parser<'_, '_, '_> {
         loop {
             let start = clause.span.start;
             if self.eat_word("within") {
+                self.link(FUNCTION)?;
                 let begin = self.span().start;
                 let days = self.last_days()?;
                 clause = if ["after", "before", "of", "following"].iter().any(|word| self.peek_word(word)) {
@@ -229,9 +230,11 @@ impl Parser<'_, '_, '_> {
                     self.call_of("within", start, vec![clause, days])?
                 };
             } else if self.eat_word("for") {
+                self.link(FUNCTION)?;
                 let days = self.last_days()?;
                 clause = self.call_of("always", start, vec![clause, days])?;
             } else if self.peek_word("on") && self.word_is(self.at + 1, "at") {
+                self.link(FUNCTION)?;
                 self.at += 1;
                 let operator = self.comparison_words().unwrap_or(Operator::AtLeast);
                 let number = self.setting()?;
@@ -278,6 +281,10 @@ impl Parser<'_, '_, '_> {
         if self.eat_word("within") {
             return self.near(left);
         }
+        if ["<", "<=", "≤", ">", ">=", "≥"].iter().any(|sign| self.peek_sign(sign)) {
+            let error = self.unexpected("a word such as `over`, `under` or `at least`");
+            return Err(error.hint("write `btc is over 100`, or `btc > 100` without `is`"));
+        }
         let direction = self.direction();
         let operator = self.comparison_words();
         let amount = self.of_subject(left, Self::sum)?;
@@ -293,7 +300,9 @@ impl Parser<'_, '_, '_> {
         }
         match operator {
             Some(operator) if direction.is_none() => Ok(binary(operator, left.clone(), amount)),
-            _ => Err(self.unexpected("`below` or `above`, as in `is 20% below its high`")),
+            _ => Err(self
+                .unexpected("`below` or `above`, as in `is 20% below its high`")
+                .hint("a price is seldom equal to a number: write `is over …`, `is under …` or `is between … and …`")),
         }
     }
 
@@ -302,7 +311,8 @@ impl Parser<'_, '_, '_> {
         if self.eat_word("down") {
             return Some(Extreme::Low);
         }
-        self.eat_word("up").then_some(Extreme::High)
+        // `up to` is at most.
+        (!self.word_is(self.at + 1, "to") && self.eat_word("up")).then_some(Extreme::High)
     }
 
     /// `between A and B [below its high]`
