@@ -15,7 +15,7 @@ mod volumes;
 
 use crate::base::calendar::Label;
 use crate::base::diagnostic::{Diagnostic, Severity};
-use crate::base::num::median;
+use crate::base::num::{self, grouped, median};
 use crate::market::series::Series;
 
 pub(super) use origin::{adjusted_close, is_quoted};
@@ -136,9 +136,8 @@ fn listed_of(labels: &[Label], count: usize) -> String {
 
 fn counted(count: usize, noun: &str) -> String {
     match count {
-        1 => format!("1 {noun}"),
-        _ if noun.ends_with("ch") => format!("{count} {noun}es"),
-        _ => format!("{count} {noun}s"),
+        2.. if noun.ends_with("ch") => format!("{} {noun}es", grouped(count)),
+        _ => num::counted(count, noun),
     }
 }
 

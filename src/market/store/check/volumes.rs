@@ -1,6 +1,6 @@
 //! Volumes that are missing, or that are counted in another unit from some row on.
 
-use super::{Finding, counted, longest_run, ratio, some_rows};
+use super::{Finding, MICROS_PER_DAY, bar_length, counted, grouped, longest_run, ratio, some_rows};
 use crate::base::calendar::Label;
 use crate::base::num::{exp, ln, median};
 use crate::market::series::{Field, Series};
@@ -21,7 +21,10 @@ const ZERO_SHARE: f64 = 0.01;
 pub(super) fn check(series: &Series, findings: &mut Vec<Finding>) {
     let Some(volume) = series.column(Field::Volume) else { return };
     findings.extend(zeros(series, volume));
-    findings.extend(other_unit(series, volume));
+    // Within the day volume dies down and comes back by itself, on thin markets by any factor.
+    if bar_length(series) >= MICROS_PER_DAY / 4 {
+        findings.extend(other_unit(series, volume));
+    }
 }
 
 fn zeros(series: &Series, volume: &[f64]) -> Option<Finding> {
@@ -41,7 +44,7 @@ fn zeros(series: &Series, volume: &[f64]) -> Option<Finding> {
     }
     let longest = match length {
         1 => String::new(),
-        _ => format!("; the longest run is {length} rows from {}", series.label(start)),
+        _ => format!("; the longest run is {} from {}", counted(length, "row"), series.label(start)),
     };
     Some(Finding::warning(
         "zero-volume",
@@ -118,9 +121,9 @@ pub(in crate::market::store) fn swapped(
         "swapped-volumes",
         labels.get(first).copied(),
         format!(
-            "the two volume columns look swapped in {} of {} rows, {}",
-            rows.len(),
-            close.len(),
+            "the two volume columns look swapped in {} of {}, {}",
+            grouped(rows.len()),
+            counted(close.len(), "row"),
             match (labels.get(first), labels.get(last)) {
                 (Some(from), Some(to)) if from != to => format!("between {from} and {to}"),
                 (Some(from), _) => format!("on {from}"),
