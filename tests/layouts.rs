@@ -126,9 +126,12 @@ fn told(result: catchup::base::diagnostic::Result<Imported>) -> String {
             cell(&rows.volume),
         ));
     }
-    let warnings: String =
-        report.warnings.iter().map(|warning| warning.render(Severity::Warning, false)).collect();
-    format!("{}\n{warnings}", lines.join("\n"))
+    let all = [(&report.errors, Severity::Error), (&report.warnings, Severity::Warning)];
+    let found: String = all
+        .into_iter()
+        .flat_map(|(found, severity)| found.iter().map(move |one| one.render(severity, false)))
+        .collect();
+    format!("{}\n{found}", lines.join("\n"))
 }
 
 /// The files of cases, by name.

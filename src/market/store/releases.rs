@@ -115,7 +115,7 @@ struct Gathered {
     faults: Faults,
     missing: usize,
     /// Whether any release says its time.
-    timed: bool,
+    clocked: bool,
 }
 
 impl Releases {
@@ -171,10 +171,10 @@ impl Releases {
         }
         // In a column per vintage a blank says that the observation was not out yet.
         let missing = if matches!(self, Self::Column(_)) { found.missing } else { 0 };
-        let Gathered { by_release, faults, timed, .. } = found;
+        let Gathered { by_release, faults, clocked, .. } = found;
         faults.into_result(file)?;
         check_vintages(file, &by_release)?;
-        Ok(as_rows(&by_release, timed, missing, session))
+        Ok(as_rows(&by_release, clocked, missing, session))
     }
 }
 
@@ -208,7 +208,7 @@ impl Gathered {
             self.faults.add(row.line, what);
             return;
         };
-        self.timed |= !matches!(format, Format::Date(_));
+        self.clocked |= !matches!(format, Format::Date(_));
         self.put(row, observed, row.cell(value), reading, (stamp.date, known_at));
     }
 
@@ -269,7 +269,7 @@ fn check_vintages(file: &str, by_release: &BTreeMap<Date, Vintage>) -> Result<()
 /// The releases that bring a newer observation or revise the newest one.
 fn as_rows(
     by_release: &BTreeMap<Date, Vintage>,
-    timed: bool,
+    clocked: bool,
     missing: usize,
     session: &Session,
 ) -> (Bars, Times, Vec<String>) {
@@ -291,7 +291,7 @@ fn as_rows(
     }
     let observed: Vec<i64> = observations(by_release);
     let period = typical_step(&observed).unwrap_or(MICROS_PER_DAY);
-    let known = if timed { "known at the times of release in the file" } else { &session.describe() };
+    let known = if clocked { "known at the times of release in the file" } else { &session.describe() };
     let times = Times {
         kind: LabelKind::Date,
         bar: period_name(period).to_owned(),

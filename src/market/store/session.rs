@@ -83,6 +83,7 @@ impl SessionSpec {
             Diagnostic::new(format!("{symbol}: when a value is published is not known"))
                 .detail("a macro value dated today may be out days or weeks later; used at once, it would see the future")
                 .hint("say how many days after its date a value is surely out: `--release-lag DAYS` (in a strategy file `release_lag`)")
+                .hint("or import a file that says when each value came out, as ALFRED's vintages do")
                 .into()
         })
     }
@@ -214,6 +215,7 @@ mod tests {
          |
          = note: a macro value dated today may be out days or weeks later; used at once, it would see the future
          = help: say how many days after its date a value is surely out: `--release-lag DAYS` (in a strategy file `release_lag`)
+         = help: or import a file that says when each value came out, as ALFRED's vintages do
         ");
     }
 }

@@ -17,7 +17,7 @@ use rayon::prelude::*;
 
 use crate::base::calendar::Label;
 use crate::base::diagnostic::{Diagnostic, Severity};
-use crate::base::num::median;
+use crate::base::num::{self, grouped, median};
 use crate::market::series::Series;
 use crate::market::store::times::{counted as counted_values, middle};
 
@@ -68,7 +68,7 @@ pub fn check_series(series: &Series) -> Vec<Finding> {
         &|findings| prices::check(series, bar, findings),
         &|findings| jumps::check(series, bar, findings),
         &|findings| origin::check(series, findings),
-        &|findings| volumes::check(series, findings),
+        &|findings| volumes::check(series, bar, findings),
         &|findings| last::check(series, bar, findings),
         &|findings| calendar::check(series, bar, findings),
     ];
@@ -149,9 +149,8 @@ fn listed_of(labels: &[Label], count: usize) -> String {
 
 fn counted(count: usize, noun: &str) -> String {
     match count {
-        1 => format!("1 {noun}"),
-        _ if noun.ends_with("ch") => format!("{count} {noun}es"),
-        _ => format!("{count} {noun}s"),
+        2.. if noun.ends_with("ch") => format!("{} {noun}es", grouped(count)),
+        _ => num::counted(count, noun),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Prices that cannot be, and prices that do not move.
 
-use super::{Finding, MICROS_PER_DAY, counted, longest_run, some_rows};
+use super::{Finding, MICROS_PER_DAY, counted, grouped, longest_run, some_rows};
 use crate::market::series::{Field, Series};
 
 /// So many equal closes in a row are worth a word: in cents, two or three happen to every share.
@@ -96,8 +96,12 @@ fn standstills(series: &Series, bar: i64) -> Option<Finding> {
     let starts: Vec<usize> = runs.iter().map(|run| run.0).collect();
     let (first, list) = some_rows(series, &starts)?;
     let longest = match runs.len() {
-        1 => format!("for {length} rows from {list}"),
-        many => format!("{many} times, from {list}; longest for {length} rows from {}", series.label(row)),
+        1 => format!("for {} from {list}", counted(length, "row")),
+        many => format!(
+            "{many} times, from {list}; longest for {} from {}",
+            counted(length, "row"),
+            series.label(row)
+        ),
     };
     Some(Finding::warning(
         "standstill",
@@ -130,8 +134,9 @@ fn flat(series: &Series, bar: i64) -> Option<Finding> {
         "flat-bars",
         Some(first),
         format!(
-            "open, high, low and close are one price in {}, {length} of them in a row from {}; runs of {FLAT} or more from {list}",
+            "open, high, low and close are one price in {}, {} of them in a row from {}; runs of {FLAT} or more from {list}",
             counted(rows.len(), "row"),
+            grouped(length),
             series.label(start)
         ),
         "such rows are single quotes, not days: opens, stops and targets there are the close in disguise; leave that time out with `--from`",

@@ -421,9 +421,10 @@ fn columns_that_are_not_kept_are_looked_at_on_import() {
 }
 
 #[test]
+#[expect(clippy::cast_possible_truncation, reason = "as Yahoo sends prices")]
 fn closes_as_quoted_are_not_adjusted_for_dividends() {
     let adjustment = |path: &str, price: &dyn Fn(usize, f64) -> f64| {
-        let rows: String = sessions("2020-01-02".parse().unwrap(), "2023-06-01".parse().unwrap())
+        let rows: Vec<String> = sessions("2020-01-02".parse().unwrap(), "2023-06-01".parse().unwrap())
             .zip(walk(900))
             .enumerate()
             .map(|(at, (day, bar))| {
@@ -431,7 +432,7 @@ fn closes_as_quoted_are_not_adjusted_for_dividends() {
                 format!("{day},{close},{close},{close},{close},100\n")
             })
             .collect();
-        let text = format!("Date,Close,High,Low,Open,Volume\n{rows}");
+        let text = format!("Date,Close,High,Low,Open,Volume\n{}", rows.concat());
         let imported = read_bytes(text.as_bytes(), &ImportRequest::file(path)).unwrap();
         imported.series.provenance().adjustment.clone()
     };

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{Finding, counted, longest_run, ratio, some_rows};
+use super::{Finding, MICROS_PER_DAY, counted, grouped, longest_run, ratio, some_rows};
 use crate::base::calendar::Label;
 use crate::base::num::{exp, ln, quantile};
 use crate::market::series::{Field, Series};
@@ -23,10 +23,13 @@ const ZERO_RUN: usize = 3;
 /// ... and so is this part of all rows.
 const ZERO_SHARE: f64 = 0.01;
 
-pub(super) fn check(series: &Series, findings: &mut Vec<Finding>) {
+pub(super) fn check(series: &Series, bar: i64, findings: &mut Vec<Finding>) {
     let Some(volume) = series.column(Field::Volume) else { return };
     findings.extend(zeros(series, volume));
-    findings.extend(other_unit(series, volume));
+    // Within the day volume dies down and comes back by itself, on thin markets by any factor.
+    if bar >= MICROS_PER_DAY / 4 {
+        findings.extend(other_unit(series, volume));
+    }
 }
 
 fn zeros(series: &Series, volume: &[f64]) -> Option<Finding> {
@@ -46,7 +49,7 @@ fn zeros(series: &Series, volume: &[f64]) -> Option<Finding> {
     }
     let longest = match length {
         1 => String::new(),
-        _ => format!("; the longest run is {length} rows from {}", series.label(start)),
+        _ => format!("; the longest run is {} from {}", counted(length, "row"), series.label(start)),
     };
     Some(Finding::warning(
         "zero-volume",
@@ -142,9 +145,9 @@ pub(in crate::market::store) fn swapped(
         "swapped-volumes",
         Some(label(first)),
         format!(
-            "the two volume columns look swapped in {} of {} rows, {}",
-            rows.len(),
-            close.len(),
+            "the two volume columns look swapped in {} of {}, {}",
+            grouped(rows.len()),
+            counted(close.len(), "row"),
             if first == last {
                 format!("on {}", label(first))
             } else {

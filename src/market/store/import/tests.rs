@@ -228,6 +228,7 @@ fn fred_values_are_known_after_their_release() {
      |
      = note: a macro value dated today may be out days or weeks later; used at once, it would see the future
      = help: say how many days after its date a value is surely out: `--release-lag DAYS` (in a strategy file `release_lag`)
+     = help: or import a file that says when each value came out, as ALFRED's vintages do
     ");
     let lagged = ImportRequest {
         session: SessionSpec { release_lag_days: Some(50), ..SessionSpec::default() },

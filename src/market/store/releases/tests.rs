@@ -146,7 +146,8 @@ fn what_does_not_go_together_is_refused() {
 
 #[test]
 fn what_does_not_tell_its_releases_is_refused() {
-    let rows: String = (1..=6).map(|month| format!("2024-0{month}-01,{month},2024-08-01\n")).collect();
+    let rows: Vec<String> = (1..=6).map(|month| format!("2024-0{month}-01,{month},2024-08-01\n")).collect();
+    let rows = rows.concat();
     insta::assert_snapshot!(import(&format!("date,value,realtime_start\n{rows}"), &request()).unwrap_err(), @r"
     error: GDPC1.csv: every value has the same date of release
      |
