@@ -30,6 +30,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "flate2",
             "jiff",
             "polars",
+            "polars_parquet",
             "rayon",
             "serde",
             "serde_json",
