@@ -32,6 +32,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "flate2",
             "jiff",
             "polars",
+            "polars_parquet",
             "rayon",
             "serde",
             "serde_json",

@@ -144,16 +144,20 @@ fn damaged(file: &str, what: &str, error: &impl std::fmt::Display) -> Failure {
 }
 
 fn gunzip(file: &str, bytes: &[u8]) -> Result<Vec<u8>> {
-    read_all(file, "gz", MultiGzDecoder::new(bytes))
+    read_all(file, "gz", MultiGzDecoder::new(bytes), LARGEST)
 }
 
-fn read_all(file: &str, what: &str, reader: impl Read) -> Result<Vec<u8>> {
+/// Everything `reader` gives, but no more than `largest` bytes.
+fn read_all(file: &str, what: &str, reader: impl Read, largest: u64) -> Result<Vec<u8>> {
     let mut content = Vec::new();
-    reader.take(LARGEST + 1).read_to_end(&mut content).map_err(|error| damaged(file, what, &error))?;
-    if content.len() as u64 > LARGEST {
-        return Err(Diagnostic::new(format!("{file}: unpacked, the file has more than 2 GiB"))
-            .hint("unpack it and import a part of it")
-            .into());
+    reader.take(largest + 1).read_to_end(&mut content).map_err(|error| damaged(file, what, &error))?;
+    if content.len() as u64 > largest {
+        return Err(Diagnostic::new(format!(
+            "{file}: unpacked, the file has more than {} MiB",
+            largest >> 20
+        ))
+        .hint("unpack it and import a part of it")
+        .into());
     }
     Ok(content)
 }
@@ -173,7 +177,7 @@ fn unzip(file: &str, bytes: &[u8]) -> Result<(String, Vec<u8>)> {
     match found.map(Vec::as_slice) {
         Some([member]) => {
             let reader = archive.by_name(member).map_err(|error| damaged(file, "zip", &error))?;
-            Ok(((*member).clone(), read_all(file, "zip", reader)?))
+            Ok(((*member).clone(), read_all(file, "zip", reader, LARGEST)?))
         }
         Some(several) => {
             let title = format!(
@@ -189,5 +193,18 @@ fn unzip(file: &str, bytes: &[u8]) -> Result<(String, Vec<u8>)> {
         None => {
             Err(Diagnostic::new(format!("{file}: the archive is empty")).hint("download it again").into())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_file_that_unpacks_without_end_is_refused() {
+        let refused = read_all("x.gz", "gz", std::io::repeat(0), 3 << 20).unwrap_err();
+        assert!(refused.to_string().contains("x.gz: unpacked, the file has more than 3 MiB"), "{refused}");
+        assert_eq!(read_all("x.gz", "gz", std::io::repeat(0).take(7), 7).unwrap(), [0; 7]);
     }
 }
