@@ -6,11 +6,13 @@ mod data;
 mod demo;
 mod history;
 mod interrupt;
+mod merge;
 mod options;
 mod output;
 mod results;
 mod strategy;
 mod subject;
+mod sweep;
 mod work;
 
 use std::process::ExitCode;
@@ -44,7 +46,8 @@ fn run(cli: Cli, output: &Output) -> Result<()> {
         Command::Data(command) => data::data(common, output, command),
         Command::Strategy(command) => strategy::strategy(common, output, command),
         Command::Run(arguments) => work::run(common, output, &arguments),
-        Command::Sweep(arguments) => work::sweep(common, output, &arguments),
+        Command::Sweep(arguments) => sweep::sweep(common, output, &arguments),
+        Command::Merge(arguments) => merge::merge(common, output, &arguments),
         Command::Study(arguments) => work::study(common, output, &arguments),
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct Cli {
 }
 
 /// What every command understands.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct Common {
     /// Folder of the market store [default: data/store].
     #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
@@ -90,7 +90,9 @@ pub(super) enum Command {
     /// One combination: its trades, its equity, its metrics.
     Run(Work),
     /// Every combination of the parameters, in parallel.
-    Sweep(SweepWork),
+    Sweep(Box<SweepWork>),
+    /// Join the parts of a sweep that were worked with `sweep --shard`.
+    Merge(Merge),
     /// What happened after the signals.
     Study(Work),
 }
@@ -267,9 +269,53 @@ pub(super) struct SweepWork {
     /// The metric that ranks combinations.
     #[arg(long, value_name = "METRIC", default_value = crate::backtest::metrics::DEFAULT_RANK)]
     pub(super) rank: String,
-    /// Best combinations whose equity curves are written.
+    /// Best combinations whose equity curves are written; fewer where they would exceed 5,000,000 rows.
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(super) curves: usize,
+    /// Closed trades that the best combination of the landscape has at least.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) min_trades: u32,
+    /// Try N combinations, chosen at random (see --seed).
+    #[arg(long, value_name = "N", conflicts_with = "sobol", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) sample: Option<u64>,
+    /// Try N combinations, spread evenly over the grid by a Sobol sequence.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) sobol: Option<u64>,
+    /// Work part I of N alone; `catchup merge` joins the parts.
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    pub(super) shard: Option<Shard>,
+    /// Go on with an interrupted sweep.
+    #[arg(long)]
+    pub(super) resume: bool,
+    /// Run N combinations, chosen at random, on the reference simulator, too, and say what differs.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) check: u64,
+}
+
+/// What merge understands.
+#[derive(Debug, Args)]
+pub(super) struct Merge {
+    /// Folders of all parts of a sweep, in any order.
+    #[arg(required = true, value_name = "RUN")]
+    pub(super) runs: Vec<PathBuf>,
+    /// Leave out report.html and charts/.
+    #[arg(long)]
+    pub(super) no_report: bool,
+}
+
+/// A part of a sweep, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shard {
+    pub(super) part: u64,
+    pub(super) of: u64,
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    let numbers = text.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
+    match numbers {
+        Some((part, of)) if part >= 1 && part <= of => Ok(Shard { part, of }),
+        _ => Err(format!("`{text}` is no part: write 3/16 for the third of sixteen")),
+    }
 }
 
 #[cfg(test)]

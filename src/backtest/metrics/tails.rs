@@ -14,6 +14,15 @@ pub struct Tails {
 }
 
 impl Tails {
+    /// The tails of `n` returns where both quantiles lie among those of exactly 0: `below` returns under 0,
+    /// which add up to `lost`, and `above` over it. `None` where a quantile lies elsewhere.
+    pub fn around_zero(n: usize, (below, lost): (usize, f64), above: usize) -> Option<Self> {
+        let ((low, _), (high, _)) = (place(n.max(1), 0.05), place(n.max(1), 0.95));
+        let zeros = below..n - above;
+        let inside = zeros.contains(&low) && high + 1 < zeros.end && zeros.contains(&high);
+        inside.then(|| Self { q05: 0.0, q95: 0.0, worst_mean: lost / (low + 1) as f64 })
+    }
+
     /// The tails of the returns in `held` together with `flat` returns of exactly 0. `held` is left in
     /// another order. `None` without any return.
     ///
@@ -106,6 +115,12 @@ mod tests {
             let tails = Tails::of(&mut held, flat).unwrap();
             prop_assert_eq!(tails.q05, num::quantile(&all, 0.05).unwrap());
             prop_assert_eq!(tails.q95, num::quantile(&all, 0.95).unwrap());
+            let counted = |sign: fn(&f64) -> bool| held.iter().filter(|value| sign(value)).count();
+            let lost = num::sum(&held.iter().map(|value| value.min(0.0)).collect::<Vec<_>>());
+            if let Some(quick) = Tails::around_zero(all.len(), (counted(|v| *v < 0.0), lost), counted(|v| *v > 0.0)) {
+                prop_assert_eq!((quick.q05, quick.q95), (tails.q05, tails.q95));
+                prop_assert!((quick.worst_mean - tails.worst_mean).abs() <= 1e-16);
+            }
             let worst = &all[..=(all.len() - 1) / 20];
             prop_assert!((tails.worst_mean - num::mean(worst).unwrap()).abs() <= 1e-16);
         }

@@ -1,5 +1,6 @@
 //! Pieces of a strategy's text become a strategy.
 
+use super::constraint::Constraint;
 use super::{Barrier, Costs, Exits, FileMarket, FillPrice, Piece, Rule, Setting, Strategy, Window};
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::strategy::rule::{Choice, Clause, Graph, Names, Syntax, Unit, Value};
@@ -33,6 +34,7 @@ pub(super) struct Pieces {
     pub(super) window: Window,
     pub(super) risk_free: f64,
     pub(super) assumed: Vec<String>,
+    pub(super) constraint: Option<Constraint>,
 }
 
 /// What a setting may be.
@@ -124,6 +126,7 @@ pub(super) fn compile(pieces: Pieces, names: &Names<'_>) -> Result<Strategy> {
         window: pieces.window,
         risk_free: pieces.risk_free,
         assumed: pieces.assumed,
+        constraint: pieces.constraint,
         graph,
     })
 }

@@ -5,6 +5,7 @@
 
 mod bundled;
 mod compile;
+mod constraint;
 mod sentence;
 mod toml;
 
@@ -15,6 +16,7 @@ use crate::strategy::rule::{
 };
 
 pub use bundled::{Bundled, bundled};
+pub use constraint::Constraint;
 
 /// A strategy, checked: every word is known, every unit fits. It holds no data.
 #[derive(Debug, Clone)]
@@ -53,6 +55,8 @@ pub struct Strategy {
     pub risk_free: f64,
     /// What the sentence left out and was assumed, in words; empty for files.
     pub assumed: Vec<String>,
+    /// The condition that a sweep's combinations fit.
+    pub constraint: Option<Constraint>,
     /// The parts of all rules.
     pub graph: Graph,
 }

@@ -79,6 +79,7 @@ pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> 
         window: Window { from: None, to: None, gap_days: DEFAULT_GAP_DAYS },
         risk_free: 0.0,
         assumed,
+        constraint: None,
     };
     compile(pieces, &names)
 }

@@ -6,6 +6,7 @@ use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
 use super::compile::{BarrierPiece, Pieces, compile};
+use super::constraint::Constraint;
 use super::sentence::{on_close, period};
 use super::{DEFAULT_GAP_DAYS, FileMarket, FillPrice, Piece, Strategy, Window};
 use crate::base::calendar::Date;
@@ -18,8 +19,20 @@ use crate::strategy::rule::{
 type Parsed<T> = std::result::Result<T, Diagnostic>;
 type Entry<'a> = (&'a str, Range<usize>, &'a Spanned<DeValue<'a>>);
 
-const TABLES: [&str; 11] =
-    ["title", "source", "note", "markets", "window", "params", "entry", "exit", "size", "costs", "risk_free"];
+const TABLES: [&str; 12] = [
+    "title",
+    "source",
+    "note",
+    "markets",
+    "window",
+    "params",
+    "sweep",
+    "entry",
+    "exit",
+    "size",
+    "costs",
+    "risk_free",
+];
 
 /// Reads a strategy file.
 pub(super) fn read(name: &str, source: &Source, vocabulary: &dyn Vocabulary) -> Result<Strategy> {
@@ -121,6 +134,7 @@ impl Reader {
         let (source, note) = (text_of(self, "source"), text_of(self, "note"));
         let files = self.markets(root, names);
         self.parameters(root, names);
+        let constraint = self.constraint(root, names);
         let window = self.window(root);
         let entry = self.entry(root, names);
         let exit = self.exit(root, names);
@@ -151,6 +165,7 @@ impl Reader {
             window,
             risk_free,
             assumed: Vec::new(),
+            constraint,
         })
     }
 
@@ -360,6 +375,18 @@ impl Reader {
             crate::strategy::rule::no_repeats(&values).map_err(|r| self.error(r, value.span(), "this list"));
         self.keep(checked)?;
         Some(values)
+    }
+
+    /// The condition that a sweep's combinations fit.
+    fn constraint(&mut self, root: &DeTable<'_>, names: &Names<'_>) -> Option<Constraint> {
+        let (_, _, value) = self.table(root, "sweep", &["where"])?.into_iter().next()?;
+        let text = self.text(value)?;
+        let read = Constraint::parse(&text, names.parameters()).map_err(|reason| {
+            self.error(reason, value.span(), "this condition").hint(
+                "compare parameters with each other or with values: where = \"hold < window and lag > 10%\"",
+            )
+        });
+        self.keep(read)
     }
 
     fn window(&mut self, root: &DeTable<'_>) -> Window {
