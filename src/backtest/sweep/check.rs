@@ -1,10 +1,10 @@
 //! The fast way and the reference side by side.
 
 use crate::backtest::metrics::{self, Value};
+use crate::backtest::simulator::Trade;
 use crate::backtest::single::{self, Run, Setup};
 use crate::base::diagnostic::Result;
 use crate::base::num::RandomStream;
-use crate::strategy::rule::Assignment;
 
 use super::blocks::{Engine, fingerprint};
 use super::plan::Plan;
@@ -23,7 +23,7 @@ pub struct Difference {
 }
 
 /// Runs `count` combinations of a plan, chosen at random, on the reference, and lists what a sweep finds
-/// otherwise. `None` says that nothing was checked, because the sweep itself runs on the reference.
+/// otherwise.
 ///
 /// # Errors
 /// Where a series lacks a column the rule needs.
@@ -50,7 +50,7 @@ pub(super) fn differences_of(setup: &Setup<'_>, engine: &Engine<'_>, number: u64
     if block.outcomes[0].fingerprint != fingerprint(&run.ledger.trades, commission) {
         tell("trades".into());
     }
-    let terms = Terms::of(setup, &run, &values);
+    let terms = Terms::of(setup, &run);
     for ((metric, own), reference) in metrics::registry().iter().zip(&block.metrics).zip(&run.metrics) {
         if !agree(*own, *reference, terms.behind(metric.name)) {
             tell(format!("{}: {} here, {} on the reference", metric.name, told(*own), told(*reference)));
@@ -93,14 +93,17 @@ struct Terms {
     losses: f64,
     drawdown: f64,
     trades: f64,
-    pnl: f64,
+    /// Money paid and got in closed trades, of which profits are the differences, gains and losses.
+    turned: f64,
+    gained: f64,
+    lost: f64,
     pnl_deviation: f64,
     fourth: f64,
     growth: f64,
 }
 
 impl Terms {
-    fn of(setup: &Setup<'_>, run: &Run, _values: &Assignment) -> Self {
+    fn of(setup: &Setup<'_>, run: &Run) -> Self {
         let mut returns = Vec::new();
         metrics::bar_returns(setup.capital, &run.ledger.equity, &mut returns);
         let market = setup.benchmark();
@@ -119,6 +122,8 @@ impl Terms {
             .filter(|trade| !trade.open)
             .map(|trade| trade.pnl / setup.capital)
             .collect();
+        let money = |trade: &Trade| trade.units * (trade.entry_price + trade.exit_price) + trade.commission;
+        let turned = run.ledger.trades.iter().map(money).sum::<f64>() / setup.capital;
         let mean_pnl = closed.iter().sum::<f64>() / closed.len().max(1) as f64;
         let pnl_squares: f64 = closed.iter().map(|pnl| (pnl - mean_pnl) * (pnl - mean_pnl)).sum();
         let value =
@@ -137,7 +142,9 @@ impl Terms {
             losses: total(&|own, _| (rate - own).max(0.0)),
             drawdown: value("max_drawdown").abs(),
             trades: closed.len().max(1) as f64,
-            pnl: closed.iter().map(|pnl| pnl.abs()).sum(),
+            turned,
+            gained: closed.iter().map(|pnl| pnl.max(0.0)).sum(),
+            lost: closed.iter().map(|pnl| (-pnl).max(0.0)).sum(),
             pnl_deviation: (pnl_squares / (closed.len().max(2) - 1) as f64).sqrt(),
             fourth: total(&|own, _| own.powi(4)),
             growth: run.ledger.equity.iter().fold(1.0, |most: f64, equity| most.max(equity / setup.capital)),
@@ -150,6 +157,7 @@ impl Terms {
             let (mean, variance) = (sizes / self.n, deviation * deviation);
             mean / deviation * (1.0 + squares / self.n / variance) * self.periods
         };
+        let of_gains = |ratio: f64| ratio * (1.0 + self.turned / self.gained + self.turned / self.lost);
         let scale = match name {
             "total_return" | "cagr" | "time_in_market" | "max_drawdown" | "max_drawdown_days" | "ulcer"
             | "turnover" => 4.0 + 2.0 * self.growth,
@@ -172,8 +180,14 @@ impl Terms {
                     * (1.0 + self.both / self.n * self.periods * self.periods)
             }
             "information_ratio" => per_spread(self.active_deviation, self.both, self.both_squares),
-            "sqn" => self.pnl / self.pnl_deviation * (1.0 + self.pnl / self.pnl_deviation) * self.trades,
-            _ => 4.0 + self.pnl,
+            "sqn" => {
+                self.turned / self.pnl_deviation
+                    * (1.0 + self.turned / self.pnl_deviation)
+                    * self.trades.sqrt()
+            }
+            "profit_factor" | "payoff" => of_gains(self.gained / self.lost) * self.trades,
+            "kelly" => 1.0 + of_gains(self.lost / self.gained) * self.trades,
+            _ => 4.0 + self.turned,
         };
         if scale.is_nan() { f64::INFINITY } else { scale }
     }
