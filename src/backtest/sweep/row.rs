@@ -135,16 +135,18 @@ impl<'a> Market<'a> {
     /// Adds the return of every bar of a trade.
     pub(super) fn returns(&self, row: &Row, returns: &mut Vec<f64>) {
         let mut before = 1.0;
-        let bars = row.bars();
-        for bar in bars.start..bars.start + row.held {
-            let now = row.base + row.slope * self.close[bar];
-            let first = bar == bars.start || row.base != 0.0;
-            returns.push(if first {
-                now / before - 1.0
-            } else {
-                self.close[bar] / self.close[bar - 1] - 1.0
-            });
-            before = now;
+        let held = row.bars().start..row.bars().start + row.held;
+        if row.base == 0.0 && !held.is_empty() {
+            // All in, a bar after the entry's earns what the market does.
+            returns.push(row.slope * self.close[held.start] - 1.0);
+            returns.extend_from_slice(&self.benchmark[held.start + 1..held.end]);
+            before = row.slope * self.close[held.end - 1];
+        } else {
+            for bar in held {
+                let now = row.base + row.slope * self.close[bar];
+                returns.push(now / before - 1.0);
+                before = now;
+            }
         }
         if !row.deal.open {
             returns.push(row.whole.growth / before - 1.0);
