@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use super::options::Common;
 use super::output::Output;
-use super::results::SweepOptions;
 use super::subject::{Subject, read_strategy};
-use super::work::sweep_subject;
+use super::sweep::{Request, sweep_subject};
 use crate::backtest::metrics;
 use crate::base::diagnostic::Result;
 use crate::market::sample;
@@ -43,9 +42,9 @@ pub(super) fn demo(common: &Common, output: &Output) -> Result<()> {
     let rule = format!("long {} when {}", strategy.markets[strategy.traded].name, strategy.entry.text);
     output.item("rule:   ", &rule);
     let metric = metrics::named(metrics::DEFAULT_RANK)?;
-    let options = SweepOptions { capital: 1.0, metric, curves: 10 };
     let out = common.out.clone().unwrap_or_else(|| PathBuf::from(OUT));
-    sweep_subject(common, output, &Subject { strategy, bound }, options, Kind::Demo, true, Some(out))?;
+    let request = Request { shown: Kind::Demo, out: Some(out), ..Request::new(metric) };
+    sweep_subject(common, output, &Subject { strategy, bound }, &request)?;
     output.note(
         "open it in a browser. Then: your own files with `catchup data import FILE`, and your own rule with \
          `catchup run \"long BTC when the Russell hits a high\"`.",

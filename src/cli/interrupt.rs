@@ -30,3 +30,11 @@ pub(super) fn check() -> Result<()> {
     let stopped = Failure::from(Diagnostic::new("interrupted").detail("nothing was written"));
     Err(stopped.with_exit(Exit::Interrupted))
 }
+
+/// What is told when a sweep was interrupted.
+pub(super) fn resumable() -> Failure {
+    let stopped = Diagnostic::new("interrupted")
+        .detail("what is done so far is kept")
+        .hint("go on with the same command and --resume");
+    Failure::from(stopped).with_exit(Exit::Interrupted)
+}

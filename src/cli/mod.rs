@@ -7,6 +7,7 @@ mod demo;
 mod explain;
 mod history;
 mod interrupt;
+mod merge;
 mod options;
 mod output;
 mod results;
@@ -14,6 +15,7 @@ mod scan;
 mod shell;
 mod strategy;
 mod subject;
+mod sweep;
 mod today;
 mod work;
 
@@ -49,7 +51,8 @@ fn run(cli: Cli, output: &Output) -> Result<u8> {
         Command::Data(command) => data::data(common, output, command)?,
         Command::Strategy(command) => strategy::strategy(common, output, command)?,
         Command::Run(arguments) => work::run(common, output, &arguments)?,
-        Command::Sweep(arguments) => work::sweep(common, output, &arguments)?,
+        Command::Sweep(arguments) => sweep::sweep(common, output, &arguments)?,
+        Command::Merge(arguments) => merge::merge(common, output, &arguments)?,
         Command::Study(arguments) => work::study(common, output, &arguments)?,
         Command::Scan(arguments) => scan::scan(common, output, &arguments)?,
         Command::Today(arguments) => return today::today(common, output, &arguments),

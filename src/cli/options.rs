@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::base::calendar::{Date, Session};
+use crate::base::diagnostic::{self, Diagnostic, Exit, Failure};
 use crate::market::store::ADJUSTMENTS;
 
 /// Was it ever true that the laggard catches up?
@@ -21,7 +22,7 @@ pub(super) struct Cli {
 }
 
 /// What every command understands.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct Common {
     /// Folder of the market store [default: data/store].
     #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
@@ -50,6 +51,20 @@ pub(super) struct Common {
     /// Colours (see also `NO_COLOR`).
     #[arg(long, global = true, default_value = "auto", value_name = "WHEN", help_heading = "Everywhere")]
     pub(super) color: Color,
+}
+
+impl Common {
+    /// The threads asked for.
+    ///
+    /// # Errors
+    /// Where the machine cannot start them.
+    pub(super) fn pool(&self) -> diagnostic::Result<rayon::ThreadPool> {
+        let threads = self.threads.map_or(0, usize::from);
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
+            Failure::from(Diagnostic::new(format!("threads cannot be started: {error}")))
+                .with_exit(Exit::Failed)
+        })
+    }
 }
 
 /// Form of what goes to standard output.
@@ -90,7 +105,9 @@ pub(super) enum Command {
     /// One combination: its trades, its equity, its metrics.
     Run(Work),
     /// Every combination of the parameters, in parallel.
-    Sweep(SweepWork),
+    Sweep(Box<SweepWork>),
+    /// Join the parts of a sweep that were worked with `sweep --shard`.
+    Merge(Merge),
     /// What happened after the signals.
     Study(Work),
     /// The same rule asked of every leader and laggard of a universe: which lag now, which caught up before?
@@ -322,9 +339,53 @@ pub(super) struct SweepWork {
     /// The metric that ranks combinations.
     #[arg(long, value_name = "METRIC", default_value = crate::backtest::metrics::DEFAULT_RANK)]
     pub(super) rank: String,
-    /// Best combinations whose equity curves are written.
+    /// Best combinations whose equity curves are written; fewer where they would exceed 5,000,000 rows.
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(super) curves: usize,
+    /// Closed trades that the best combination of the landscape has at least.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) min_trades: u32,
+    /// Try N combinations, chosen at random (see --seed).
+    #[arg(long, value_name = "N", conflicts_with = "sobol", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) sample: Option<u64>,
+    /// Try N combinations, spread evenly over the grid by a Sobol sequence.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) sobol: Option<u64>,
+    /// Work part I of N alone; `catchup merge` joins the parts.
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    pub(super) shard: Option<Shard>,
+    /// Go on with an interrupted sweep.
+    #[arg(long)]
+    pub(super) resume: bool,
+    /// Run N combinations, chosen at random, on the reference simulator, too, and say what differs.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) check: u64,
+}
+
+/// What merge understands.
+#[derive(Debug, Args)]
+pub(super) struct Merge {
+    /// Folders of all parts of a sweep, in any order.
+    #[arg(required = true, value_name = "RUN")]
+    pub(super) runs: Vec<PathBuf>,
+    /// Leave out report.html and charts/.
+    #[arg(long)]
+    pub(super) no_report: bool,
+}
+
+/// A part of a sweep, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shard {
+    pub(super) part: u64,
+    pub(super) of: u64,
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    let numbers = text.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
+    match numbers {
+        Some((part, of)) if part >= 1 && part <= of => Ok(Shard { part, of }),
+        _ => Err(format!("`{text}` is no part: write 3/16 for the third of sixteen")),
+    }
 }
 
 #[cfg(test)]

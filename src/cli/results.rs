@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::interrupt;
-use super::options::Common;
 use super::output::Output;
-use crate::backtest::metrics::{self, Metric};
+use crate::backtest::metrics::Metric;
 use crate::backtest::simulator::Ledger;
 use crate::backtest::single::{self, Run, Setup};
-use crate::backtest::sweep::{Swept, number_of};
+use crate::backtest::sweep::{Landscape, Swept};
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::evidence::beside::Besides;
 use crate::evidence::event_study::EventStudy;
@@ -18,18 +17,25 @@ use crate::report::compose::{Findings, compose};
 use crate::report::content::{self, Report};
 use crate::report::{render_charts, render_page, render_terminal};
 use crate::results::folder::RunFolder;
-use crate::results::manifest::{Kind, Manifest, RankingFacts};
-use crate::results::summary::{Best, BestCombination, Counts, Evidence, StudyFacts, Summary, metric_facts};
+use crate::results::manifest::{Kind, Manifest};
+use crate::results::stream::BLOCKS;
+use crate::results::summary::{
+    Best, BestCombination, Counts, Evidence, LandscapeFacts, StudyFacts, Summary, metric_facts,
+};
 use crate::results::tables;
 use crate::strategy::file::Strategy;
 use crate::strategy::rule::Assignment;
 use crate::strategy::signals::{Episode, LookAhead};
 
-/// How a sweep ranks and what it keeps.
-pub(super) struct SweepOptions {
-    pub(super) capital: f64,
+/// What a sweep found, and how it ranks.
+pub(super) struct SweepFound {
+    pub(super) swept: Swept,
     pub(super) metric: &'static Metric,
-    pub(super) curves: usize,
+    /// How many of the best are told of.
+    pub(super) best: usize,
+    /// The combinations whose curves are written.
+    pub(super) curves: Vec<u64>,
+    pub(super) landscape: Option<Landscape>,
 }
 
 /// Everything a command found.
@@ -42,28 +48,25 @@ pub(super) struct Found<'a> {
     pub(super) besides: Besides,
     pub(super) look_ahead: LookAhead,
     pub(super) verdict: Verdict,
-    pub(super) sweep: Option<(Swept, SweepOptions)>,
+    pub(super) sweep: Option<SweepFound>,
     pub(super) sample_taken: bool,
 }
 
-/// Writes the folder, prints the summary, and names the report. Gives the folder.
+/// Where a run's folder stands, unless `--out` says otherwise.
+pub(super) fn place(out: Option<PathBuf>, strategy: &Strategy, kind: Kind, manifest: &Manifest) -> PathBuf {
+    out.unwrap_or_else(|| {
+        let name = format!("{}-{}-{}", strategy.name, kind.name(), manifest.short_hash());
+        Path::new("results").join(name)
+    })
+}
+
+/// Fills the folder and puts it in its place, prints the summary, and names the report. Gives the folder.
 pub(super) fn deliver(
-    common: &Common,
     output: &Output,
     found: &Found<'_>,
+    (folder, manifest): (RunFolder, &Manifest),
     with_report: bool,
-    out: Option<PathBuf>,
 ) -> Result<PathBuf> {
-    let ranking = found
-        .sweep
-        .as_ref()
-        .map(|(_, options)| RankingFacts { metric: options.metric.name, curves: options.curves });
-    let manifest = Manifest::new(found.kind, found.setup, ranking, common.seed);
-    let place = out.unwrap_or_else(|| {
-        let name = format!("{}-{}-{}", found.setup.strategy.name, found.kind.name(), manifest.short_hash());
-        Path::new("results").join(name)
-    });
-    let folder = RunFolder::begin(&place)?;
     let summary = summary(found).to_json().map_err(|error| unwritable(&error))?;
     folder.write("manifest.json", manifest.to_json().map_err(|error| unwritable(&error))?.as_bytes())?;
     folder.write("summary.json", summary.as_bytes())?;
@@ -76,14 +79,15 @@ pub(super) fn deliver(
         besides: &found.besides,
         look_ahead: found.look_ahead,
         verdict: &found.verdict,
-        sweep: found.sweep.as_ref().map(|(swept, options)| (swept, options.metric)),
+        sweep: found.sweep.as_ref().map(|sweep| (&sweep.swept, sweep.metric)),
         sample_taken: found.sample_taken,
-        seed: common.seed,
+        seed: manifest.seed,
     });
     if with_report {
         write_report(&folder, &report)?;
     }
     interrupt::check()?;
+    folder.remove(BLOCKS)?;
     let place = folder.finish()?;
     if output.is_json() {
         Output::data(&summary);
@@ -112,9 +116,8 @@ fn write_tables(folder: &RunFolder, found: &Found<'_>) -> Result<()> {
     let setup = found.setup;
     let episodes: Vec<Episode> = found.study.episodes.iter().map(|study| study.episode.clone()).collect();
     match &found.sweep {
-        Some((swept, options)) => {
-            folder.write("combinations.parquet", &tables::combinations(setup.strategy, swept)?)?;
-            folder.write("equity.parquet", &tables::curves(setup, &chosen_curves(found, swept, options)?)?)
+        Some(sweep) => {
+            folder.write("equity.parquet", &tables::curves(setup, &ledgers(setup, &sweep.curves)?)?)
         }
         None => {
             folder.write("signals.csv", &tables::signals(setup, &found.run, &episodes)?)?;
@@ -127,27 +130,21 @@ fn write_tables(folder: &RunFolder, found: &Found<'_>) -> Result<()> {
     }
 }
 
-/// The curves of the best combinations and of the default, by number.
-fn chosen_curves(found: &Found<'_>, swept: &Swept, options: &SweepOptions) -> Result<Vec<(u64, Ledger)>> {
-    let strategy = found.setup.strategy;
-    let mut numbers: Vec<u64> = swept.ranking(options.metric).into_iter().take(options.curves).collect();
-    numbers.extend(number_of(strategy, &strategy.defaults()));
-    numbers.sort_unstable();
-    numbers.dedup();
-    numbers
-        .into_iter()
-        .map(|number| Ok((number, single::run(found.setup, &strategy.combination(number))?.ledger)))
-        .collect()
+/// The accounts under some combinations.
+fn ledgers(setup: &Setup<'_>, numbers: &[u64]) -> Result<Vec<(u64, Ledger)>> {
+    let ledger = |number: u64| Ok((number, single::run(setup, &setup.strategy.combination(number))?.ledger));
+    numbers.iter().map(|&number| ledger(number)).collect()
 }
 
 fn summary(found: &Found<'_>) -> Summary {
     let setup = found.setup;
+    let swept = found.sweep.as_ref().map(|sweep| &sweep.swept);
     let counts = Counts {
         signals: found.run.signals.len(),
         episodes: found.study.episodes.len(),
-        combinations: found.sweep.as_ref().map(|(swept, _)| swept.outcome_of.len()),
-        distinct_outcomes: found.sweep.as_ref().map(|(swept, _)| swept.outcomes.len()),
-        combinations_without_trade: found.sweep.as_ref().map(|(swept, _)| swept.without_trade()),
+        combinations: swept.map(|swept| swept.outcome_of.len()),
+        distinct_outcomes: swept.map(|swept| swept.outcomes.len()),
+        combinations_without_trade: swept.map(Swept::without_trade),
         ..Counts::default()
     };
     let traded = found.kind != Kind::Study;
@@ -164,20 +161,20 @@ fn summary(found: &Found<'_>) -> Summary {
         undefined: traded.then_some(reasons),
         study: StudyFacts::new(&found.study, |bar| setup.panel.label(bar).to_string())
             .with_besides(&found.besides),
-        best: found.sweep.as_ref().map(|(swept, options)| best(setup, swept, options)),
+        best: found.sweep.as_ref().map(|sweep| best(setup, sweep)),
+        landscape: found.sweep.as_ref().and_then(|sweep| sweep.landscape.clone()).map(LandscapeFacts::from),
         evidence: Evidence::default(),
         verdict: (&found.verdict).into(),
     }
 }
 
-fn best(setup: &Setup<'_>, swept: &Swept, options: &SweepOptions) -> Best {
-    let strategy = setup.strategy;
-    let index = metrics::index_of(options.metric.name).unwrap_or(0);
-    let combinations = swept.ranking(options.metric).into_iter().take(options.curves).map(|number| {
-        let parameters = written(strategy, &strategy.combination(number));
-        BestCombination { combination: number, parameters, value: swept.ranked_value(number, index).ok() }
+fn best(setup: &Setup<'_>, sweep: &SweepFound) -> Best {
+    let combinations = sweep.swept.best(sweep.best).into_iter().map(|number| BestCombination {
+        combination: number,
+        parameters: written(setup.strategy, &setup.strategy.combination(number)),
+        value: sweep.swept.ranked_value(number),
     });
-    Best { metric: options.metric.name, combinations: combinations.collect() }
+    Best { metric: sweep.metric.name, combinations: combinations.collect() }
 }
 
 /// Each parameter's value as written.

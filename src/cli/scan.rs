@@ -8,7 +8,6 @@ use super::interrupt;
 use super::options::{Common, Scan as Arguments};
 use super::output::Output;
 use super::subject::{open_store, read_strategy};
-use super::work::in_pool;
 use crate::base::diagnostic::{Diagnostic, Result};
 use crate::evidence::scan::{Found, HORIZON_BARS, Pair, Total, reason, roles, scan as ask};
 use crate::market::series::Series;
@@ -41,7 +40,7 @@ pub(super) fn scan(common: &Common, output: &Output, arguments: &Arguments) -> R
             .into());
     }
     output.item("universe: ", &names(&universe).join(", "));
-    let pairs = in_pool(common, || ask(&strategy, &universe))?;
+    let pairs = common.pool()?.install(|| ask(&strategy, &universe))?;
     interrupt::check()?;
 
     let manifest = ScanManifest::new(&strategy, &universe);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::options::Common;
 use super::output::Output;
+use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Source, nearest};
 use crate::market::store::Store;
 use crate::report::format;
@@ -84,13 +85,24 @@ pub(super) fn read_file(path: &Path, history: &History) -> Result<(Strategy, Pat
 
 /// Reads a strategy, applies `--set`, `--from` and `--to`, and finds its history. Says what was chosen.
 pub(super) fn load(common: &Common, output: &Output, text: &str, sets: &[String]) -> Result<Subject> {
+    load_as(common, output, text, sets, (common.from, common.to))
+}
+
+/// As [`load`], with a window of its own.
+pub(super) fn load_as(
+    common: &Common,
+    output: &Output,
+    text: &str,
+    sets: &[String],
+    (from, to): (Option<Date>, Option<Date>),
+) -> Result<Subject> {
     let history = History::new(open_store(common)?);
     let (mut strategy, folder) = read_strategy(text, &history)?;
     for set in sets {
         strategy.set(set)?;
     }
-    strategy.window.from = common.from.or(strategy.window.from);
-    strategy.window.to = common.to.or(strategy.window.to);
+    strategy.window.from = from.or(strategy.window.from);
+    strategy.window.to = to.or(strategy.window.to);
     let bound = history.bind(&strategy, &folder)?;
     announce(output, &strategy, &bound);
     Ok(Subject { strategy, bound })

@@ -9,7 +9,7 @@ use super::content::{
 };
 use crate::backtest::metrics;
 use crate::backtest::single::{Run, Setup};
-use crate::backtest::sweep::{Swept, number_of};
+use crate::backtest::sweep::{Outcome, Swept, number_of};
 use crate::base::calendar::Label;
 use crate::evidence::beside::Besides;
 use crate::evidence::event_study::{self, EpisodeStudy, EventStudy, HORIZONS, all_days_path};
@@ -21,7 +21,7 @@ use crate::strategy::rule::Assignment;
 use crate::strategy::signals;
 
 /// Rows of the ranking.
-const BEST_SHOWN: usize = 15;
+pub const BEST_SHOWN: usize = 15;
 
 /// Metrics shown beside the ranking one.
 const RANKING_METRICS: [&str; 6] =
@@ -351,18 +351,26 @@ fn distribution(of: &event_study::Distribution) -> Distribution {
 
 fn sweep(findings: &Findings<'_>, swept: &Swept, metric: &'static metrics::Metric) -> Sweep {
     let strategy = findings.setup.strategy;
-    let index = metrics::index_of(metric.name).unwrap_or(0);
-    let all = 0..swept.outcome_of.len() as u64;
-    let values: Vec<f64> = all.filter_map(|number| swept.ranked_value(number, index).ok()).collect();
+    let values: Vec<f64> = swept.values().flatten().collect();
     Sweep {
         metric: metric.name.to_owned(),
         unit: unit(metric),
-        grids: grids(findings, swept, index),
+        grids: grids(findings, swept),
         ranking: ranking(findings, swept, metric),
         undefined: swept.outcome_of.len() - values.len(),
         values,
         default: number_of(strategy, &strategy.defaults())
-            .map(|number| value(swept.ranked_value(number, index))),
+            .and_then(|number| swept.outcome(number))
+            .map(ranked),
+    }
+}
+
+/// The ranking metric of an outcome.
+fn ranked(outcome: &Outcome) -> Value {
+    match outcome.value {
+        Some(number) => Value::Known(number),
+        None if outcome.traded() => Value::Missing("undefined for these trades".into()),
+        None => Value::Missing(metrics::Undefined::NeverTraded.to_string()),
     }
 }
 
@@ -379,15 +387,15 @@ fn grid_base(findings: &Findings<'_>) -> Assignment {
 }
 
 /// A grid for each pair of the first three swept parameters.
-fn grids(findings: &Findings<'_>, swept: &Swept, metric: usize) -> Vec<Grid> {
+fn grids(findings: &Findings<'_>, swept: &Swept) -> Vec<Grid> {
     let parameters = &findings.setup.strategy.parameters;
     let varied: Vec<usize> =
         (0..parameters.len()).filter(|&p| parameters[p].values.len() > 1).take(3).collect();
     let pairs = varied.iter().enumerate().flat_map(|(i, &x)| varied[i + 1..].iter().map(move |&y| (x, y)));
-    pairs.map(|(x, y)| grid(findings, swept, metric, (x, y))).collect()
+    pairs.map(|(x, y)| grid(findings, swept, (x, y))).collect()
 }
 
-fn grid(findings: &Findings<'_>, swept: &Swept, metric: usize, (x, y): (usize, usize)) -> Grid {
+fn grid(findings: &Findings<'_>, swept: &Swept, (x, y): (usize, usize)) -> Grid {
     let strategy = findings.setup.strategy;
     let base = grid_base(findings);
     let axis = |p: usize| Axis {
@@ -399,8 +407,8 @@ fn grid(findings: &Findings<'_>, swept: &Swept, metric: usize, (x, y): (usize, u
         let mut values = base.clone();
         values.0[x] = strategy.parameters[x].values[column].clone();
         values.0[y] = strategy.parameters[y].values[row].clone();
-        match number_of(strategy, &values) {
-            Some(number) => value(swept.ranked_value(number, metric)),
+        match number_of(strategy, &values).and_then(|number| swept.outcome(number)) {
+            Some(outcome) => ranked(outcome),
             None => Value::Missing("not swept".into()),
         }
     };
@@ -421,21 +429,21 @@ fn ranking(findings: &Findings<'_>, swept: &Swept, metric: &'static metrics::Met
     names.extend(RANKING_METRICS.iter().filter(|name| **name != metric.name));
     let shown: Vec<_> = names.into_iter().filter_map(metrics::find).collect();
     let default = number_of(strategy, &strategy.defaults());
-    let order = swept.ranking(metric);
+    let best = swept.best(BEST_SHOWN);
+    let default_place = default.and_then(|number| swept.place(number));
     // The default stands below the best with its true place, where it is not among them.
-    let default_place = default.and_then(|number| order.iter().position(|other| *other == number));
-    let places = (0..order.len().min(BEST_SHOWN)).chain(default_place.filter(|place| *place >= BEST_SHOWN));
-    let rows = places.map(|place| {
-        let number = order[place];
-        let outcome = swept.outcome(number);
+    let below = default.zip(default_place).filter(|(_, place)| *place > BEST_SHOWN);
+    let places = best.into_iter().zip(1..).chain(below);
+    let rows = places.map(|(number, place)| {
+        let known = swept.details(number).unwrap_or_default();
         RankedCombination {
-            rank: place + 1,
+            rank: place,
             number: usize::try_from(number).unwrap_or(usize::MAX),
             parameters: strategy.combination(number).0.iter().map(|v| v.text().to_owned()).collect(),
             metrics: shown
                 .iter()
                 .filter_map(|metric| metrics::index_of(metric.name))
-                .map(|index| value(outcome.metrics[index]))
+                .filter_map(|index| known.get(index).map(|known| value(*known)))
                 .collect(),
             default: default == Some(number),
         }

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 
 /// What a run's folder may hold. A folder with anything else in it is never replaced.
-const FILES: [&str; 10] = [
+const FILES: [&str; 12] = [
     "manifest.json",
     "summary.json",
     "pairs.csv",
@@ -17,6 +17,8 @@ const FILES: [&str; 10] = [
     "equity.csv",
     "equity.parquet",
     "combinations.parquet",
+    "blocks.bin",
+    "shard.json",
     "report.html",
     "charts",
 ];
@@ -27,12 +29,34 @@ const MARK: (&str, &str) = ("manifest.json", "\"command\": \"catchup ");
 /// Folders in the making begin like this, and hold this file locked while someone works on them.
 const UNFINISHED: (&str, &str) = (".unfinished-", ".lock");
 
-/// A folder in the making. Dropped before [`RunFolder::finish`], it leaves nothing behind.
+/// Folders of sweeps that can go on after an interruption begin like this, followed by the name of their place.
+const RESUMABLE: &str = ".resumable-";
+
+/// A folder in the making. Dropped before [`RunFolder::finish`], it leaves nothing behind, unless it is one that
+/// can be gone on with.
 #[derive(Debug)]
 pub struct RunFolder {
     place: PathBuf,
-    building: TempDir,
+    building: Building,
     lock: File,
+}
+
+/// Where a folder is built.
+#[derive(Debug)]
+enum Building {
+    /// Gone when dropped.
+    Passing(TempDir),
+    /// Stays when the program ends.
+    Lasting(PathBuf),
+}
+
+impl Building {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Passing(folder) => folder.path(),
+            Self::Lasting(folder) => folder,
+        }
+    }
 }
 
 impl RunFolder {
@@ -41,6 +65,89 @@ impl RunFolder {
     /// # Errors
     /// Where something that is no run stands there already, or the disk refuses.
     pub fn begin(place: &Path) -> Result<Self> {
+        let parent = Self::parent_for(place)?;
+        let building = tempfile::Builder::new()
+            .prefix(UNFINISHED.0)
+            .tempdir_in(parent)
+            .map_err(|error| Failure::io("create a folder in", parent, &error))?;
+        let lock = locked(building.path())?;
+        Ok(Self { place: place.to_owned(), building: Building::Passing(building), lock })
+    }
+
+    /// Begins a folder that will stand at `place` and that stays if the program ends before: a later call finds
+    /// what was [written](Self::building) into it.
+    ///
+    /// # Errors
+    /// As [`RunFolder::begin`], and where another process is at work on it.
+    pub fn begin_resumable(place: &Path) -> Result<Self> {
+        let parent = Self::parent_for(place)?;
+        let building = resumable_at(place);
+        fs::create_dir_all(&building).map_err(|error| Failure::io("create a folder in", parent, &error))?;
+        let lock = locked(&building)?;
+        Ok(Self { place: place.to_owned(), building: Building::Lasting(building), lock })
+    }
+
+    /// Removes what an interrupted run left of this folder, so that it begins anew.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn clear(&self) -> Result<()> {
+        for entry in fs::read_dir(self.building()).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if entry.file_name() != UNFINISHED.1 {
+                let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+                removed.map_err(|error| Failure::io("remove", &path, &error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives up the folder with all that is in it.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn discard(self) -> Result<()> {
+        let folder = self.building().to_owned();
+        fs::remove_dir_all(&folder).map_err(|error| Failure::io("remove", &folder, &error))
+    }
+
+    /// The folder as long as it is in the making.
+    pub fn building(&self) -> &Path {
+        self.building.path()
+    }
+
+    /// Writes a file as [`RunFolder::write`] does, whole or not at all.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn write_whole(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let beside = format!("{name}.new");
+        self.write(&beside, bytes)?;
+        let (from, to) = (self.building().join(&beside), self.building().join(name));
+        fs::rename(&from, &to).map_err(|error| Failure::io("write", &to, &error))
+    }
+
+    /// The text of a file written before; `None` where there is none.
+    pub fn read(&self, name: &str) -> Option<String> {
+        fs::read_to_string(self.building().join(name)).ok()
+    }
+
+    /// Removes a file written before, if it is there.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        let path = self.building().join(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(Failure::io("remove", &path, &error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The folder above `place`, swept and ready to build in.
+    fn parent_for(place: &Path) -> Result<&Path> {
         if place.exists() && !is_replaceable(place) {
             return Err(Diagnostic::new(format!(
                 "`{}` holds other things than a run of catchup",
@@ -61,14 +168,7 @@ impl RunFolder {
         }
         fs::create_dir_all(parent).map_err(|error| Failure::io("create", parent, &error))?;
         sweep_abandoned(parent);
-        let building = tempfile::Builder::new()
-            .prefix(UNFINISHED.0)
-            .tempdir_in(parent)
-            .map_err(|error| Failure::io("create a folder in", parent, &error))?;
-        let path = building.path().join(UNFINISHED.1);
-        let lock = File::create(&path).map_err(|error| Failure::io("write", &path, &error))?;
-        lock.lock().map_err(|error| Failure::io("lock", &path, &error))?;
-        Ok(Self { place: place.to_owned(), building, lock })
+        Ok(parent)
     }
 
     /// Writes a file of the run; `name` may hold one folder, as in `charts/equity.svg`.
@@ -111,9 +211,43 @@ impl RunFolder {
             fs::rename(finished, &place).map_err(fail)?;
         }
         // It has moved: there is nothing left to remove at the old path.
-        let _ = building.keep();
+        if let Building::Passing(folder) = building {
+            let _ = folder.keep();
+        }
         Ok(place)
     }
+}
+
+/// Where a folder that can be gone on with is built.
+pub fn resumable_at(place: &Path) -> PathBuf {
+    let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    place.with_file_name(format!("{RESUMABLE}{name}"))
+}
+
+/// The folders of interrupted sweeps beside `place` whose own places begin with `prefix`, in order of name.
+pub fn interrupted(place: &Path, prefix: &str) -> Vec<PathBuf> {
+    let parent = place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let wanted = format!("{RESUMABLE}{prefix}");
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> = entries
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(&wanted))
+        .map(|entry| entry.path())
+        .collect();
+    found.sort();
+    found
+}
+
+/// A lock on a folder that this process works on.
+fn locked(folder: &Path) -> Result<File> {
+    let path = folder.join(UNFINISHED.1);
+    let lock = File::create(&path).map_err(|error| Failure::io("write", &path, &error))?;
+    if lock.try_lock().is_err() {
+        return Err(Diagnostic::new("another process works on this very run")
+            .detail(format!("it builds `{}`", folder.display()))
+            .hint("wait for it, or choose another folder with --out")
+            .into());
+    }
+    Ok(lock)
 }
 
 /// Removes what interrupted runs left: folders in the making that nobody holds. What cannot be removed does no

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::backtest::single::Setup;
+use crate::backtest::sweep::Subset;
 use crate::market::series::Series;
 use crate::strategy::file::Strategy;
 use crate::strategy::rule::Value;
@@ -68,6 +69,37 @@ pub struct RankingFacts {
     pub metric: &'static str,
     /// Best combinations whose equity curves are written, beside the default's.
     pub curves: usize,
+    /// Closed trades that the best combination of the landscape has at least.
+    pub min_trades: u32,
+    /// The part of the grid that is worked, where it is not all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subset: Option<SubsetFacts>,
+}
+
+/// A part of a grid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct SubsetFacts {
+    /// `random` or `sobol`.
+    pub kind: &'static str,
+    /// How many combinations were asked for.
+    pub count: u64,
+}
+
+impl SubsetFacts {
+    /// Describes a subset; `None` for all.
+    pub fn new(subset: Subset) -> Option<Self> {
+        match subset {
+            Subset::All => None,
+            Subset::Random(count) => Some(Self { kind: "random", count }),
+            Subset::Sobol(count) => Some(Self { kind: "sobol", count }),
+        }
+    }
+
+    /// The option that asks for it.
+    fn option(self) -> String {
+        let option = if self.kind == "random" { "--sample" } else { "--sobol" };
+        format!(" {option} {}", self.count)
+    }
 }
 
 /// The strategy's text.
@@ -190,6 +222,10 @@ fn command(kind: Kind, strategy: &Strategy, ranking: Option<RankingFacts>) -> St
     }
     if let Some(ranking) = ranking {
         command += &format!(" --rank {} --curves {}", ranking.metric, ranking.curves);
+        if ranking.min_trades != 1 {
+            command += &format!(" --min-trades {}", ranking.min_trades);
+        }
+        command += &ranking.subset.map(SubsetFacts::option).unwrap_or_default();
     }
     command
 }

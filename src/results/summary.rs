@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::backtest::metrics::{self, Value};
 use crate::backtest::simulator::Trade;
+use crate::backtest::sweep::{Landscape, Profile};
 use crate::evidence::beside::{Besides, Followed, Point, Share, Together};
 use crate::evidence::event_study::{CatchUp, Distribution, EventStudy};
 use crate::evidence::verdict::Verdict;
@@ -39,6 +40,9 @@ pub struct Summary {
     /// The best combinations of a sweep.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub best: Option<Best>,
+    /// What lies around the best combination.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub landscape: Option<LandscapeFacts>,
     /// Whether the evidence was assessed.
     pub evidence: Evidence,
     /// The verdict.
@@ -298,6 +302,66 @@ pub struct BestCombination {
     pub parameters: BTreeMap<String, String>,
     /// The ranking metric.
     pub value: Option<f64>,
+}
+
+/// What lies around the best combination of a sweep.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LandscapeFacts {
+    metric: &'static str,
+    min_trades: u32,
+    eligible: u64,
+    best: u64,
+    value: f64,
+    median: f64,
+    neighbours: usize,
+    neighbours_mean: Option<f64>,
+    neighbours_worst: Option<f64>,
+    loss: Option<f64>,
+    plateau: Option<f64>,
+    at_edge: Vec<String>,
+    profiles: Vec<ProfileFacts>,
+}
+
+/// One parameter varied, all others as in the best combination.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct ProfileFacts {
+    parameter: String,
+    values: Vec<ProfileValue>,
+}
+
+/// One value of a parameter, and what the metric is there.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct ProfileValue {
+    value: String,
+    metric: Option<f64>,
+}
+
+impl From<Landscape> for LandscapeFacts {
+    fn from(of: Landscape) -> Self {
+        let profile = |profile: Profile| ProfileFacts {
+            parameter: profile.parameter,
+            values: profile
+                .values
+                .into_iter()
+                .map(|(value, metric)| ProfileValue { value, metric })
+                .collect(),
+        };
+        Self {
+            metric: of.metric,
+            min_trades: of.min_trades,
+            eligible: of.eligible,
+            best: of.best,
+            value: of.value,
+            median: of.median,
+            neighbours: of.neighbours,
+            neighbours_mean: of.neighbours_mean,
+            neighbours_worst: of.neighbours_worst,
+            loss: of.loss,
+            plateau: of.plateau,
+            at_edge: of.at_edge,
+            profiles: of.profiles.into_iter().map(profile).collect(),
+        }
+    }
 }
 
 /// Whether the evidence was assessed.

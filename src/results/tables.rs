@@ -2,16 +2,14 @@
 
 use polars::prelude::{
     Column, DataFrame, DataType, Float64Chunked, Int64Chunked, IntoColumn, NewChunkedArray, ParquetWriter,
-    PolarsResult, StringChunked, TimeUnit,
+    PolarsResult, TimeUnit,
 };
 
-use crate::backtest::metrics::{self, Unit};
 use crate::backtest::simulator::{Ledger, Reasons, Trade};
 use crate::backtest::single::{Run, Setup};
-use crate::backtest::sweep::Swept;
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
-use crate::strategy::file::{FillPrice, Strategy};
-use crate::strategy::rule::{Evaluator, Parameter, Value as Written};
+use crate::strategy::file::FillPrice;
+use crate::strategy::rule::Evaluator;
 use crate::strategy::signals::Episode;
 
 /// `signals.csv`: a row per signal, with the value of each clause.
@@ -168,46 +166,6 @@ pub(super) fn csv(header: &[String], rows: impl Iterator<Item = Vec<String>>) ->
         writer.write_record(&row).map_err(wrong)?;
     }
     writer.into_inner().map_err(|error| Diagnostic::new(format!("a table cannot be written: {error}")).into())
-}
-
-/// `combinations.parquet`: a row per combination with its parameters, every metric, `open` and `outcome`.
-///
-/// # Errors
-/// Where the table cannot be encoded.
-pub fn combinations(strategy: &Strategy, swept: &Swept) -> Result<Vec<u8>> {
-    let rows = swept.outcome_of.len();
-    let mut columns = vec![integers("combination", (0..rows).map(|number| Some(number as i64)))];
-    let mut repeat = rows;
-    for parameter in &strategy.parameters {
-        repeat /= parameter.values.len();
-        columns.push(parameter_column(parameter, rows, repeat));
-    }
-    let outcome = |row: usize| &swept.outcomes[swept.outcome_of[row] as usize];
-    for (index, metric) in metrics::registry().iter().enumerate() {
-        let value = |row: usize| outcome(row).metrics[index].ok();
-        columns.push(if metric.unit == Unit::Count {
-            #[allow(clippy::cast_possible_truncation)] // counts of trades are whole and small
-            integers(metric.name, (0..rows).map(|row| value(row).map(|count| count as i64)))
-        } else {
-            floats(metric.name, (0..rows).map(value))
-        });
-    }
-    columns.push(integers("open", (0..rows).map(|row| Some(i64::from(outcome(row).open)))));
-    columns.push(integers("outcome", swept.outcome_of.iter().map(|&outcome| Some(i64::from(outcome)))));
-    parquet(rows, columns)
-}
-
-/// A parameter's value in each combination: numbers where all values are, else as written.
-fn parameter_column(parameter: &Parameter, rows: usize, repeat: usize) -> Column {
-    let place = |row: usize| (row / repeat.max(1)) % parameter.values.len();
-    let numbers: Option<Vec<f64>> = parameter.values.iter().map(Written::number).collect();
-    match numbers {
-        Some(numbers) => floats(&parameter.name, (0..rows).map(|row| Some(numbers[place(row)]))),
-        None => {
-            let texts = (0..rows).map(|row| Some(parameter.values[place(row)].text()));
-            StringChunked::from_iter_options(parameter.name.as_str().into(), texts).into_column()
-        }
-    }
 }
 
 /// `equity.parquet` of a sweep: the curves of chosen combinations, one below the other, base row first.

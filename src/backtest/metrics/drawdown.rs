@@ -80,6 +80,32 @@ impl DrawdownScan {
         }
     }
 
+    /// Whether closes of at most `highest` are all below the peak.
+    pub fn stays_below(&self, highest: f64) -> bool {
+        highest / self.peak - 1.0 < -ROUNDING
+    }
+
+    /// As many as `bars` closes, none of which reaches the peak ([`Self::stays_below`]), the last of them known
+    /// at `known_at`. `from`, `low` and `last` are the equity before them, their lowest and the last one.
+    /// `gains` are the sums over them of gain and of squared gain since `from`, as fractions of it.
+    pub fn below(
+        &mut self,
+        bars: usize,
+        (from, low, last): (f64, f64, f64),
+        (gain, squared_gain): (f64, f64),
+        known_at: i64,
+    ) {
+        // A gain of g since `from` leaves equity at share (1 + g) of the peak: share - 1 + share g below it.
+        let share = from / self.peak;
+        let before = share - 1.0;
+        self.worst = self.worst.min(low / self.peak - 1.0);
+        let squares =
+            bars as f64 * (before * before) + 2.0 * before * share * gain + share * share * squared_gain;
+        self.squares.add(squares.max(0.0));
+        self.below = last / self.peak - 1.0;
+        self.lasting(known_at);
+    }
+
     /// The drawdown over all closes so far.
     pub fn finish(&self) -> Drawdown {
         let open = self.below < 0.0 && self.longest_from == self.peak_at;
@@ -144,6 +170,26 @@ mod tests {
     fn rising_equity_has_no_drawdown() {
         assert_eq!(scan(&[1.0, 1.5, 1.5, 2.0]).1, Drawdown::default());
         assert_eq!(scan(&[]).1, Drawdown::default());
+    }
+
+    #[test]
+    fn stretches_below_the_peak_equal_their_bars() {
+        let mut bars = DrawdownScan::new(1.0, 0);
+        bars.close(0.8, 1);
+        let mut stretch = bars;
+        let closes = [0.72, 0.9, 0.99, 0.6];
+        for (equity, at) in closes.into_iter().zip(2..) {
+            bars.close(equity, at);
+        }
+        assert!(stretch.stays_below(0.99) && !stretch.stays_below(1.0));
+        let gains: Vec<f64> = closes.iter().map(|equity| equity / 0.8 - 1.0).collect();
+        let sums = (gains.iter().sum(), gains.iter().map(|gain| gain * gain).sum());
+        stretch.below(4, (0.8, 0.6, 0.6), sums, 5);
+        bars.close(1.5, 6);
+        stretch.close(1.5, 6);
+        let (a, b) = (bars.finish(), stretch.finish());
+        assert!((a.squares - b.squares).abs() < 1e-15);
+        assert_eq!(Drawdown { squares: 0.0, ..a }, Drawdown { squares: 0.0, ..b });
     }
 
     #[test]

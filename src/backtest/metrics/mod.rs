@@ -34,6 +34,7 @@ pub use powers::PowerSums;
 pub use registry::{DEFAULT_RANK, Metric, Unit, find, index_of, named, registry};
 pub use sums::{Excess, Moments, Shape, Sums, TradeSums, Versus};
 pub use tails::Tails;
+pub use total::Total;
 pub use track::{RiskFree, Scratch, Track, TradeResult, bar_returns, per_bar_rate, periods_per_year, years};
 pub use value::{Better, Undefined, Value, for_ranking, rank, rank_order};
 

@@ -6,14 +6,14 @@
 /// Ogita, Rump and Oishi (2005), *Accurate sum and dot product*, algorithm `Sum2`. It has no branch, so
 /// several of them fed in one pass over the bars cost little more than one.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Total {
+pub struct Total {
     sum: f64,
     lost: f64,
 }
 
 impl Total {
     /// The sum of `values`.
-    pub(super) fn of(values: impl Iterator<Item = f64>) -> f64 {
+    pub fn of(values: impl Iterator<Item = f64>) -> f64 {
         let mut total = Self::default();
         for value in values {
             total.add(value);
@@ -21,14 +21,21 @@ impl Total {
         total.value()
     }
 
-    pub(super) fn add(&mut self, value: f64) {
+    /// Adds a value.
+    pub fn add(&mut self, value: f64) {
         let next = self.sum + value;
         let taken = next - self.sum;
         self.lost += (self.sum - (next - taken)) + (value - taken);
         self.sum = next;
     }
 
-    pub(super) fn value(self) -> f64 {
+    /// The sum as a float and what its rounding lost.
+    pub fn parts(self) -> (f64, f64) {
+        (self.sum, self.lost)
+    }
+
+    /// The sum.
+    pub fn value(self) -> f64 {
         // After an overflow the lost part is NaN while the sum tells the truth.
         if self.sum.is_finite() { self.sum + self.lost } else { self.sum }
     }

@@ -1,5 +1,6 @@
 //! Pieces of a strategy's text become a strategy.
 
+use super::constraint::Constraint;
 use super::{
     Barrier, Clause, Costs, Exits, FileMarket, FillPrice, Part, Piece, Rule, Setting, Strategy, Study, Window,
 };
@@ -44,6 +45,7 @@ pub(super) struct Pieces {
     pub(super) risk_free: f64,
     pub(super) assumed: Vec<String>,
     pub(super) study: StudyPieces,
+    pub(super) constraint: Option<Constraint>,
 }
 
 /// What a setting may be.
@@ -137,6 +139,7 @@ pub(super) fn compile(pieces: Pieces, names: &Names<'_>) -> Result<Strategy> {
         risk_free: pieces.risk_free,
         assumed: pieces.assumed,
         study,
+        constraint: pieces.constraint,
         graph,
     })
 }

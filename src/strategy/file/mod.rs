@@ -5,6 +5,7 @@
 
 mod bundled;
 mod compile;
+mod constraint;
 mod sentence;
 mod toml;
 
@@ -15,6 +16,7 @@ use crate::strategy::rule::{
 };
 
 pub use bundled::{Bundled, bundled};
+pub use constraint::Constraint;
 
 /// A strategy, checked: every word is known, every unit fits. It holds no data.
 #[derive(Debug, Clone)]
@@ -55,6 +57,8 @@ pub struct Strategy {
     pub assumed: Vec<String>,
     /// What a study looks at besides returns.
     pub study: Study,
+    /// The condition that a sweep's combinations fit.
+    pub constraint: Option<Constraint>,
     /// The parts of all rules.
     pub graph: Graph,
 }

@@ -80,6 +80,7 @@ pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> 
         risk_free: 0.0,
         assumed,
         study: StudyPieces::default(),
+        constraint: None,
     };
     compile(pieces, &names)
 }

@@ -8,6 +8,7 @@ use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
 use super::compile::{BarrierPiece, Pieces, compile};
+use super::constraint::Constraint;
 use super::sentence::{on_close, period};
 use super::{DEFAULT_GAP_DAYS, FileMarket, FillPrice, Piece, Strategy, Window};
 use crate::base::calendar::Date;
@@ -20,7 +21,7 @@ use crate::strategy::rule::{
 type Parsed<T> = std::result::Result<T, Diagnostic>;
 type Entry<'a> = (&'a str, Range<usize>, &'a Spanned<DeValue<'a>>);
 
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "title",
     "source",
     "note",
@@ -28,6 +29,7 @@ const TABLES: [&str; 13] = [
     "events",
     "window",
     "params",
+    "sweep",
     "entry",
     "exit",
     "size",
@@ -137,6 +139,7 @@ impl Reader {
         let files = self.markets(root, names);
         self.events(root, names);
         self.parameters(root, names);
+        let constraint = self.constraint(root, names);
         let window = self.window(root);
         let entry = self.entry(root, names);
         let exit = self.exit(root, names);
@@ -169,6 +172,7 @@ impl Reader {
             risk_free,
             assumed: Vec::new(),
             study,
+            constraint,
         })
     }
 
@@ -390,6 +394,18 @@ impl Reader {
             crate::strategy::rule::no_repeats(&values).map_err(|r| self.error(r, value.span(), "this list"));
         self.keep(checked)?;
         Some(values)
+    }
+
+    /// The condition that a sweep's combinations fit.
+    fn constraint(&mut self, root: &DeTable<'_>, names: &Names<'_>) -> Option<Constraint> {
+        let (_, _, value) = self.table(root, "sweep", &["where"])?.into_iter().next()?;
+        let text = self.text(value)?;
+        let read = Constraint::parse(&text, names.parameters()).map_err(|reason| {
+            self.error(reason, value.span(), "this condition").hint(
+                "compare parameters with each other or with values: where = \"hold < window and lag > 10%\"",
+            )
+        });
+        self.keep(read)
     }
 
     fn window(&mut self, root: &DeTable<'_>) -> Window {

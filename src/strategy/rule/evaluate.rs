@@ -61,6 +61,20 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// As [`Evaluator::truths`], without keeping the answer itself: for a rule that is asked once for each of
+    /// very many values. Its parts are kept.
+    ///
+    /// # Errors
+    /// As [`Evaluator::truths`].
+    pub fn truths_once(&mut self, rule: NodeId, values: &Assignment) -> Result<Arc<[Truth]>> {
+        match self.compute(rule, values)? {
+            Column::Truths(truths) => Ok(truths),
+            Column::Numbers(_) | Column::Scalar(_) => {
+                Err(Diagnostic::new("a number stands where a rule is wanted").into())
+            }
+        }
+    }
+
     /// What a measured part is, one number per bar of the clock: truths as 1 and 0; `None` where missing.
     ///
     /// # Errors

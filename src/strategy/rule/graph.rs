@@ -134,6 +134,16 @@ impl Graph {
         &self.nodes[id.0].parameters
     }
 
+    /// The rules that `id` joins by `and`; it alone where it joins none.
+    pub fn conjuncts(&self, id: NodeId) -> Vec<NodeId> {
+        match self.node(id).operation {
+            Operation::Binary(Operator::And, left, right) => {
+                [self.conjuncts(left), self.conjuncts(right)].concat()
+            }
+            _ => vec![id],
+        }
+    }
+
     /// The number of a part, which is added unless it is there already.
     pub(super) fn add(&mut self, node: Node) -> NodeId {
         if let Some(known) = self.nodes.iter().position(|other| *other == node) {

@@ -1,0 +1,88 @@
+//! Sets of bars, one bit each.
+
+/// A set of whole numbers below a limit.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Bits {
+    words: Vec<u64>,
+}
+
+impl Bits {
+    /// The empty set of numbers below `limit`.
+    pub(super) fn none(limit: usize) -> Self {
+        Self { words: vec![0; limit.div_ceil(64)] }
+    }
+
+    /// The places of what is true.
+    pub(super) fn of(truths: impl ExactSizeIterator<Item = bool>) -> Self {
+        let mut bits = Self::none(truths.len());
+        for (place, _) in truths.enumerate().filter(|(_, truth)| *truth) {
+            bits.insert(place);
+        }
+        bits
+    }
+
+    pub(super) fn insert(&mut self, place: usize) {
+        self.words[place / 64] |= 1 << (place % 64);
+    }
+
+    /// Keeps what is in `other`, too.
+    pub(super) fn keep(&mut self, other: &Self) {
+        for (own, its) in self.words.iter_mut().zip(&other.words) {
+            *own &= its;
+        }
+    }
+
+    /// Adds what is in `other`.
+    pub(super) fn add(&mut self, other: &Self) {
+        for (own, its) in self.words.iter_mut().zip(&other.words) {
+            *own |= its;
+        }
+    }
+
+    /// The members, rising.
+    pub(super) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        self.words.iter().enumerate().flat_map(|(word, &bits)| {
+            let mut rest = bits;
+            std::iter::from_fn(move || {
+                let place = rest.trailing_zeros() as usize;
+                rest &= rest.wrapping_sub(1);
+                (place < 64).then_some(word * 64 + place)
+            })
+        })
+    }
+
+    /// Whether each number below `limit` is a member.
+    pub(super) fn to_bools(&self, limit: usize) -> Vec<bool> {
+        let mut bools = vec![false; limit];
+        self.iter().for_each(|place| bools[place] = true);
+        bools
+    }
+
+    /// The first member from `from` on.
+    #[inline]
+    pub(super) fn next(&self, from: usize) -> Option<usize> {
+        let mut word = from / 64;
+        let mut bits = self.words.get(word)? & (!0 << (from % 64));
+        while bits == 0 {
+            word += 1;
+            bits = *self.words.get(word)?;
+        }
+        Some(word * 64 + bits.trailing_zeros() as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_set_is_what_was_put_in(a in prop::collection::vec(any::<bool>(), 0..300), from in 0..320_usize) {
+            let bits = Bits::of(a.iter().copied());
+            let members: Vec<usize> = (0..a.len()).filter(|&place| a[place]).collect();
+            prop_assert_eq!(bits.iter().collect::<Vec<_>>(), members.clone());
+            prop_assert_eq!(bits.next(from), members.into_iter().find(|&place| place >= from));
+        }
+    }
+}

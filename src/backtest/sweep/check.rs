@@ -1,0 +1,194 @@
+//! The fast way and the reference side by side.
+
+use crate::backtest::metrics::{self, Value};
+use crate::backtest::simulator::Trade;
+use crate::backtest::single::{self, Run, Setup};
+use crate::base::diagnostic::Result;
+use crate::base::num::RandomStream;
+
+use super::blocks::{Engine, fingerprint};
+use super::plan::Plan;
+use super::selection::Selection;
+
+/// How far apart two numbers may be, relative to what they are sums of.
+const TOLERANCE: f64 = 1e-12;
+
+/// What is different between sweep and reference under one combination.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// The combination.
+    pub combination: u64,
+    /// What differs: `trades`, or a metric with both values.
+    pub what: String,
+}
+
+/// Runs `count` combinations of a plan, chosen at random, on the reference, and lists what a sweep finds
+/// otherwise.
+///
+/// # Errors
+/// Where a series lacks a column the rule needs.
+pub fn check(setup: &Setup<'_>, plan: &Plan, count: u64, seed: u64) -> Result<Vec<Difference>> {
+    let engine = Engine::new(setup, &plan.way)?;
+    let mut stream = RandomStream::new(seed, "sweep check");
+    let rows = usize::try_from(plan.selection.len()).unwrap_or(usize::MAX);
+    let mut differences = Vec::new();
+    for _ in 0..count {
+        let number = plan.selection.number(stream.below(rows) as u64);
+        differences.extend(differences_of(setup, &engine, number)?);
+    }
+    Ok(differences)
+}
+
+/// What a sweep finds otherwise than the reference under one combination.
+pub(super) fn differences_of(setup: &Setup<'_>, engine: &Engine<'_>, number: u64) -> Result<Vec<Difference>> {
+    let values = setup.strategy.combination(number);
+    let run = single::run(setup, &values)?;
+    let block = engine.block(&Selection::Range(number..number + 1));
+    let mut found = Vec::new();
+    let mut tell = |what: String| found.push(Difference { combination: number, what });
+    let commission = setup.orders(&values).costs.commission;
+    if block.outcomes[0].fingerprint != fingerprint(&run.ledger.trades, commission) {
+        tell("trades".into());
+    }
+    let terms = Terms::of(setup, &run);
+    for ((metric, own), reference) in metrics::registry().iter().zip(&block.metrics).zip(&run.metrics) {
+        if !agree(*own, *reference, terms.behind(metric.name)) {
+            tell(format!("{}: {} here, {} on the reference", metric.name, told(*own), told(*reference)));
+        }
+    }
+    Ok(found)
+}
+
+fn told(value: Value) -> String {
+    match value {
+        Ok(number) => number.to_string(),
+        Err(reason) => reason.to_string(),
+    }
+}
+
+fn agree(own: Value, reference: Value, scale: f64) -> bool {
+    match (own, reference) {
+        (Ok(own), Ok(reference)) => {
+            (own - reference).abs() <= TOLERANCE * scale.max(reference.abs())
+                || own.total_cmp(&reference).is_eq()
+        }
+        (own, reference) => own == reference,
+    }
+}
+
+/// The sums of absolute terms behind each metric of a run on the reference.
+struct Terms {
+    n: f64,
+    periods: f64,
+    /// Of absolute returns, of squares, and of those of return and benchmark together.
+    sizes: f64,
+    squares: f64,
+    both: f64,
+    both_squares: f64,
+    /// The spread of the returns and of the difference to the benchmark.
+    deviation: f64,
+    active_deviation: f64,
+    market_squares: f64,
+    downside: f64,
+    losses: f64,
+    drawdown: f64,
+    trades: f64,
+    /// Money paid and got in closed trades, of which profits are the differences, gains and losses.
+    turned: f64,
+    gained: f64,
+    lost: f64,
+    pnl_deviation: f64,
+    fourth: f64,
+    growth: f64,
+}
+
+impl Terms {
+    fn of(setup: &Setup<'_>, run: &Run) -> Self {
+        let mut returns = Vec::new();
+        metrics::bar_returns(setup.capital, &run.ledger.equity, &mut returns);
+        let market = setup.benchmark();
+        let n = returns.len() as f64;
+        let total = |of: &dyn Fn(f64, f64) -> f64| -> f64 {
+            returns.iter().zip(market).map(|(own, its)| of(*own, *its)).sum()
+        };
+        let rate = metrics::per_bar_rate(setup.strategy.risk_free, setup.periods_per_year());
+        let deviation = |mean: f64, of: &dyn Fn(f64, f64) -> f64| {
+            (total(&|a, b| (of(a, b) - mean) * (of(a, b) - mean)) / (n - 1.0)).sqrt()
+        };
+        let closed: Vec<f64> = run
+            .ledger
+            .trades
+            .iter()
+            .filter(|trade| !trade.open)
+            .map(|trade| trade.pnl / setup.capital)
+            .collect();
+        let money = |trade: &Trade| trade.units * (trade.entry_price + trade.exit_price) + trade.commission;
+        let turned = run.ledger.trades.iter().map(money).sum::<f64>() / setup.capital;
+        let mean_pnl = closed.iter().sum::<f64>() / closed.len().max(1) as f64;
+        let pnl_squares: f64 = closed.iter().map(|pnl| (pnl - mean_pnl) * (pnl - mean_pnl)).sum();
+        let value =
+            |name: &str| metrics::index_of(name).and_then(|index| run.metrics[index].ok()).unwrap_or(0.0);
+        Self {
+            n,
+            periods: setup.periods_per_year().sqrt(),
+            sizes: total(&|own, _| own.abs()) + n * rate.abs(),
+            squares: total(&|own, _| own * own),
+            both: total(&|own, its| own.abs() + its.abs()),
+            both_squares: total(&|own, its| (own.abs() + its.abs()) * (own.abs() + its.abs())),
+            deviation: deviation(total(&|own, _| own) / n, &|own, _| own),
+            active_deviation: deviation(total(&|own, its| own - its) / n, &|own, its| own - its),
+            market_squares: total(&|_, its| its * its),
+            downside: total(&|own, _| (own - rate).min(0.0).powi(2)),
+            losses: total(&|own, _| (rate - own).max(0.0)),
+            drawdown: value("max_drawdown").abs(),
+            trades: closed.len().max(1) as f64,
+            turned,
+            gained: closed.iter().map(|pnl| pnl.max(0.0)).sum(),
+            lost: closed.iter().map(|pnl| (-pnl).max(0.0)).sum(),
+            pnl_deviation: (pnl_squares / (closed.len().max(2) - 1) as f64).sqrt(),
+            fourth: total(&|own, _| own.powi(4)),
+            growth: run.ledger.equity.iter().fold(1.0, |most: f64, equity| most.max(equity / setup.capital)),
+        }
+    }
+
+    /// The sum of the absolute terms behind a metric: what a relative error of each term can move it by.
+    fn behind(&self, name: &str) -> f64 {
+        let per_spread = |deviation: f64, sizes: f64, squares: f64| {
+            let (mean, variance) = (sizes / self.n, deviation * deviation);
+            mean / deviation * (1.0 + squares / self.n / variance) * self.periods
+        };
+        let of_gains = |ratio: f64| ratio * (1.0 + self.turned / self.gained + self.turned / self.lost);
+        let scale = match name {
+            "total_return" | "cagr" | "time_in_market" | "max_drawdown" | "max_drawdown_days" | "ulcer"
+            | "turnover" => 4.0 + 2.0 * self.growth,
+            "volatility" => (self.deviation + self.squares / self.n / self.deviation) * self.periods,
+            "sharpe" => per_spread(self.deviation, self.sizes, self.squares),
+            "sortino" => {
+                per_spread((self.downside / self.n).sqrt(), self.sizes, self.downside + self.squares)
+            }
+            "calmar" => (2.0 + self.growth) * 4.0 / (self.drawdown * self.drawdown),
+            "omega" => self.sizes / self.losses * (1.0 + self.sizes / self.losses),
+            "var_95" | "cvar_95" | "win_rate" | "trades" | "wins" => 4.0,
+            "skew" | "kurtosis" => {
+                let variance = self.deviation * self.deviation;
+                1.0 + self.fourth / self.n / (variance * variance)
+                    + (self.squares / self.n / variance).powi(2)
+            }
+            "tail_ratio" => f64::INFINITY,
+            "alpha" | "beta" => {
+                (1.0 + self.both_squares / self.market_squares)
+                    * (1.0 + self.both / self.n * self.periods * self.periods)
+            }
+            "information_ratio" => per_spread(self.active_deviation, self.both, self.both_squares),
+            "sqn" => {
+                self.turned / self.pnl_deviation
+                    * (1.0 + self.turned / self.pnl_deviation)
+                    * self.trades.sqrt()
+            }
+            "profit_factor" | "payoff" => of_gains(self.gained / self.lost) * self.trades,
+            "kelly" => 1.0 + of_gains(self.lost / self.gained) * self.trades,
+            _ => 4.0 + self.turned,
+        };
+        if scale.is_nan() { f64::INFINITY } else { scale }
+    }
+}

@@ -1,0 +1,144 @@
+//! Which combinations hold up?
+//!
+//! A combination costs its trades, not its bars, and what combinations share is computed once:
+//!
+//! 1. **Plan** (`plan`, `selection`, `sobol`): what there is to do, which combinations are worked, whether they
+//!    can go the fast way, whether it fits.
+//! 2. **Entries** (`settings`, `entries`, `bits`): each clause of a rule is evaluated once for each distinct
+//!    value of its own parameters; signals end as sets of bits over the bars that are a signal of any setting.
+//! 3. **Table** (`table`, `passage`): where each signal's trade ends under each exit setting, found by search in
+//!    precomputed extremes. A trade that several exit settings lead to is there once.
+//! 4. **Walk** (`table`): next signal, look up its trade, jump to the first signal after its exit. The sum of the
+//!    trades' fingerprints tells lists of trades apart.
+//! 5. **Outcomes** (`blocks`, `outcome`, `row`, `stretch`): combinations with the same trades are one outcome.
+//!    Its metrics compose from its trades' sums; only falls from new peaks and quantiles look at held bars.
+//! 6. **Out** ([`sweep`], [`Sink`], `swept`): blocks are worked in parallel and handed on in order of their
+//!    numbers, so that memory is bounded and the number of threads changes nothing.
+//!
+//! The reference is [`crate::backtest::simulator`]. What the table cannot express runs on it, block by block,
+//! into the same results; [`way`] alone says what that is. [`check`] puts both side by side.
+
+mod bits;
+mod blocks;
+mod check;
+mod entries;
+mod landscape;
+mod outcome;
+mod passage;
+mod plan;
+mod row;
+mod selection;
+mod settings;
+mod sobol;
+mod stretch;
+mod swept;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use rayon::prelude::*;
+
+pub use blocks::{BLOCK, Block, Candidate, Engine};
+pub use check::{Difference, check};
+pub use landscape::{Landscape, Profile};
+pub use plan::{Plan, RESERVED, Way, check_names, way};
+pub use selection::{Selection, Subset};
+pub use swept::{Outcome, Swept, number_of};
+
+use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
+
+/// Where finished blocks go.
+pub trait Sink: Sync {
+    /// What a block becomes before it is its turn; several at a time.
+    type Ready: Send;
+
+    /// Makes a block ready; called on any thread, in any order.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    fn ready(&self, block: &Block) -> Result<Self::Ready>;
+
+    /// Takes the next block; called in order. `outcomes` are the numbers of the block's outcomes in the whole
+    /// sweep.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    fn take(&mut self, block: &Finished, ready: Self::Ready, outcomes: &[u32]) -> Result<()>;
+}
+
+/// Keeps nothing: for those who want the [`Swept`] alone.
+impl Sink for () {
+    type Ready = ();
+
+    fn ready(&self, _: &Block) -> Result<()> {
+        Ok(())
+    }
+
+    fn take(&mut self, _: &Finished, (): (), _: &[u32]) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// What is kept of a block: enough to rank its combinations and to go on after it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finished {
+    /// For each row the place of its outcome in `outcomes`.
+    pub outcome_of: Vec<u32>,
+    /// The block's distinct outcomes, in order of their first combination, with the ranking metric as it ranks.
+    pub outcomes: Vec<(Candidate, Option<f64>)>,
+}
+
+/// Works every combination of a plan from where `swept` ends, and hands the blocks to `sink`. `progress` hears
+/// how many are done, now and then, and says whether to go on.
+///
+/// # Errors
+/// Where the sink fails, or `progress` said to stop.
+pub fn sweep<S: Sink>(
+    engine: &Engine<'_>,
+    plan: &Plan,
+    sink: &mut S,
+    mut swept: Swept,
+    progress: &(dyn Fn(u64) -> bool + Sync),
+) -> Result<Swept> {
+    let rows = plan.selection.len();
+    let metric = swept.metric();
+    // So many at a time that all threads have work, and that what waits for its turn stays small.
+    let batch = rayon::current_num_threads().max(1) as u64 * 2 * BLOCK;
+    while swept.rows() < rows {
+        let first = swept.rows();
+        let until = rows.min(first + batch);
+        let starts: Vec<u64> = (first..until).step_by(usize::try_from(BLOCK).unwrap_or(usize::MAX)).collect();
+        let done: Vec<(Finished, S::Ready)> = starts
+            .into_par_iter()
+            .map(|start| {
+                let block = engine.block(&plan.selection.rows(start..until.min(start + BLOCK)));
+                let ready = sink.ready(&block)?;
+                Ok((Finished::new(block, metric), ready))
+            })
+            .collect::<Result<_>>()?;
+        for (finished, ready) in done {
+            let outcomes = swept.add(&finished);
+            sink.take(&finished, ready, &outcomes)?;
+        }
+        if !progress(swept.rows()) {
+            return Err(Failure::from(Diagnostic::new("the sweep was stopped")).with_exit(Exit::Interrupted));
+        }
+    }
+    Ok(swept)
+}
+
+impl Finished {
+    fn new(block: Block, metric: usize) -> Self {
+        let ranked = |outcome: usize, candidate: &Candidate| {
+            let traded = candidate.closed > 0 || candidate.open;
+            crate::backtest::metrics::for_ranking(block.metrics(outcome)[metric], traded).ok()
+        };
+        let outcomes = block
+            .outcomes
+            .iter()
+            .enumerate()
+            .map(|(place, outcome)| (*outcome, ranked(place, outcome)))
+            .collect();
+        Self { outcome_of: block.outcome_of, outcomes }
+    }
+}

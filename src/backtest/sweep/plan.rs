@@ -1,0 +1,151 @@
+//! What is there to do, and does it fit?
+
+use crate::backtest::metrics;
+use crate::backtest::single::Setup;
+use crate::base::diagnostic::{Diagnostic, Failure, Result};
+use crate::base::num::grouped;
+use crate::strategy::file::Strategy;
+
+use super::selection::Selection;
+use super::settings::Settings;
+
+/// Columns of the table of combinations that no parameter may be called like.
+pub const RESERVED: [&str; 3] = ["combination", "outcome", "open"];
+
+/// A sweep of more combinations is refused.
+const MOST_COMBINATIONS: u64 = 20_000_000;
+
+/// Bytes that everything held at a time may take.
+const MOST_BYTES: u64 = 4 << 30;
+
+/// Combinations a core does in a second, at least, on the fast way. For the plan's estimate alone.
+const RATE: u64 = 250_000;
+
+/// Bars a core does in a second on the reference.
+const REFERENCE_RATE: u64 = 20_000_000;
+
+/// How the combinations of a sweep are worked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// From a table of trades: a combination costs its trades, not its bars.
+    Fast,
+    /// On the reference simulator, bar by bar, for this reason.
+    Reference(String),
+}
+
+/// What a sweep will do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Combinations that will be worked.
+    pub combinations: u64,
+    /// Combinations of all parameters' values, chosen or not.
+    pub grid: u64,
+    /// Distinct settings of the entry rule's own parameters.
+    pub entry_settings: u64,
+    /// Distinct settings of everything else: the exit rule, exits and costs.
+    pub exit_settings: u64,
+    /// Bars of the evaluation window.
+    pub bars: usize,
+    /// How they are worked.
+    pub way: Way,
+    /// Which combinations, by number.
+    pub selection: Selection,
+}
+
+impl Plan {
+    /// Counts what there is to do.
+    ///
+    /// # Errors
+    /// Where a parameter is called like a column of the results, or the sweep is too large to fit.
+    pub fn new(setup: &Setup<'_>, selection: Selection) -> Result<Self> {
+        let strategy = setup.strategy;
+        check_names(strategy)?;
+        let plan = Self {
+            combinations: selection.len(),
+            grid: strategy.combinations().unwrap_or(u64::MAX),
+            entry_settings: Settings::new(strategy, strategy.graph.parameters(strategy.entry.node)).count()
+                as u64,
+            exit_settings: Settings::of_exits(strategy).count() as u64,
+            bars: setup.window.len(),
+            way: way(setup),
+            selection,
+        };
+        if plan.combinations > MOST_COMBINATIONS || plan.bytes() > MOST_BYTES {
+            return Err(too_large(strategy, plan.combinations));
+        }
+        Ok(plan)
+    }
+
+    /// About how many bytes the sweep holds at a time.
+    pub fn bytes(&self) -> u64 {
+        // A bit per bar and setting of the rules, some columns of the history, a few words per combination.
+        let rules =
+            self.entry_settings.saturating_add(self.exit_settings).saturating_mul(self.bars as u64) / 8;
+        rules.saturating_add(self.bars as u64 * 300).saturating_add(self.combinations.saturating_mul(80))
+    }
+
+    /// About how many seconds the sweep takes on so many threads.
+    pub fn seconds(&self, threads: u64) -> u64 {
+        let work = match self.way {
+            Way::Fast => self.combinations / RATE,
+            Way::Reference(_) => self.combinations.saturating_mul(self.bars as u64) / REFERENCE_RATE,
+        };
+        (work + self.bars as u64 * 2 / REFERENCE_RATE) / threads.max(1) + 1
+    }
+}
+
+/// How a setup is worked: the one place that knows what the table of trades cannot express.
+pub fn way(setup: &Setup<'_>) -> Way {
+    let prices = setup.prices();
+    let sound = |column: &[f64]| column.iter().all(|price| price.is_finite() && *price > 0.0);
+    if u32::try_from(setup.window.len()).is_err() {
+        return Way::Reference("the window has more bars than the table of trades can count".into());
+    }
+    // Without debts and below prices of zero an account cannot be ruined.
+    if !(sound(prices.open) && sound(prices.close)) {
+        return Way::Reference("the traded market has prices of zero or below".into());
+    }
+    Way::Fast
+}
+
+/// Refuses parameters that are called like a column of the results.
+///
+/// # Errors
+/// Where one is.
+pub fn check_names(strategy: &Strategy) -> Result<()> {
+    let taken = |name: &str| RESERVED.contains(&name) || metrics::find(name).is_some();
+    match strategy.parameters.iter().find(|parameter| taken(&parameter.name)) {
+        Some(parameter) => Err(Diagnostic::new(format!(
+            "a parameter is called `{}`, like a column of the results",
+            parameter.name
+        ))
+        .hint("give it another name")
+        .into()),
+        None => Ok(()),
+    }
+}
+
+/// The refusal of a sweep of so many combinations, with what to cut.
+pub(super) fn too_large(strategy: &Strategy, combinations: u64) -> Failure {
+    let mut sizes: Vec<_> = strategy.parameters.iter().map(|p| (p.values.len(), p.name.as_str())).collect();
+    sizes.sort_unstable_by(|a, b| b.cmp(a));
+    let list: Vec<String> =
+        sizes.iter().map(|(values, name)| format!("{name} has {} values", grouped(*values))).collect();
+    let count =
+        if combinations == u64::MAX { "too many to count".into() } else { grouped_count(combinations) };
+    Diagnostic::new(format!(
+        "the sweep is too large: {count} combinations, at most {} fit",
+        grouped_count(MOST_COMBINATIONS)
+    ))
+    .detail(list.join(", "))
+    .hint(format!(
+        "take fewer values of `{}`: --set {0}=…",
+        sizes.first().map_or("a parameter", |(_, name)| name)
+    ))
+    .hint("or try some of them: --sobol 1000000, spread evenly, or --sample 1000000, at random")
+    .into()
+}
+
+fn grouped_count(count: u64) -> String {
+    usize::try_from(count).map_or_else(|_| count.to_string(), grouped)
+}

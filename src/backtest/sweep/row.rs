@@ -1,0 +1,165 @@
+//! What one trade comes to, whatever the account held before it.
+
+use crate::backtest::metrics::{DrawdownScan, per_bar_rate};
+use crate::backtest::single::Setup;
+
+use super::stretch::{Pyramid, Stretch};
+use super::table::Deal;
+
+/// A trade as a stretch of bars, from its entry's to its exit's.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
+    pub(super) deal: Deal,
+    pub(super) whole: Stretch,
+    /// Equity at a close, in units of that before the entry, is `base + slope * close`.
+    base: f64,
+    slope: f64,
+    /// Profit after costs over the money paid.
+    pub(super) net_return: f64,
+    /// Price times units of both fills, in units of equity before the entry.
+    pub(super) traded: f64,
+    /// Closes at which it is held.
+    pub(super) held: usize,
+}
+
+impl Row {
+    /// The first bar, and the one after the last.
+    pub(super) fn bars(&self) -> std::ops::Range<usize> {
+        self.deal.entry as usize..self.deal.exit as usize + 1
+    }
+}
+
+/// The traded market and what is the same for every combination.
+#[derive(Debug)]
+pub(super) struct Market<'a> {
+    close: &'a [f64],
+    known_at: &'a [i64],
+    benchmark: &'a [f64],
+    /// The share of equity that goes into a trade.
+    size: f64,
+    /// 1 for a trade that gains where prices rise.
+    side: f64,
+    /// The risk-free rate of one bar.
+    pub(super) rate: f64,
+    pyramid: Pyramid<'a>,
+}
+
+impl<'a> Market<'a> {
+    pub(super) fn new(setup: &'a Setup<'_>) -> Self {
+        let rate = per_bar_rate(setup.strategy.risk_free, setup.periods_per_year());
+        let close = setup.prices().close;
+        Self {
+            close,
+            known_at: setup.known_at(),
+            benchmark: setup.benchmark(),
+            size: setup.strategy.size,
+            side: 1.0,
+            rate,
+            pyramid: Pyramid::new(close, setup.benchmark(), rate),
+        }
+    }
+
+    /// What a trade comes to.
+    pub(super) fn row(&self, deal: &Deal) -> Row {
+        let (entry, exit) = (deal.entry as usize, deal.exit as usize);
+        let paid = deal.entry_price * (1.0 + deal.commission);
+        let units = self.size / paid;
+        let (base, slope) = (1.0 - self.side * self.size, self.side * units);
+        let value = |close: f64| base + slope * close;
+        let closed = !deal.open;
+        let got =
+            if closed { deal.exit_price * (1.0 - self.side * deal.commission) } else { deal.exit_price };
+        // Bars at whose close it is held; the bar of a sale comes after them.
+        let held = entry..exit + usize::from(deal.open);
+        let mut whole = Stretch::EMPTY;
+        let mut before = 1.0;
+        if !held.is_empty() {
+            before = value(self.close[entry]);
+            whole = self.bar(before, entry);
+            // All in, a bar earns what the market does. Otherwise its share of the account moves with prices.
+            if base == 0.0 {
+                whole = whole.then(&self.pyramid.over(entry + 1..held.end));
+                before = value(self.close[held.end - 1]);
+            } else {
+                for bar in entry + 1..held.end {
+                    let now = value(self.close[bar]);
+                    whole = whole.then(&self.bar(now / before, bar));
+                    before = now;
+                }
+            }
+        }
+        if closed {
+            let now = value(got);
+            whole = Stretch { growth: before, ..whole }.then(&self.bar(now / before, exit));
+            before = now;
+        }
+        let sold = if closed { deal.exit_price } else { 0.0 };
+        Row {
+            deal: *deal,
+            whole: Stretch { growth: before, ..whole },
+            base,
+            slope,
+            net_return: self.side * (got / paid - 1.0),
+            traded: units * (deal.entry_price + sold),
+            held: held.len(),
+        }
+    }
+
+    fn bar(&self, growth: f64, bar: usize) -> Stretch {
+        Stretch::bar(growth, self.benchmark[bar], self.rate)
+    }
+
+    /// Takes a drawdown through the closes of a trade entered with `equity`.
+    pub(super) fn follow(&self, row: &Row, equity: f64, scan: &mut DrawdownScan) {
+        let bars = row.bars();
+        let last = bars.end - 1;
+        let whole = &row.whole;
+        if scan.stays_below(equity * whole.high) {
+            scan.below(
+                bars.len(),
+                (equity, equity * whole.low, equity * whole.growth),
+                (whole.drift, whole.drift_squares),
+                self.known_at[last],
+            );
+            return;
+        }
+        let held = bars.start..bars.start + row.held;
+        for bar in held {
+            scan.close(equity * (row.base + row.slope * self.close[bar]), self.known_at[bar]);
+        }
+        if !row.deal.open {
+            scan.close(equity * whole.growth, self.known_at[last]);
+        }
+    }
+
+    /// Adds the return of every bar of a trade.
+    pub(super) fn returns(&self, row: &Row, returns: &mut Vec<f64>) {
+        let mut before = 1.0;
+        let held = row.bars().start..row.bars().start + row.held;
+        if row.base == 0.0 && !held.is_empty() {
+            // All in, a bar after the entry's earns what the market does.
+            returns.push(row.slope * self.close[held.start] - 1.0);
+            returns.extend_from_slice(&self.benchmark[held.start + 1..held.end]);
+            before = row.slope * self.close[held.end - 1];
+        } else {
+            for bar in held {
+                let now = row.base + row.slope * self.close[bar];
+                returns.push(now / before - 1.0);
+                before = now;
+            }
+        }
+        if !row.deal.open {
+            returns.push(row.whole.growth / before - 1.0);
+        }
+    }
+
+    /// When a bar is known.
+    pub(super) fn known_at(&self, bar: usize) -> i64 {
+        self.known_at[bar]
+    }
+
+    /// The benchmark's return of a bar.
+    pub(super) fn benchmark(&self) -> &'a [f64] {
+        self.benchmark
+    }
+}

@@ -1,0 +1,167 @@
+//! What is kept of a sweep in memory: which outcome each combination has, and how each outcome ranks.
+
+use std::collections::BTreeMap;
+
+use crate::backtest::metrics::{self, Metric, Value};
+use crate::strategy::file::Strategy;
+use crate::strategy::rule::Assignment;
+
+use super::Finished;
+use super::blocks::{ByFingerprint, Candidate, Engine};
+use super::plan::Plan;
+use super::selection::Selection;
+
+/// What one list of trades came to, as far as it ranks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Outcome {
+    /// The lowest number of a combination that led here.
+    pub first_combination: u64,
+    /// Closed trades.
+    pub closed: u32,
+    /// Whether a trade was still open at the end.
+    pub open: bool,
+    /// The ranking metric; `None` where undefined, as it is without any trade.
+    pub value: Option<f64>,
+}
+
+impl Outcome {
+    /// Whether there was a trade at all.
+    pub fn traded(&self) -> bool {
+        self.closed > 0 || self.open
+    }
+}
+
+/// The results of every combination, as far as they rank.
+#[derive(Debug, Clone)]
+pub struct Swept {
+    /// The combinations worked, by row.
+    pub selection: Selection,
+    /// For each row the number of its outcome.
+    pub outcome_of: Vec<u32>,
+    /// The distinct outcomes, in order of their first combination.
+    pub outcomes: Vec<Outcome>,
+    metric: usize,
+    known: ByFingerprint,
+    details: BTreeMap<u64, Vec<Value>>,
+}
+
+impl Swept {
+    /// Nothing is worked yet; `metric` ranks.
+    pub fn new(plan: &Plan, metric: &Metric) -> Self {
+        Self {
+            selection: plan.selection.clone(),
+            outcome_of: Vec::with_capacity(usize::try_from(plan.combinations).unwrap_or(0)),
+            outcomes: Vec::new(),
+            metric: metrics::index_of(metric.name).unwrap_or(0),
+            known: ByFingerprint::default(),
+            details: BTreeMap::new(),
+        }
+    }
+
+    /// The id of the metric that ranks.
+    pub fn metric(&self) -> usize {
+        self.metric
+    }
+
+    /// Rows that are worked.
+    pub fn rows(&self) -> u64 {
+        self.outcome_of.len() as u64
+    }
+
+    /// Adds the next block; gives the numbers of its outcomes.
+    pub fn add(&mut self, block: &Finished) -> Vec<u32> {
+        let first_row = self.outcome_of.len();
+        let mut first = vec![usize::MAX; block.outcomes.len()];
+        for (row, &outcome) in block.outcome_of.iter().enumerate().rev() {
+            first[outcome as usize] = row;
+        }
+        let numbers: Vec<u32> = block
+            .outcomes
+            .iter()
+            .zip(first)
+            .map(|((candidate, value), row)| {
+                let next = u32::try_from(self.outcomes.len()).unwrap_or(u32::MAX);
+                let Candidate { fingerprint, closed, open } = *candidate;
+                let number = *self.known.entry(fingerprint).or_insert(next);
+                if number == next {
+                    let first_combination = self.selection.number((first_row + row) as u64);
+                    self.outcomes.push(Outcome { first_combination, closed, open, value: *value });
+                }
+                number
+            })
+            .collect();
+        self.outcome_of.extend(block.outcome_of.iter().map(|&outcome| numbers[outcome as usize]));
+        numbers
+    }
+
+    /// Combinations that never traded.
+    pub fn without_trade(&self) -> usize {
+        self.outcome_of.iter().filter(|&&outcome| !self.outcomes[outcome as usize].traded()).count()
+    }
+
+    /// The outcome of a combination; `None` where it was not worked.
+    pub fn outcome(&self, combination: u64) -> Option<&Outcome> {
+        let row = self.selection.row(combination)?;
+        Some(&self.outcomes[self.outcome_of[row] as usize])
+    }
+
+    /// The ranking metric of a combination; `None` where undefined, as it is without any trade, and where the
+    /// combination was not worked.
+    pub fn ranked_value(&self, combination: u64) -> Option<f64> {
+        self.outcome(combination)?.value
+    }
+
+    /// The ranking metric of each row, as [`Self::ranked_value`].
+    pub fn values(&self) -> impl Iterator<Item = Option<f64>> + '_ {
+        self.outcome_of.iter().map(|&outcome| self.outcomes[outcome as usize].value)
+    }
+
+    /// How two rows rank, the better one first; ties by the lower row.
+    fn rank(&self, a: u32, b: u32) -> std::cmp::Ordering {
+        let value = |row: u32| {
+            let outcome = &self.outcomes[self.outcome_of[row as usize] as usize];
+            outcome.value.ok_or(metrics::Undefined::NeverTraded)
+        };
+        metrics::rank(value(a), value(b), metrics::registry()[self.metric].better).then(a.cmp(&b))
+    }
+
+    /// The numbers of the `count` best combinations, best first; ties by the lowest number.
+    pub fn best(&self, count: usize) -> Vec<u64> {
+        let mut rows: Vec<u32> = (0..u32::try_from(self.outcome_of.len()).unwrap_or(u32::MAX)).collect();
+        let count = count.min(rows.len());
+        if count > 0 && count < rows.len() {
+            rows.select_nth_unstable_by(count - 1, |&a, &b| self.rank(a, b));
+        }
+        rows.truncate(count);
+        rows.sort_unstable_by(|&a, &b| self.rank(a, b));
+        rows.into_iter().map(|row| self.selection.number(u64::from(row))).collect()
+    }
+
+    /// The place of a combination in the ranking, from 1; `None` where it was not worked.
+    pub fn place(&self, combination: u64) -> Option<usize> {
+        let own = u32::try_from(self.selection.row(combination)?).ok()?;
+        let rows = 0..u32::try_from(self.outcome_of.len()).unwrap_or(u32::MAX);
+        Some(1 + rows.filter(|&row| self.rank(row, own).is_lt()).count())
+    }
+
+    /// Computes every metric of a few combinations, for those who show them.
+    pub fn look_closer(&mut self, engine: &Engine<'_>, combinations: &[u64]) {
+        for &number in combinations {
+            let metrics = || engine.block(&Selection::Range(number..number + 1)).metrics;
+            self.details.entry(number).or_insert_with(metrics);
+        }
+    }
+
+    /// Every metric of a combination that was [looked at](Self::look_closer), in the order of the registry.
+    pub fn details(&self, combination: u64) -> Option<&[Value]> {
+        self.details.get(&combination).map(Vec::as_slice)
+    }
+}
+
+/// The number of the combination whose values are `values`; `None` where it is none of the sweep.
+pub fn number_of(strategy: &Strategy, values: &Assignment) -> Option<u64> {
+    strategy.parameters.iter().zip(&values.0).try_fold(0_u64, |number, (parameter, value)| {
+        let place = parameter.values.iter().position(|candidate| candidate.text() == value.text())?;
+        Some(number * parameter.values.len() as u64 + place as u64)
+    })
+}

@@ -1,0 +1,240 @@
+//! What happens after an entry: a table by signal and exit setting, from which a walk jumps from trade to trade.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use rayon::prelude::*;
+
+use crate::backtest::simulator::{Costs, Orders, Trade};
+use crate::backtest::single::Setup;
+
+use super::bits::Bits;
+use super::passage::{Exit, Passage, Search};
+use super::row::{Market, Row};
+use super::settings::{Answers, Settings};
+
+/// A trade as prices see it: what it earns does not depend on the account.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Deal {
+    pub(super) entry: u32,
+    /// Where open, the last bar.
+    pub(super) exit: u32,
+    /// The fills, slippage in.
+    pub(super) entry_price: f64,
+    pub(super) exit_price: f64,
+    pub(super) commission: f64,
+    pub(super) open: bool,
+}
+
+impl Deal {
+    /// The deal of a trade of the reference.
+    pub(super) fn of(trade: &Trade, commission: f64) -> Self {
+        Self {
+            entry: narrow(trade.entry),
+            exit: narrow(trade.exit),
+            entry_price: trade.entry_price,
+            exit_price: trade.exit_price,
+            commission,
+            open: trade.open,
+        }
+    }
+
+    /// 128 bits that differ between deals. The sum over deals tells lists of deals apart: of one list no two
+    /// enter on the same bar, so the order is known.
+    pub(super) fn fingerprint(&self) -> u128 {
+        let words = [
+            u64::from(self.entry) << 32 | u64::from(self.exit),
+            self.entry_price.to_bits(),
+            self.exit_price.to_bits(),
+            self.commission.to_bits() ^ u64::from(self.open),
+        ];
+        let half = |seed: u64| {
+            words.iter().fold(seed, |state, &word| {
+                // The finalizer of MurmurHash3 (Appleby), a bijection that lets every bit reach every other.
+                let mut mixed = (state ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                mixed = (mixed ^ (mixed >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+                mixed = (mixed ^ (mixed >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+                mixed ^ (mixed >> 33)
+            })
+        };
+        u128::from(half(0x243f_6a88_85a3_08d3)) << 64 | u128::from(half(0x1319_8a2e_0370_7344))
+    }
+}
+
+/// A bar's number in few bytes; longer histories are refused before.
+pub(super) fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// What follows a signal under one exit setting.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cell {
+    trade: u32,
+    /// The place of the first signal that can be heeded after it.
+    resume: u32,
+}
+
+/// Every trade that any combination can make.
+#[derive(Debug)]
+pub(super) struct Table<'a> {
+    /// By the signal's place, then by exit setting: neighbours in number are neighbours in memory.
+    cells: Vec<Cell>,
+    exits: usize,
+    deals: Vec<Deal>,
+    fingerprints: Vec<u128>,
+    /// What each trade comes to, found when the first combination makes it.
+    rows: Vec<OnceLock<Box<Row>>>,
+    pub(super) market: Market<'a>,
+    rule: Option<Answers>,
+}
+
+/// The trades of one signal: the distinct ones, and which one each exit setting makes.
+struct Fan {
+    deals: Vec<Deal>,
+    of_exit: Vec<u32>,
+}
+
+impl<'a> Table<'a> {
+    /// Finds the trade of every signal (bars of the window) under every exit setting.
+    pub(super) fn new(
+        setup: &'a Setup<'_>,
+        signals: &[usize],
+        rule: Option<Answers>,
+        settings: &Settings,
+    ) -> Self {
+        let search = Search::new(setup.prices(), setup.orders(&setup.strategy.combination(0)).fill);
+        let menu = Menu::new(setup, rule.as_ref(), settings);
+        let rules = rule.as_ref().map_or(&[][..], |rule| &rule.bars);
+        let fans: Vec<Fan> = signals
+            .par_iter()
+            .map(|&signal| menu.fan(&search, signal + 1, rules, setup.window.len()))
+            .collect();
+        let mut table = Self {
+            cells: Vec::with_capacity(signals.len() * settings.count()),
+            exits: settings.count(),
+            deals: Vec::new(),
+            fingerprints: Vec::new(),
+            rows: Vec::new(),
+            market: Market::new(setup),
+            rule: None,
+        };
+        for fan in fans {
+            let first = narrow(table.deals.len());
+            let resume: Vec<u32> = fan
+                .deals
+                .iter()
+                .map(|deal| match deal.open {
+                    true => narrow(signals.len()),
+                    false => narrow(signals.partition_point(|&signal| signal < deal.exit as usize)),
+                })
+                .collect();
+            let cell = |&own: &u32| Cell { trade: first + own, resume: resume[own as usize] };
+            table.cells.extend(fan.of_exit.iter().map(cell));
+            table.deals.extend(fan.deals);
+        }
+        table.fingerprints = table.deals.par_iter().map(Deal::fingerprint).collect();
+        table.rows.resize_with(table.deals.len(), OnceLock::new);
+        table.rule = rule;
+        table
+    }
+
+    /// The exit rule's answers at each of so many bars, for a combination's places.
+    pub(super) fn rule_at(&self, places: &[usize], bars: usize) -> Option<Vec<bool>> {
+        self.rule.as_ref().map(|rule| rule.bars[rule.settings.at(places)].to_bools(bars))
+    }
+
+    /// The fingerprint of the trades that follow from a set of signals under an exit setting.
+    #[inline]
+    pub(super) fn walk(&self, signals: &Bits, exit: usize) -> u128 {
+        let mut sum = 0_u128;
+        let mut from = 0;
+        while let Some(place) = signals.next(from) {
+            let cell = self.cells[place * self.exits + exit];
+            sum = sum.wrapping_add(self.fingerprints[cell.trade as usize]);
+            from = cell.resume as usize;
+        }
+        sum
+    }
+
+    /// What each of those trades comes to, in order.
+    pub(super) fn rows<'t>(&'t self, signals: &'t Bits, exit: usize) -> impl Iterator<Item = &'t Row> + 't {
+        let mut from = 0;
+        std::iter::from_fn(move || {
+            let place = signals.next(from)?;
+            let cell = self.cells[place * self.exits + exit];
+            from = cell.resume as usize;
+            let trade = cell.trade as usize;
+            Some(&**self.rows[trade].get_or_init(|| Box::new(self.market.row(&self.deals[trade]))))
+        })
+    }
+}
+
+/// The exits and costs of every exit setting, each distinct one once.
+struct Menu {
+    costs: Vec<Costs>,
+    /// Distinct exits, with the costs whose slippage moves their levels.
+    exits: Vec<(Exit, usize)>,
+    /// For each exit setting its costs and its exits.
+    settings: Vec<(usize, Vec<usize>)>,
+}
+
+impl Menu {
+    fn new(setup: &Setup<'_>, rule: Option<&Answers>, settings: &Settings) -> Self {
+        let strategy = setup.strategy;
+        let mut menu = Self { costs: Vec::new(), exits: Vec::new(), settings: Vec::new() };
+        for setting in 0..settings.count() {
+            let Orders { exits, costs, .. } = setup.orders(&settings.values(strategy, setting));
+            let costs = place(&mut menu.costs, costs);
+            let rule = rule.map(|rule| Exit::Rule(rule.settings.at(&settings.places(strategy, setting))));
+            let all = [
+                rule,
+                exits.after.map(Exit::After),
+                exits.stop.map(Exit::Stop),
+                exits.target.map(Exit::Target),
+                exits.trail.map(Exit::Trail),
+            ];
+            let own = all.into_iter().flatten().map(|exit| place(&mut menu.exits, (exit, costs))).collect();
+            menu.settings.push((costs, own));
+        }
+        menu
+    }
+
+    /// The trades of a signal whose order fills in bar `entry`.
+    fn fan(&self, search: &Search<'_>, entry: usize, rules: &[Bits], bars: usize) -> Fan {
+        let price = search.entry_price(entry);
+        let paid: Vec<f64> = self.costs.iter().map(|costs| price * (1.0 + costs.slippage)).collect();
+        let passages: Vec<Passage> =
+            self.exits.iter().map(|&(exit, costs)| search.passage(exit, entry, paid[costs], rules)).collect();
+        let mut known: HashMap<(Option<usize>, u64, usize), u32> = HashMap::new();
+        let mut deals = Vec::new();
+        let deal_of = |(costs, exits): &(usize, Vec<usize>)| {
+            let first = exits.iter().fold(Passage::NEVER, |first, &exit| first.first(passages[exit]));
+            *known.entry((first.bar(), first.price.to_bits(), *costs)).or_insert_with(|| {
+                let Costs { commission, slippage } = self.costs[*costs];
+                let (exit, exit_price) = match first.bar() {
+                    Some(bar) => (bar, first.price * (1.0 - slippage)),
+                    None => (bars - 1, search.last_close()),
+                };
+                deals.push(Deal {
+                    entry: narrow(entry),
+                    exit: narrow(exit),
+                    entry_price: paid[*costs],
+                    exit_price,
+                    commission,
+                    open: first.bar().is_none(),
+                });
+                narrow(deals.len() - 1)
+            })
+        };
+        let of_exit = self.settings.iter().map(deal_of).collect();
+        Fan { deals, of_exit }
+    }
+}
+
+/// The place of `item` in `items`, to which it is added unless it is there already.
+fn place<T: PartialEq>(items: &mut Vec<T>, item: T) -> usize {
+    items.iter().position(|known| *known == item).unwrap_or_else(|| {
+        items.push(item);
+        items.len() - 1
+    })
+}

@@ -1,0 +1,127 @@
+//! `merge`: the parts of a sweep joined into what the whole sweep would have left.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::options::{Common, Merge, Shard, SweepWork};
+use super::output::Output;
+use super::subject::load_as;
+use super::sweep::{Request, sweep_subject};
+use crate::backtest::metrics;
+use crate::base::calendar::Date;
+use crate::base::diagnostic::{Diagnostic, Result};
+
+/// What lies beside a part: which one it is, and what was asked for.
+pub(super) fn left_beside(common: &Common, arguments: &SweepWork, shard: Shard) -> String {
+    let date = |date: Option<Date>| date.map(|date| date.to_string());
+    let work = &arguments.work;
+    let asked = serde_json::json!({
+        "part": shard.part,
+        "of": shard.of,
+        "strategy": work.strategy,
+        "set": work.set,
+        "capital": work.capital,
+        "rank": arguments.rank,
+        "curves": arguments.curves,
+        "min_trades": arguments.min_trades,
+        "sample": arguments.sample,
+        "sobol": arguments.sobol,
+        "seed": common.seed,
+        "from": date(common.from),
+        "to": date(common.to),
+    });
+    format!("{asked:#}\n")
+}
+
+/// A finished part.
+struct Part {
+    folder: PathBuf,
+    manifest: String,
+    asked: serde_json::Value,
+}
+
+impl Part {
+    fn read(folder: &Path) -> Result<Self> {
+        let text = |name: &str| std::fs::read_to_string(folder.join(name)).ok();
+        let asked = text("shard.json").and_then(|text| serde_json::from_str(&text).ok());
+        match (text("manifest.json"), asked) {
+            (Some(manifest), Some(asked)) => Ok(Self { folder: folder.to_owned(), manifest, asked }),
+            _ => Err(Diagnostic::new(format!("`{}` is no part of a sweep", folder.display()))
+                .hint("`catchup sweep … --shard 1/4` leaves one")
+                .into()),
+        }
+    }
+
+    fn number(&self, key: &str) -> u64 {
+        self.asked[key].as_u64().unwrap_or_default()
+    }
+
+    fn text(&self, key: &str) -> Option<&str> {
+        self.asked[key].as_str()
+    }
+}
+
+/// `catchup merge`
+pub(super) fn merge(common: &Common, output: &Output, arguments: &Merge) -> Result<()> {
+    let parts = arguments.runs.iter().map(|folder| Part::read(folder)).collect::<Result<Vec<_>>>()?;
+    let parts = in_order(parts)?;
+    let first = &parts[0];
+    let sets: Vec<String> = first.asked["set"]
+        .as_array()
+        .map(|sets| sets.iter().filter_map(|set| set.as_str().map(str::to_owned)).collect())
+        .unwrap_or_default();
+    let date = |key: &str| first.text(key).and_then(|text| text.parse::<Date>().ok());
+    let subject = load_as(
+        common,
+        output,
+        first.text("strategy").unwrap_or_default(),
+        &sets,
+        (date("from"), date("to")),
+    )?;
+    let request = Request {
+        capital: first.asked["capital"].as_f64().unwrap_or(1.0),
+        curves: usize::try_from(first.number("curves")).unwrap_or(0),
+        min_trades: u32::try_from(first.number("min_trades")).unwrap_or(1),
+        subset: Request::subset(first.asked["sample"].as_u64(), first.asked["sobol"].as_u64()),
+        report: !arguments.no_report,
+        out: common.out.clone(),
+        parts: parts.iter().map(|part| part.folder.clone()).collect(),
+        joined: Some(first.manifest.clone()),
+        ..Request::new(metrics::named(first.text("rank").unwrap_or_default())?)
+    };
+    let seed = first.number("seed");
+    sweep_subject(&Common { seed, ..common.clone() }, output, &subject, &request).map(drop)
+}
+
+/// The parts from the first to the last, if they are those of one sweep, each once.
+fn in_order(parts: Vec<Part>) -> Result<Vec<Part>> {
+    let of = parts[0].number("of");
+    let mut by_number: BTreeMap<u64, Part> = BTreeMap::new();
+    let manifest = parts[0].manifest.clone();
+    let named = parts[0].folder.display().to_string();
+    for part in parts {
+        let (number, folder) = (part.number("part"), part.folder.display().to_string());
+        if part.manifest != manifest || part.number("of") != of {
+            return Err(Diagnostic::new("the parts are not those of one sweep")
+                .detail(format!(
+                    "`{folder}` differs from `{named}` in strategy, data, options or number of parts"
+                ))
+                .hint("work all parts with the same strategy, data and options")
+                .into());
+        }
+        if let Some(other) = by_number.insert(number, part) {
+            return Err(Diagnostic::new(format!("part {number} is there twice"))
+                .detail(format!("`{}` and `{folder}`", other.folder.display()))
+                .hint("name each part once")
+                .into());
+        }
+    }
+    let missing: Vec<String> =
+        (1..=of).filter(|number| !by_number.contains_key(number)).map(|number| number.to_string()).collect();
+    if !missing.is_empty() {
+        return Err(Diagnostic::new(format!("parts are missing: {} of {of}", missing.join(", ")))
+            .hint(format!("work them first: `catchup sweep … --shard {}/{of}`", missing[0]))
+            .into());
+    }
+    Ok(by_number.into_values().collect())
+}

@@ -1,0 +1,326 @@
+//! `sweep`: every combination of a strategy's parameters.
+
+use std::path::{Path, PathBuf};
+
+use super::interrupt;
+use super::options::{Common, Shard, SweepWork};
+use super::output::Output;
+use super::results::{SweepFound, deliver, place};
+use super::subject::{Subject, load};
+use super::work::{assess, tell_warm_up};
+use crate::backtest::metrics::{self, Metric};
+use crate::backtest::single::{self, Setup};
+use crate::backtest::sweep::{
+    self, BLOCK, Engine, Landscape, Plan, Selection, Subset, Swept, Way, check, number_of,
+};
+use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
+use crate::report::compose::BEST_SHOWN;
+use crate::report::{content, format};
+use crate::results::folder::{RunFolder, interrupted};
+use crate::results::manifest::{Kind, Manifest, RankingFacts, SubsetFacts};
+use crate::results::stream::Stream;
+
+/// Rows of equity curves that are written at most, beside the default's.
+const MOST_CURVE_ROWS: usize = 5_000_000;
+
+/// What is asked of a sweep.
+pub(super) struct Request {
+    pub(super) capital: f64,
+    pub(super) metric: &'static Metric,
+    pub(super) curves: usize,
+    pub(super) min_trades: u32,
+    pub(super) subset: Subset,
+    pub(super) shown: content::Kind,
+    pub(super) report: bool,
+    pub(super) resume: bool,
+    pub(super) check: u64,
+    pub(super) out: Option<PathBuf>,
+    /// A part, and what is left beside it so that the parts can be joined.
+    pub(super) shard: Option<(Shard, String)>,
+    /// Parts to be joined instead of working.
+    pub(super) parts: Vec<PathBuf>,
+    /// The manifest that all of those parts have.
+    pub(super) joined: Option<String>,
+}
+
+impl Request {
+    /// A whole sweep with everything as it is by default.
+    pub(super) fn new(metric: &'static Metric) -> Self {
+        Self {
+            capital: 1.0,
+            metric,
+            curves: 10,
+            min_trades: 1,
+            subset: Subset::All,
+            shown: content::Kind::Sweep,
+            report: true,
+            resume: false,
+            check: 0,
+            out: None,
+            shard: None,
+            parts: Vec::new(),
+            joined: None,
+        }
+    }
+
+    /// The subset that options ask for.
+    pub(super) fn subset(sample: Option<u64>, sobol: Option<u64>) -> Subset {
+        match (sample, sobol) {
+            (Some(count), _) => Subset::Random(count),
+            (None, Some(count)) => Subset::Sobol(count),
+            (None, None) => Subset::All,
+        }
+    }
+}
+
+/// `catchup sweep`
+pub(super) fn sweep(common: &Common, output: &Output, arguments: &SweepWork) -> Result<()> {
+    let work = &arguments.work;
+    let metric = metrics::named(&arguments.rank)?;
+    let subject = load(common, output, &work.strategy, &work.set)?;
+    let request = Request {
+        capital: work.capital,
+        curves: arguments.curves,
+        min_trades: arguments.min_trades,
+        subset: Request::subset(arguments.sample, arguments.sobol),
+        report: !work.no_report,
+        resume: arguments.resume,
+        check: arguments.check,
+        out: common.out.clone(),
+        shard: arguments.shard.map(|shard| (shard, super::merge::left_beside(common, arguments, shard))),
+        ..Request::new(metric)
+    };
+    sweep_subject(common, output, &subject, &request).map(drop)
+}
+
+/// Sweeps a strategy, studies its default and leaves the results; gives the folder.
+pub(super) fn sweep_subject(
+    common: &Common,
+    output: &Output,
+    subject: &Subject,
+    request: &Request,
+) -> Result<PathBuf> {
+    let setup = Setup::new(&subject.strategy, &subject.bound.panel, request.capital)?;
+    let whole = Plan::new(&setup, Selection::new(&subject.strategy, request.subset, common.seed)?)?;
+    let plan = match &request.shard {
+        Some((shard, _)) => part(&whole, *shard)?,
+        None => whole,
+    };
+    let pool = common.pool()?;
+    tell_plan(output, &setup, &plan, pool.current_num_threads());
+    tell_warm_up(output, &setup);
+
+    let curves = request.curves.min(MOST_CURVE_ROWS / setup.window.len().max(1));
+    let ranking = RankingFacts {
+        metric: request.metric.name,
+        curves,
+        min_trades: request.min_trades,
+        subset: SubsetFacts::new(request.subset),
+    };
+    let manifest = Manifest::new(Kind::Sweep, &setup, Some(ranking), common.seed);
+    if let Some(joined) =
+        request.joined.as_ref().filter(|joined| manifest.to_json().ok().as_ref() != Some(*joined))
+    {
+        return Err(others(joined, &manifest.to_json().unwrap_or_default(), "the parts' manifest.json"));
+    }
+    let stand = stand(
+        request,
+        &subject.strategy.name,
+        place(request.out.clone(), &subject.strategy, Kind::Sweep, &manifest),
+    );
+    let folder = begin(output, &stand, &manifest, request.resume, &subject.strategy.name)?;
+    let mut swept = Swept::new(&plan, request.metric);
+    let mut stream = Stream::open(&folder, &subject.strategy, &mut swept)?;
+    let engine = pool.install(|| Engine::new(&setup, &plan.way))?;
+    if request.parts.is_empty() {
+        swept = pool.install(|| walk(output, &engine, &plan, (&mut stream, swept)))?;
+    } else {
+        request.parts.iter().try_for_each(|shard| stream.append(shard, &mut swept))?;
+    }
+    stream.finish()?;
+    if request.check > 0 {
+        pool.install(|| compare(output, &setup, &plan, request.check, common.seed))?;
+    }
+    if let Some((shard, beside)) = &request.shard {
+        folder.write("shard.json", beside.as_bytes())?;
+        let place = folder.finish()?;
+        output.item("part: ", &format!("{} of {}; `catchup merge` joins all of them", shard.part, shard.of));
+        Output::data(&format!("part: {}\n", place.display()));
+        return Ok(place);
+    }
+    let found = look(&setup, &engine, swept, request, curves);
+    drop(engine);
+    let run = single::run(&setup, &subject.strategy.defaults())?;
+    let found = assess(&setup, subject, run, Some(found), (Kind::Sweep, request.shown))?;
+    deliver(output, &found, (folder, &manifest), request.report)
+}
+
+/// Where the folder stands: a part's beside the whole one's.
+fn stand(request: &Request, _name: &str, place: PathBuf) -> PathBuf {
+    match &request.shard {
+        Some((shard, _)) if request.out.is_none() => {
+            let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            place.with_file_name(format!("{name}-part-{}-of-{}", shard.part, shard.of))
+        }
+        _ => place,
+    }
+}
+
+/// A part of a plan: as many whole blocks as every other, or one more.
+fn part(whole: &Plan, shard: Shard) -> Result<Plan> {
+    let blocks = whole.combinations.div_ceil(BLOCK);
+    let start = |part: u64| (blocks * part / shard.of * BLOCK).min(whole.combinations);
+    let rows = start(shard.part - 1)..start(shard.part);
+    if rows.is_empty() {
+        return Err(Diagnostic::new(format!("part {} of {} would have nothing to do", shard.part, shard.of))
+            .detail(format!(
+                "the sweep has {}, of {} combinations each",
+                counted(blocks, "block"),
+                counted_plain(BLOCK)
+            ))
+            .hint(format!("cut it into at most {} parts", counted_plain(blocks)))
+            .into());
+    }
+    Ok(Plan { combinations: rows.end - rows.start, selection: whole.selection.rows(rows), ..whole.clone() })
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    format::counted(usize::try_from(count).unwrap_or(usize::MAX), noun)
+}
+
+fn counted_plain(count: u64) -> String {
+    format::count(usize::try_from(count).unwrap_or(usize::MAX))
+}
+
+/// The folder to work in: a fresh one, or one that an interrupted sweep left.
+fn begin(output: &Output, place: &Path, manifest: &Manifest, resume: bool, name: &str) -> Result<RunFolder> {
+    let json = manifest
+        .to_json()
+        .map_err(|error| Diagnostic::new(format!("a manifest cannot be written: {error}")))?;
+    let folder = RunFolder::begin_resumable(place)?;
+    let before = folder.read("manifest.json");
+    match before {
+        Some(text) if resume && text == json => return Ok(folder),
+        Some(text) if resume => return Err(others(&text, &json, &folder.building().display().to_string())),
+        None if resume => {
+            let prefix = format!("{name}-sweep-");
+            let other = interrupted(place, &prefix).into_iter().find(|other| other != folder.building());
+            let text =
+                other.as_ref().and_then(|other| std::fs::read_to_string(other.join("manifest.json")).ok());
+            if let (Some(other), Some(text)) = (other, text) {
+                folder.discard()?;
+                return Err(others(&text, &json, &other.display().to_string()));
+            }
+            output.note("nothing was interrupted here: starting from the beginning");
+        }
+        Some(text) if text == json => {
+            output.note("an interrupted sweep of this is given up (--resume goes on with it)")
+        }
+        _ => {}
+    }
+    folder.clear()?;
+    folder.write_whole("manifest.json", json.as_bytes())?;
+    Ok(folder)
+}
+
+/// The refusal to go on with a sweep of other inputs: what is different.
+fn others(before: &str, now: &str, folder: &str) -> Failure {
+    let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
+    let (before, now) = (parse(before), parse(now));
+    let differs = |key: &&str| before.get(*key) != now.get(*key);
+    let keys = ["version", "strategy", "parameters", "ranking", "seed", "capital", "window", "series"];
+    let different: Vec<&str> = keys.iter().copied().filter(|key| differs(&key)).collect();
+    let what = if different.is_empty() { "the manifest".into() } else { different.join(", ") };
+    Diagnostic::new("the interrupted sweep cannot be gone on with: its inputs were others")
+        .detail(format!("`{folder}` differs in: {what}"))
+        .hint("put strategy, data and options back as they were, or start anew without --resume")
+        .into()
+}
+
+fn tell_plan(output: &Output, setup: &Setup<'_>, plan: &Plan, threads: usize) {
+    let grid = if plan.grid == plan.combinations {
+        String::new()
+    } else {
+        format!(" of {}", counted_plain(plan.grid))
+    };
+    let line = format!(
+        "{}{grid}, {} x {}, over {} bars from {} to {}",
+        counted(plan.combinations, "combination"),
+        counted(plan.entry_settings, "entry setting"),
+        counted(plan.exit_settings, "exit setting"),
+        format::count(plan.bars),
+        setup.panel.label(setup.window.start),
+        setup.panel.label(setup.window.end - 1)
+    );
+    output.item("plan: ", &line);
+    let cost = format!(
+        "at most about {} and {} MB on {}",
+        counted(plan.seconds(threads as u64), "second"),
+        counted_plain(plan.bytes() / 1_000_000 + 50),
+        format::counted(threads, "thread"),
+    );
+    output.item("      ", &cost);
+    if let Way::Reference(reason) = &plan.way {
+        output.item("      ", &format!("on the reference simulator, which is slow: {reason}"));
+    }
+}
+
+fn walk(
+    output: &Output,
+    engine: &Engine<'_>,
+    plan: &Plan,
+    (stream, swept): (&mut Stream, Swept),
+) -> Result<Swept> {
+    let bar = output.progress(plan.combinations);
+    bar.set_position(swept.rows());
+    let swept = sweep::sweep(engine, plan, stream, swept, &|done| {
+        bar.set_position(done);
+        !interrupt::requested()
+    });
+    bar.finish_and_clear();
+    swept.map_err(|failure| match interrupt::requested() {
+        true => interrupt::resumable(),
+        false => failure,
+    })
+}
+
+/// Runs some combinations on the reference, too.
+fn compare(output: &Output, setup: &Setup<'_>, plan: &Plan, count: u64, seed: u64) -> Result<()> {
+    let differences = check(setup, plan, count, seed)?;
+    if differences.is_empty() {
+        output.item("check: ", &format!("{} equal the reference", counted(count, "combination")));
+        return Ok(());
+    }
+    let mut diagnostic = Diagnostic::new(format!(
+        "the sweep differs from the reference in {}",
+        format::counted(differences.len(), "value")
+    ));
+    for difference in differences.iter().take(20) {
+        diagnostic =
+            diagnostic.detail(format!("combination {}: {}", difference.combination, difference.what));
+    }
+    let failure =
+        Failure::from(diagnostic.hint("this is a bug of catchup: please report it with rule and data"));
+    Err(failure.with_exit(Exit::Failed))
+}
+
+/// Ranks, and looks closer at what is shown.
+fn look(
+    setup: &Setup<'_>,
+    engine: &Engine<'_>,
+    mut swept: Swept,
+    request: &Request,
+    curves: usize,
+) -> SweepFound {
+    let strategy = setup.strategy;
+    let default = number_of(strategy, &strategy.defaults());
+    let mut best = swept.best(curves.max(BEST_SHOWN));
+    best.extend(default.filter(|&number| swept.outcome(number).is_some()));
+    swept.look_closer(engine, &best);
+    let mut numbers = swept.best(curves);
+    numbers.extend(default);
+    numbers.sort_unstable();
+    numbers.dedup();
+    let landscape = Landscape::new(strategy, &swept, request.metric, request.min_trades);
+    SweepFound { landscape, curves: numbers, best: request.curves, metric: request.metric, swept }
+}

@@ -1,0 +1,137 @@
+//! Which combinations of a sweep make sense: `where = "hold < window and lag > 10%"`.
+
+use super::Strategy;
+use crate::base::diagnostic::nearest;
+use crate::strategy::rule::{Parameter, Value, parse_value};
+
+/// Comparisons of parameters with each other or with values, all of which have to hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Constraint {
+    text: String,
+    comparisons: Vec<(Side, Relation, Side)>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Side {
+    Parameter(usize),
+    Value(Value),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Relation {
+    Less,
+    AtMost,
+    More,
+    AtLeast,
+    Equal,
+    Unequal,
+}
+
+/// How relations are written; longer ones first, so that `<=` is not read as `<`.
+const WRITTEN: [(&str, Relation); 6] = [
+    ("<=", Relation::AtMost),
+    (">=", Relation::AtLeast),
+    ("!=", Relation::Unequal),
+    ("<", Relation::Less),
+    (">", Relation::More),
+    ("=", Relation::Equal),
+];
+
+impl Constraint {
+    /// Reads a condition on parameters.
+    ///
+    /// # Errors
+    /// Says which part is no comparison, or which word is no parameter.
+    pub(super) fn parse(text: &str, parameters: &[Parameter]) -> Result<Self, String> {
+        let comparisons =
+            text.split(" and ").map(|part| comparison(part, parameters)).collect::<Result<_, _>>()?;
+        Ok(Self { text: text.trim().to_owned(), comparisons })
+    }
+
+    /// The condition as written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether a combination fits, given the place of each parameter's value. `all` is longer than any number; a
+    /// comparison of sizes with `none` says nothing, and holds.
+    pub fn fits(&self, strategy: &Strategy, places: &[usize]) -> bool {
+        self.comparisons.iter().all(|(left, relation, right)| {
+            let value = |side: &'_ Side| match side {
+                Side::Parameter(index) => size(&strategy.parameters[*index].values[places[*index]]),
+                Side::Value(value) => size(value),
+            };
+            holds(*relation, value(left), value(right))
+        })
+    }
+}
+
+fn comparison(text: &str, parameters: &[Parameter]) -> Result<(Side, Relation, Side), String> {
+    let found = WRITTEN.iter().find_map(|(sign, relation)| Some((text.split_once(sign)?, *relation)));
+    let Some(((left, right), relation)) = found else {
+        return Err(format!("`{}` is no comparison: expected one such as `hold < window`", text.trim()));
+    };
+    Ok((side(left, parameters)?, relation, side(right, parameters)?))
+}
+
+fn side(text: &str, parameters: &[Parameter]) -> Result<Side, String> {
+    let name = text.trim();
+    if let Some(index) = parameters.iter().position(|parameter| parameter.name == name) {
+        return Ok(Side::Parameter(index));
+    }
+    parse_value(name).map(Side::Value).map_err(|_| {
+        match nearest(name, parameters.iter().map(|parameter| parameter.name.as_str())) {
+            Some(near) => format!("`{name}` is no parameter and no value: did you mean `{near}`?"),
+            None => format!("`{name}` is no parameter and no value"),
+        }
+    })
+}
+
+/// A value's size; `None` for `none`.
+fn size(value: &Value) -> Option<f64> {
+    value.number().or((value.text() == "all").then_some(f64::INFINITY))
+}
+
+fn holds(relation: Relation, left: Option<f64>, right: Option<f64>) -> bool {
+    match (relation, left, right) {
+        (Relation::Equal, ..) => left == right,
+        (Relation::Unequal, ..) => left != right,
+        (_, Some(left), Some(right)) => match relation {
+            Relation::Less => left < right,
+            Relation::AtMost => left <= right,
+            Relation::More => left > right,
+            _ => left >= right,
+        },
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::strategy::rule::parse_list;
+
+    fn parameter(name: &str, values: &str) -> Parameter {
+        let values = parse_list(values).unwrap_or_default();
+        Parameter::new(name, values[0].clone(), values)
+    }
+
+    #[test]
+    fn comparisons_hold_or_not() {
+        let (left, right) = (Some(5.0), Some(7.0));
+        assert!(holds(Relation::Less, left, right) && !holds(Relation::AtLeast, left, right));
+        assert!(holds(Relation::AtMost, left, left) && !holds(Relation::More, left, left));
+        assert!(holds(Relation::More, None, right), "none says nothing of sizes");
+        assert!(holds(Relation::Equal, None, None) && holds(Relation::Unequal, None, right));
+        assert!(holds(Relation::Less, right, size(&Value::Word("all".into()))));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told() {
+        let parameters = [parameter("hold", "5, 10"), parameter("window", "20, all")];
+        let error = |text: &str| Constraint::parse(text, &parameters).err().unwrap_or_default();
+        assert_eq!(error("hold < windo"), "`windo` is no parameter and no value: did you mean `window`?");
+        assert!(error("hold window").contains("no comparison"));
+        assert_eq!(error("hold <= window and hold != 10"), "");
+    }
+}
