@@ -106,7 +106,7 @@ fn no_closed_trade_changes_when_the_future_is_cut_off() {
 fn the_unit_of_prices_changes_nothing() {
     let scaled = |panel: &Panel, factor: f64| {
         let members = panel.members().iter().map(|series| Arc::new(scale(series, factor))).collect();
-        Panel::new(members, panel.clock_member()).unwrap()
+        Panel::new(members, panel.clock_member()).unwrap().with_events(panel.events().to_vec())
     };
     each(|strategy, panel| {
         for values in some_combinations(strategy) {
