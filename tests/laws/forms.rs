@@ -107,13 +107,11 @@ fn the_documented_strategy_trades_alike_in_every_form_on_the_sample() {
         "exit when BTC-USD hits a high or after 63 days or stop 25%, commission 10 bps, slippage 5 bps";
     let sentence =
         format!("long BTC-USD when IWM hits a high and BTC-USD is over 20% below its high, {orders}");
-    let functions = format!(
-        "long BTC-USD when new_high(IWM, all) and drawdown(BTC-USD) > 20%, exit when new_high(BTC-USD) or after 63 \
-         days or stop 25%, commission 10 bps, slippage 5 bps"
-    );
+    let functions = "long BTC-USD when new_high(IWM, all) and drawdown(BTC-USD) > 20%, exit when new_high(BTC-USD) or after 63 \
+         days or stop 25%, commission 10 bps, slippage 5 bps";
     let mission = "long BTC when the Russell hits a high and BTC is over 20% below its high";
     let forms =
-        [("file", "own.toml"), ("sentence", &sentence), ("functions", &functions), ("mission", mission)];
+        [("file", "own.toml"), ("sentence", &sentence), ("functions", functions), ("mission", mission)];
     for (out, strategy) in forms {
         // One beginning for all: a file's further values take longer to warm up.
         folder.case().args(["run", strategy, "--from", "2015-06-01", "--no-report", "--out", out]).ok();
