@@ -1,7 +1,7 @@
 //! No text makes the language panic, hang, or overflow the stack: it reads or is refused with a message.
 //!
-//! `cargo test --test fuzz` tries some thousands; `CATCHUP_FUZZ_SECONDS=600 cargo test --test fuzz` goes on for ten
-//! minutes. Texts are made from a seed, so a failure prints one that fails again.
+//! `cargo test --test fuzz` tries some thousands; `CATCHUP_FUZZ_SECONDS=600 CATCHUP_FUZZ_SEED=7 cargo test --test fuzz`
+//! goes on for ten minutes, from another beginning. Texts are made from a seed, so a failure prints one that fails again.
 #![allow(clippy::unwrap_used)]
 
 use std::time::{Duration, Instant};
@@ -243,7 +243,8 @@ fn check(text: &str, read: impl FnOnce() -> Result<Strategy, Failure>) -> bool {
     let began = Instant::now();
     let read = read();
     let took = began.elapsed();
-    assert!(took < Duration::from_secs(5), "{took:?} for\n{text}");
+    // By the clock of a machine that may be busy with other things.
+    assert!(took < Duration::from_secs(30), "{took:?} for\n{text}");
     match read {
         Ok(strategy) => {
             // What reads is printed in function form and counted.
@@ -268,7 +269,8 @@ fn any_text_reads_or_is_refused() {
         assert!(check(seed, || Strategy::from_sentence(seed, &Words)), "{seed}");
     }
     let (mut tried, mut reads) = (0_u64, 0_u64);
-    let mut number = 0;
+    let first = std::env::var("CATCHUP_FUZZ_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
+    let mut number = first;
     loop {
         let mut stream = RandomStream::new(number, "fuzz");
         for _ in 0..500 {
@@ -284,7 +286,7 @@ fn any_text_reads_or_is_refused() {
             tried += 1;
         }
         number += 1;
-        let goes_on = until.map_or(number < 8, |until| Instant::now() < until);
+        let goes_on = until.map_or(number < first + 8, |until| Instant::now() < until);
         if !goes_on {
             break;
         }

@@ -96,3 +96,114 @@ fn a_row_of_a_sweep_is_what_a_run_of_that_combination_finds() {
         }
     }
 }
+
+/// The strategy that the documentation shows, on the sample, as a file, as a sentence and as functions.
+#[test]
+fn the_documented_strategy_trades_alike_in_every_form_on_the_sample() {
+    let folder = Folder::new();
+    let file = include_str!("../../strategies/bitcoin-lags-russell.toml");
+    folder.write("own.toml", file);
+    let orders =
+        "exit when BTC-USD hits a high or after 63 days or stop 25%, commission 10 bps, slippage 5 bps";
+    let sentence =
+        format!("long BTC-USD when IWM hits a high and BTC-USD is over 20% below its high, {orders}");
+    let functions = "long BTC-USD when new_high(IWM, all) and drawdown(BTC-USD) > 20%, exit when new_high(BTC-USD) or after 63 \
+         days or stop 25%, commission 10 bps, slippage 5 bps";
+    let mission = "long BTC when the Russell hits a high and BTC is over 20% below its high";
+    let forms =
+        [("file", "own.toml"), ("sentence", &sentence), ("functions", functions), ("mission", mission)];
+    for (out, strategy) in forms {
+        // One beginning for all: a file's further values take longer to warm up.
+        folder.case().args(["run", strategy, "--from", "2015-06-01", "--no-report", "--out", out]).ok();
+    }
+    let trades = table(&folder.read("file/trades.csv"));
+    assert!(trades.len() > 2, "{} trades tell little", trades.len());
+    for name in ["trades.csv", "equity.csv"] {
+        let of = |form: &str| folder.read(&format!("{form}/{name}"));
+        assert_eq!(of("file"), of("sentence"), "{name}");
+        assert_eq!(of("sentence"), of("functions"), "{name}");
+    }
+    let signals = |form: &str| {
+        let rows = table(&folder.read(&format!("{form}/signals.csv"))).into_iter();
+        rows.map(|row| (row["bar"].clone(), row["known_at"].clone())).collect::<Vec<_>>()
+    };
+    assert!(signals("file").len() > 5);
+    for form in ["sentence", "functions", "mission"] {
+        assert_eq!(signals("file"), signals(form), "{form}");
+    }
+}
+
+/// Dated events through the whole program: bundled ones, and a file of the user's under `[events]`.
+#[test]
+fn events_are_asked_in_sentences_and_files() {
+    let folder = Folder::new();
+    let rule = "long BTC-USD when within 30 days after a halving and BTC-USD > 0, exit after 1 day";
+    let ran = folder.case().args(["run", rule, "--from", "2016-01-01", "--no-report", "--out", "run"]).ok();
+    assert!(ran.stdout.contains("0 of"), "{}", ran.stdout);
+    let bars = |out: &str| {
+        let rows = table(&folder.read(&format!("{out}/signals.csv")));
+        rows.iter().map(|row| row["bar"].clone()).collect::<Vec<_>>()
+    };
+    let found = bars("run");
+    // Mined at 16:46, 19:23 and 00:09 UTC: known when the bar of that day ends, and for 30 days of 24 hours.
+    for (first, last) in
+        [("2016-07-09", "2016-08-07"), ("2020-05-11", "2020-06-09"), ("2024-04-20", "2024-05-19")]
+    {
+        let inside: Vec<&String> =
+            found.iter().filter(|bar| (first..=last).contains(&bar.as_str())).collect();
+        assert_eq!(inside.len(), 30, "{first}");
+    }
+    assert_eq!(found.len(), 90);
+
+    folder.write("own.csv", "# covers: 2019-01-01 to 2021-12-31\nat,announced\n2020-02-03,2020-01-01\n");
+    let file = |when: &str| {
+        format!(
+            "[markets]\nbtc = \"BTC-USD\"\n[events]\nearnings = \"own.csv\"\n[entry]\nlong = \"btc\"\nwhen = \
+             \"{when}\"\n[exit]\nafter = \"1 day\"\n[costs]\ncommission = \"none\"\nslippage = \"none\"\n"
+        )
+    };
+    folder.write("own.toml", file("within 2 days before earnings"));
+    folder.case().args(["run", "own.toml", "--from", "2019-06-01", "--no-report", "--out", "own"]).ok();
+    // Known at the end of February 3; so the ends of February 1 and 2 lie 2 days and 1 day before.
+    assert_eq!(bars("own"), ["2020-02-01", "2020-02-02"]);
+
+    folder.write("own.csv", "# covers: 2019-01-01 to 2021-12-31\nat\n2020-02-03\n");
+    let ran = folder.case().args(["run", "own.toml", "--no-report", "--out", "no"]).exits(2);
+    assert!(ran.stderr.contains("nobody knows ahead when `earnings` comes"), "{}", ran.stderr);
+    folder.write("own.toml", file("within 2 days after earning_reports"));
+    let ran = folder.case().args(["run", "own.toml", "--no-report", "--out", "no"]).exits(2);
+    assert!(ran.stderr.contains("the events are earnings, fomc, halving"), "{}", ran.stderr);
+}
+
+/// "N days" on hourly bars are sessions: a 3-day high is above every bar of this day and the two before it.
+#[test]
+fn days_on_hourly_bars_are_days() {
+    let folder = Folder::new();
+    let mut text = "time,open,high,low,close\n".to_owned();
+    let mut closes = Vec::new();
+    for day in 1..=28_u32 {
+        for hour in 0..24_u32 {
+            // A level that changes by day with a spike whose hour and height change.
+            let spike = if hour == day % 7 + 3 { (day * 7 % 5) * 3 } else { 0 };
+            let close = 200 + day * 5 % 7 + spike;
+            text += &format!("2024-01-{day:02}T{hour:02}:00:00Z,{close},{close},{close},{close}\n");
+            closes.push((day, hour, close));
+        }
+    }
+    folder.write("COIN.csv", text);
+    folder.case().args(["data", "import", "COIN.csv", "--session", "crypto"]).ok();
+    let rule = "long COIN when COIN hits a 3-day high, exit after 1 bars, commission none, slippage none";
+    folder.case().args(["run", rule, "--no-report", "--out", "run"]).ok();
+    let found: Vec<String> =
+        table(&folder.read("run/signals.csv")).iter().map(|row| row["bar"].clone()).collect();
+    let expected: Vec<String> = (0..closes.len())
+        .filter(|&i| {
+            let (day, _, close) = closes[i];
+            let window = closes[..i].iter().filter(|(other, ..)| other + 2 >= day);
+            day >= 3 && window.clone().all(|(.., other)| close > *other)
+        })
+        .map(|i| format!("2024-01-{:02}T{:02}:00:00Z", closes[i].0, closes[i].1))
+        .collect();
+    assert!(expected.len() > 3, "{expected:?}");
+    assert_eq!(found, expected);
+}

@@ -192,10 +192,7 @@ impl<'a> Evaluator<'a> {
         (length, days): (Length, bool),
         values: &Assignment,
     ) -> Result<Span> {
-        let n = match count_of(length, values) {
-            None => return Ok(Span::All),
-            Some(n) => n,
-        };
+        let Some(n) = count_of(length, values) else { return Ok(Span::All) };
         let members = match frame {
             Some(Frame::Series(series)) => vec![series],
             Some(Frame::Pair(left, right)) => vec![left, right],

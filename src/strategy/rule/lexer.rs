@@ -152,9 +152,9 @@ fn no_meaning(fragment: &Fragment, at: usize, first: char) -> Diagnostic {
         "not expected here",
     );
     let hint = match first {
-        '&' => "write `and`",
-        '|' => "write `or`",
-        '!' => "write `not`",
+        '&' | '∧' => "write `and`",
+        '|' | '∨' => "write `or`",
+        '!' | '¬' => "write `not`",
         ';' => "a comma stands between the parts of a sentence",
         '}' => "a hole opens with `{`, as in {lag} or {10%..40% by 5%}",
         '[' | ']' => "brackets are round; an earlier value is `btc 1 day ago` or `lag(btc, 1)`",
@@ -172,9 +172,6 @@ fn no_meaning(fragment: &Fragment, at: usize, first: char) -> Diagnostic {
         '?' => "a rule has no question mark: it is true or false",
         '~' | '≈' => "nothing is nearly equal: write `is between 95 and 105`",
         '≠' => "prices are seldom equal: use > >= < <=",
-        '∧' => "write `and`",
-        '∨' => "write `or`",
-        '¬' => "write `not`",
         '^' => "there are no powers; a symbol such as ^RUT has its `^` right before its letters",
         _ => "words, numbers, `{holes}`, brackets and + - * / < <= > >= are what a rule is made of",
     };

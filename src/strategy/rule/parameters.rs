@@ -150,12 +150,12 @@ pub fn parse_range(from: &str, to: &str, step: &str) -> Result<Vec<Value>, Strin
 /// # Errors
 /// Says what is wrong with the text; repeated values are an error.
 pub fn parse_list(text: &str) -> Result<Vec<Value>, String> {
-    let values = if let Some((from, rest)) = text.split_once("..") {
+    if let Some((from, rest)) = text.split_once("..") {
         let (to, step) = rest.split_once(" by ").ok_or("a range needs its step, as in 10%..40% by 5%")?;
-        parse_range(from, to, step)?
-    } else {
-        text.split(',').map(parse_value).collect::<Result<Vec<_>, _>>()?
-    };
+        // Steps never come back to a value, so there are no repeats.
+        return parse_range(from, to, step);
+    }
+    let values = text.split(',').map(parse_value).collect::<Result<Vec<_>, _>>()?;
     no_repeats(&values)?;
     Ok(values)
 }

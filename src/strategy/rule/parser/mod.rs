@@ -87,7 +87,9 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
         if self.has_failed {
             let mut noted = self.names.take_noted();
             if let Some(last) = noted.pop() {
-                noted.into_iter().for_each(|error| self.names.note(error));
+                for error in noted {
+                    self.names.note(error);
+                }
                 return Err(last);
             }
         }

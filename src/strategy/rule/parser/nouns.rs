@@ -150,7 +150,7 @@ impl Parser<'_, '_, '_> {
     /// The length in front of the noun, or `over N days` behind it.
     fn length_of_noun(&mut self, noun: &Noun, before: Length) -> Parsed<Option<Expression>> {
         match (noun.wants, before) {
-            (Wants::Nothing, Length::NotSaid) => return Ok(None),
+            (Wants::Nothing, Length::NotSaid) | (Wants::Length, Length::AllTime) => return Ok(None),
             (Wants::Nothing, _) => {
                 self.at -= 1;
                 let error =
@@ -158,7 +158,6 @@ impl Parser<'_, '_, '_> {
                 return Err(error.hint(format!("a mean over days is `sma({}(btc), 20)`", noun.function)));
             }
             (_, Length::Of(length)) => return Ok(Some(length)),
-            (Wants::Length, Length::AllTime) => return Ok(None),
             (Wants::Days, Length::AllTime) => {
                 self.at -= 1;
                 return Err(self.unexpected(&format!("a number of days for the {}", noun.words.join(" "))));

@@ -322,10 +322,8 @@ impl Parser<'_, '_, '_> {
             return Err(self.unexpected("`and` and the other end, as in `between 30 and 70`"));
         }
         let high = self.of_subject(left, Self::sum)?;
-        let measure = match DISTANCES.iter().any(|word| self.peek_word(word)) {
-            true => self.distance(left, None)?,
-            false => left.clone(),
-        };
+        let is_distance = DISTANCES.iter().any(|word| self.peek_word(word));
+        let measure = if is_distance { self.distance(left, None)? } else { left.clone() };
         self.call_of("between", left.span.start, vec![measure, low, high])
     }
 
