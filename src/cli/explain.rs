@@ -7,6 +7,7 @@ use super::output::Output;
 use super::subject::{open_store, read_strategy, warn_of_sample};
 use crate::base::calendar::Instant;
 use crate::base::diagnostic::Result;
+use crate::market::events::Events;
 use crate::market::series::Panel;
 use crate::report::{format, paragraph};
 use crate::strategy::binding::{Held, History};
@@ -121,8 +122,8 @@ fn series(strategy: &Strategy, held: &[Held], panel: Option<&Panel>) -> Vec<Line
         ("", format!("{name} = {told}"))
     });
     let events = panel.into_iter().flat_map(Panel::events).map(|events| {
-        let (from, to) = events.span();
-        ("", format!("{} = dates listed from {} to {}", events.name(), day(from), day(to)))
+        let first = day(events.span().0);
+        ("", format!("{} = dates listed from {first} to {}", events.name(), last_day(events)))
     });
     let missing = held.iter().filter(|held| matches!(held, Held::Nowhere(_) | Held::Unclear(_))).count();
     let all = format!("{} series", format::count(held.len()));
@@ -133,6 +134,12 @@ fn series(strategy: &Strategy, held: &[Held], panel: Option<&Panel>) -> Vec<Line
 /// The date of an instant, in UTC.
 fn day(instant: Instant) -> String {
     instant.to_string().chars().take(10).collect()
+}
+
+/// The last day on which events are listed; their span ends with it.
+fn last_day(events: &Events) -> String {
+    const DAY: i64 = 86_400_000_000;
+    day(Instant::from_micros(events.span().1.micros() - DAY))
 }
 
 /// What ended too long before the last bar, so that parts of the rule are missing.
@@ -155,7 +162,7 @@ fn behind(panel: &Panel) -> Vec<Line> {
         format!(
             "the dates of {} are listed to {} only: what came after is missing",
             events.name(),
-            day(events.span().1)
+            last_day(events)
         )
     });
     late.chain(over).map(|text| ("", text)).collect()

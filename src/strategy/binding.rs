@@ -42,7 +42,7 @@ pub struct Bound {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Held {
     /// In the store, as this series.
-    Store(Entry),
+    Store(Box<Entry>),
     /// In the embedded sample, because the store has none of the strategy's markets.
     Sample,
     /// In a file that the strategy names.
@@ -184,7 +184,7 @@ impl History {
         markets
             .map(|(market, file)| match (file, self.whence(market, on_sample)) {
                 (Some(file), _) => Held::File(file.path.clone()),
-                (None, Whence::Store(entry)) => Held::Store(entry.clone()),
+                (None, Whence::Store(entry)) => Held::Store(Box::new(entry.clone())),
                 (None, Whence::Sample(_)) => Held::Sample,
                 (None, Whence::Fault(fault)) => Held::Unclear(fault.diagnostics()[0].title().to_owned()),
                 (None, Whence::Nowhere) => Held::Nowhere(whereabouts(&market.target)),

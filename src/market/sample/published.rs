@@ -155,7 +155,7 @@ mod tests {
         let figures = figures(super::super::published(), "WALCL").unwrap();
         let rows = rows(&assets(&figures, super::super::SEED));
         for figure in &figures {
-            assert_eq!(rows[&figure.date], figure.value, "{}", figure.date);
+            assert!((rows[&figure.date] - figure.value).abs() < 0.5, "{}", figure.date);
         }
         assert!(rows.keys().all(|date| date.weekday() == jiff::civil::Weekday::Wednesday));
         let values: Vec<f64> = rows.into_values().collect();
