@@ -233,17 +233,23 @@ pub fn sweep(setup: &Setup<'_>, plan: &Plan, progress: &(dyn Fn(u64) -> bool + S
         let exit = exits.as_ref().map(|exits| exits.of(strategy, &places));
         (entries.of(strategy, &places), exit, setup.orders(&strategy.combination(number)))
     };
-    let trades_of = |number: u64| -> Vec<Trade> {
+    let simple = setup.is_simple();
+    let trades_of = |number: u64| -> Result<Vec<Trade>> {
         let (entry, exit, orders) = ordered(number);
-        simulator::trades(&prices, entry, exit, &orders, setup.capital)
+        if simple {
+            return Ok(simulator::trades(&prices, entry, exit, &orders, setup.capital));
+        }
+        setup.trades(&strategy.combination(number), entry, exit)
     };
     let mut swept = Swept { outcome_of: Vec::new(), outcomes: Vec::new() };
     let mut known: HashMap<[u8; 32], u32> = HashMap::new();
     let mut start = 0;
     while start < plan.combinations {
         let end = plan.combinations.min(start + BLOCK);
-        let hashes: Vec<[u8; 32]> =
-            (start..end).into_par_iter().map(|number| fingerprint(&trades_of(number))).collect();
+        let hashes: Vec<[u8; 32]> = (start..end)
+            .into_par_iter()
+            .map(|number| Ok(fingerprint(&trades_of(number)?)))
+            .collect::<Result<_>>()?;
         let mut fresh = Vec::new();
         for (number, hash) in (start..end).zip(hashes) {
             let next = (swept.outcomes.len() + fresh.len()) as u64;
@@ -257,15 +263,19 @@ pub fn sweep(setup: &Setup<'_>, plan: &Plan, progress: &(dyn Fn(u64) -> bool + S
             .into_par_iter()
             .map_init(Scratch::default, |scratch, number| {
                 let (entry, exit, orders) = ordered(number);
-                let ledger = simulator::simulate(&prices, entry, exit, &orders, setup.capital);
-                Outcome {
+                let ledger = if simple {
+                    simulator::simulate(&prices, entry, exit, &orders, setup.capital)
+                } else {
+                    setup.ledger(&strategy.combination(number), entry, exit)?
+                };
+                Ok(Outcome {
                     first_combination: number,
                     closed: ledger.trades.iter().filter(|trade| !trade.open).count(),
                     open: ledger.trades.iter().any(|trade| trade.open),
                     metrics: setup.measure(&ledger, scratch),
-                }
+                })
             })
-            .collect();
+            .collect::<Result<_>>()?;
         swept.outcomes.extend(measured);
         if !progress(end) {
             return Err(Failure::from(Diagnostic::new("the sweep was stopped")).with_exit(Exit::Interrupted));
@@ -275,14 +285,15 @@ pub fn sweep(setup: &Setup<'_>, plan: &Plan, progress: &(dyn Fn(u64) -> bool + S
     Ok(swept)
 }
 
-/// A hash of what makes a list of trades: bars, fills, and what they came to.
+/// A hash of what makes a list of trades: bars, fills, and what they came to, per unit of money and in money.
 fn fingerprint(trades: &[Trade]) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     for trade in trades {
         for bar in [trade.entry, trade.exit, usize::from(trade.open)] {
             hasher.update(&(bar as u64).to_le_bytes());
         }
-        for price in [trade.entry_price, trade.exit_price, trade.net_return] {
+        // The profit in money tells apart trades that differ in size alone.
+        for price in [trade.entry_price, trade.exit_price, trade.net_return, trade.pnl] {
             hasher.update(&price.to_bits().to_le_bytes());
         }
     }

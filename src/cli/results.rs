@@ -18,7 +18,9 @@ use crate::report::content::{self, Report};
 use crate::report::{render_charts, render_page, render_terminal};
 use crate::results::folder::RunFolder;
 use crate::results::manifest::{Kind, Manifest, RankingFacts};
-use crate::results::summary::{Best, BestCombination, Counts, Evidence, StudyFacts, Summary, metric_facts};
+use crate::results::summary::{
+    Best, BestCombination, CostFacts, Counts, Evidence, StudyFacts, Summary, metric_facts,
+};
 use crate::results::tables;
 use crate::strategy::file::Strategy;
 use crate::strategy::rule::Assignment;
@@ -117,6 +119,7 @@ fn write_tables(folder: &RunFolder, found: &Found<'_>) -> Result<()> {
             folder.write("signals.csv", &tables::signals(setup, &found.run, &episodes)?)?;
             if found.kind == Kind::Run {
                 folder.write("trades.csv", &tables::trades(setup, &found.run)?)?;
+                folder.write("fills.csv", &tables::fills(setup, &found.run.ledger)?)?;
                 folder.write("equity.csv", &tables::equity(setup, &found.run.ledger)?)?;
             }
             Ok(())
@@ -159,6 +162,9 @@ fn summary(found: &Found<'_>) -> Summary {
         look_ahead: found.look_ahead.into(),
         metrics: traded.then_some(numbers),
         undefined: traded.then_some(reasons),
+        costs: traded.then(|| {
+            CostFacts::new(&found.run.ledger, |bar| setup.panel.label(setup.window.start + bar).to_string())
+        }),
         study: StudyFacts::new(&found.study, |bar| setup.panel.label(bar).to_string()),
         best: found.sweep.as_ref().map(|(swept, options)| best(setup, swept, options)),
         evidence: Evidence::default(),

@@ -170,7 +170,7 @@ type Line = (&'static str, String);
 fn meaning(strategy: &Strategy) -> Vec<Line> {
     let mut lines = vec![
         ("title", strategy.title.clone()),
-        ("trade", format!("long {}", strategy.markets[strategy.traded].name)),
+        ("trade", strategy.describe_trade(|market| strategy.markets[market].name.clone())),
         ("when", strategy.entry.text.clone()),
         ("means", strategy.entry.functional.clone()),
     ];

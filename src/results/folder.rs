@@ -8,12 +8,14 @@ use tempfile::TempDir;
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 
 /// What a run's folder may hold. A folder with anything else in it is never replaced.
-const FILES: [&str; 9] = [
+const FILES: [&str; 11] = [
     "manifest.json",
     "summary.json",
     "signals.csv",
     "trades.csv",
+    "fills.csv",
     "equity.csv",
+    "beside.csv",
     "equity.parquet",
     "combinations.parquet",
     "report.html",

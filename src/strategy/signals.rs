@@ -61,9 +61,11 @@ fn too_short(strategy: &Strategy, panel: &Panel) -> Diagnostic {
 
 /// The first bar of the clock at which all rules can be told; `None` where they never can.
 pub fn warm_up(strategy: &Strategy, choice: Choice<'_>, panel: &Panel) -> Option<usize> {
-    strategy.rules().try_fold(0, |latest, rule| match strategy.graph.warm_up(rule, choice, panel) {
-        WarmUp::From(bar) => Some(latest.max(bar)),
-        WarmUp::Never => None,
+    strategy.rules().chain(strategy.measures()).try_fold(0, |latest, rule| {
+        match strategy.graph.warm_up(rule, choice, panel) {
+            WarmUp::From(bar) => Some(latest.max(bar)),
+            WarmUp::Never => None,
+        }
     })
 }
 
@@ -167,6 +169,11 @@ pub fn prove_no_look_ahead(
         for rule in strategy.rules() {
             let (known, then) = (whole.truths(rule, values)?, part.truths(rule, values)?);
             changed.extend((0..=cut).filter(|&bar| then.get(bar) != Some(&known[bar])));
+        }
+        for measure in strategy.measures() {
+            let bits = |value: &Option<f64>| value.map(f64::to_bits);
+            let (known, then) = (whole.measures(measure, values)?, part.measures(measure, values)?);
+            changed.extend((0..=cut).filter(|&bar| then.get(bar).map(bits) != Some(bits(&known[bar]))));
         }
         checked.extend(signals.iter().copied().filter(|&bar| bar <= cut));
     }

@@ -5,8 +5,10 @@
 
 mod bundled;
 mod compile;
+mod describe;
 mod sentence;
 mod toml;
+mod trade;
 
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Result, Source, nearest};
@@ -15,6 +17,9 @@ use crate::strategy::rule::{
 };
 
 pub use bundled::{Bundled, bundled};
+pub use trade::{
+    Direction, Fees, Hedge, Limits, Measure, MoreExits, Partial, Plan, Rate, Rough, Sizing, Tier,
+};
 
 /// A strategy, checked: every word is known, every unit fits. It holds no data.
 #[derive(Debug, Clone)]
@@ -47,10 +52,14 @@ pub struct Strategy {
     pub exits: Exits,
     /// What trading costs.
     pub costs: Costs,
+    /// What is put on beside a long position: sides, legs, sizes, further exits and costs.
+    pub plan: Plan,
     /// Which part of history counts.
     pub window: Window,
     /// The risk-free rate per year, as a fraction.
     pub risk_free: f64,
+    /// The series of risk-free rates per year in percent, by its market's number, instead.
+    pub risk_free_series: Option<usize>,
     /// What the sentence left out and was assumed, in words; empty for files.
     pub assumed: Vec<String>,
     /// The parts of all rules.
@@ -274,61 +283,34 @@ impl Strategy {
         std::iter::once(self.entry.node).chain(self.exits.rule.as_ref().map(|rule| rule.node))
     }
 
+    /// The nodes of the numbers that an order needs: betas and volatilities.
+    pub fn measures(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.plan.measures().into_iter().map(|measure| measure.node)
+    }
+
+    /// Markets that are read as rates, not traded and not part of a rule's story.
+    pub fn rate_markets(&self) -> Vec<usize> {
+        let mut markets = self.plan.rate_markets();
+        markets.extend(self.risk_free_series);
+        markets
+    }
+
     /// Names of parameters that no rule and no setting uses: a sweep would try the same thing again and again.
     fn unused_parameters(&self) -> Vec<&str> {
-        let exits = &self.exits;
-        let barriers = [&exits.stop, &exits.target, &exits.trail].into_iter().flatten().map(|b| &b.distance);
-        let settings = barriers.chain(&exits.after).chain([&self.costs.commission, &self.costs.slippage]);
-        let mut used: Vec<usize> = settings
-            .filter_map(|setting| match setting {
+        let mut used: Vec<usize> = compile::settings(self)
+            .into_iter()
+            .filter_map(|(setting, _)| match setting {
                 Setting::Parameter(index) => Some(*index),
                 Setting::Fixed(_) => None,
             })
             .collect();
-        used.extend(self.rules().flat_map(|rule| self.graph.parameters(rule).iter().copied()));
+        let nodes = self.rules().chain(self.measures());
+        used.extend(nodes.flat_map(|node| self.graph.parameters(node).iter().copied()));
         let named = self.parameters.iter().enumerate();
         named
             .filter(|(index, _)| !used.contains(index))
             .map(|(_, parameter)| parameter.name.as_str())
             .collect()
-    }
-
-    /// Exit and costs in one line of words.
-    pub fn describe_orders(&self) -> String {
-        format!("exit {}; {}", self.describe_exit(), self.describe_costs())
-    }
-
-    /// Every exit in words: `when btc hits a high or after 63 days`.
-    pub fn describe_exit(&self) -> String {
-        let setting = |setting: &Setting| setting.describe(&self.parameters);
-        let mut exits = Vec::new();
-        if let Some(rule) = &self.exits.rule {
-            exits.push(format!("when {}", rule.text));
-        }
-        if let Some(after) = &self.exits.after {
-            let unit = if self.exits.after_in_bars { "bar" } else { "day" };
-            let plural = if setting(after) == "1" { "" } else { "s" };
-            exits.push(format!("after {} {unit}{plural}", setting(after)));
-        }
-        for (word, barrier) in
-            [("stop", &self.exits.stop), ("target", &self.exits.target), ("trail", &self.exits.trail)]
-        {
-            if let Some(barrier) = barrier {
-                let on_close = if barrier.on_close { " on close" } else { "" };
-                exits.push(format!("{word} {}{on_close}", setting(&barrier.distance)));
-            }
-        }
-        if exits.is_empty() { "never".into() } else { exits.join(" or ") }
-    }
-
-    /// The costs in words: `commission 10 bps and slippage 5 bps a side`.
-    pub fn describe_costs(&self) -> String {
-        let setting = |setting: &Setting| setting.describe(&self.parameters);
-        format!(
-            "commission {} and slippage {} a side",
-            setting(&self.costs.commission),
-            setting(&self.costs.slippage)
-        )
     }
 }
 

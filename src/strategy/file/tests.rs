@@ -1,5 +1,7 @@
 //! What files and sentences mean, and what is said where they mean nothing.
 
+mod trade;
+
 use super::*;
 use crate::base::diagnostic::{Severity, Source};
 
@@ -167,7 +169,6 @@ fn settings_are_replaced_and_checked() {
 fn wrong_sentences_are_told_with_a_place_and_a_hint() {
     let cases = [
         "buy BTC when the Russell hits a high",
-        "short BTC when the Russell hits a high",
         "long BTC",
         "long BTC when the Russel hits a high",
         "long BTC when the Russell hit a high",

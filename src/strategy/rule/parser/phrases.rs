@@ -46,7 +46,8 @@ pub(super) const WORDS: [&str; 34] = [
 
 /// Whether a word has a meaning of its own in a rule, so that a market of that name could not be told from it.
 pub(crate) fn is_taken(word: &str) -> bool {
-    let others = super::ARTICLES.into_iter().chain(["and", "or", "not", "all", "none", "when", "long"]);
+    let others =
+        super::ARTICLES.into_iter().chain(["and", "or", "not", "all", "none", "when", "long", "short"]);
     others.chain(WORDS).any(|taken| taken.eq_ignore_ascii_case(word))
 }
 
@@ -355,6 +356,25 @@ impl Parser<'_, '_, '_> {
             return Ok(setting);
         }
         Err(self.unexpected("`days` or `bars`"))
+    }
+
+    /// `its 63-day beta`, `21-day volatility`: the function `noun` of these markets over that length.
+    ///
+    /// # Errors
+    /// Where something else stands there.
+    pub fn measure(&mut self, noun: &str, markets: &[usize]) -> Parsed<Expression> {
+        let start = self.span().start;
+        self.skip_article_like();
+        let wanted = format!("a length, as in `63-day {noun}`");
+        let Length::Of(length) = self.length()? else { return Err(self.unexpected(&wanted)) };
+        if !self.eat_word(noun) {
+            return Err(self.unexpected(&format!("`{noun}`")));
+        }
+        let span = self.from(start);
+        let markets = markets.iter().map(|market| Syntax::Market(*market));
+        let mut arguments: Vec<_> = markets.map(|syntax| Expression { syntax, span: span.clone() }).collect();
+        arguments.push(length);
+        self.call_of(noun, start, arguments)
     }
 
     /// `name(left, length)`, without the length where it is all time.
