@@ -1,15 +1,21 @@
 //! One strategy, one combination, one panel: what happened?
 
+mod check;
+mod columns;
+
 use std::ops::Range;
 
 use crate::backtest::metrics::{self, RiskFree, Scratch, Sums, Track, TradeResult, Value};
-use crate::backtest::simulator::{self, Barrier, Costs, Exits, Fill, Ledger, Orders, Prices};
-use crate::base::calendar::LabelKind;
-use crate::base::diagnostic::{Diagnostic, Result};
-use crate::market::series::{Field, Panel};
-use crate::strategy::file::{self, FillPrice, Setting, Strategy};
+use crate::backtest::simulator::{
+    self, Barrier, Costs, Exits, Fill, Ledger, Limits, Orders, Partial, Prices, Side, Sizing, Trade,
+};
+use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
+use crate::market::series::{Field, Panel, Series};
+use crate::strategy::file::{self, Direction, FillPrice, Setting, Strategy};
 use crate::strategy::rule::{Assignment, Evaluator};
 use crate::strategy::signals::{evaluation_window, true_bars};
+
+use columns::Columns;
 
 /// A strategy on its panel, with everything that is the same for every combination.
 #[derive(Debug, Clone)]
@@ -23,6 +29,8 @@ pub struct Setup<'a> {
     /// Equity before the first bar.
     pub capital: f64,
     benchmark: Vec<f64>,
+    /// The risk-free rate of each bar, where a series tells it.
+    risk_free: Option<Vec<f64>>,
 }
 
 impl<'a> Setup<'a> {
@@ -31,9 +39,10 @@ impl<'a> Setup<'a> {
     /// # Errors
     /// Where no bars are left to run on, or the traded market lacks prices the orders need.
     pub fn new(strategy: &'a Strategy, panel: &'a Panel, capital: f64) -> Result<Self> {
-        check_prices(strategy, panel)?;
+        check::prices(strategy, panel)?;
         let window = evaluation_window(strategy, panel)?;
-        let mut setup = Self { strategy, panel, window, capital, benchmark: Vec::new() };
+        let mut setup = Self { strategy, panel, window, capital, benchmark: Vec::new(), risk_free: None };
+        check::window(&setup)?;
         let prices = setup.prices();
         let mut before = prices.open[0];
         setup.benchmark = prices
@@ -45,7 +54,58 @@ impl<'a> Setup<'a> {
                 return_
             })
             .collect();
+        if let Some(series) = strategy.risk_free_series {
+            let annual = columns::series_rates(&setup, series)?;
+            let year = setup.periods_per_year();
+            let per_bar = annual.into_iter().map(|rate| metrics::per_bar_rate(rate, year));
+            setup.risk_free = Some(per_bar.collect());
+        }
         Ok(setup)
+    }
+
+    /// Whether a trade depends on its own entry and exits alone: one long position of a fixed share of equity,
+    /// with costs in proportion to its money. Whatever is not simple needs [`Setup::ledger`] or
+    /// [`Setup::trades`]; what is may be worked from `prices` and `orders` alone.
+    pub fn is_simple(&self) -> bool {
+        self.strategy.plan.is_simple()
+    }
+
+    /// The ledger of one combination on the reference simulator, given what its rules say at the close of each
+    /// bar of the window. It is added up again before it is given out.
+    ///
+    /// # Errors
+    /// Where a series lacks a column an order needs, or the ledger does not add up, which would be a bug.
+    pub fn ledger(&self, values: &Assignment, entry: &[bool], exit: Option<&[bool]>) -> Result<Ledger> {
+        let columns = Columns::new(self, values)?;
+        let terms = columns.terms(self);
+        let ledger = simulator::simulate_on(&terms, entry, exit, &self.orders(values), self.capital);
+        match simulator::reconcile(&terms, &ledger, self.capital) {
+            Ok(()) => Ok(ledger),
+            Err(mismatch) => Err(self.does_not_add_up(&mismatch)),
+        }
+    }
+
+    /// The trades of [`Setup::ledger`] alone, to the last bit.
+    ///
+    /// # Errors
+    /// Where a series lacks a column an order needs.
+    pub fn trades(&self, values: &Assignment, entry: &[bool], exit: Option<&[bool]>) -> Result<Vec<Trade>> {
+        let columns = Columns::new(self, values)?;
+        Ok(simulator::trades_on(&columns.terms(self), entry, exit, &self.orders(values), self.capital))
+    }
+
+    fn does_not_add_up(&self, mismatch: &simulator::Mismatch) -> Failure {
+        let place = match mismatch.bar {
+            Some(bar) => format!("at the close of {}", self.panel.label(self.window.start + bar)),
+            None => "over all bars".to_owned(),
+        };
+        let failure = Failure::from(
+            Diagnostic::new(format!("the ledger does not add up: {} {place}", mismatch.what))
+                .detail(format!("it says {}, its fills come to {}", mismatch.told, mismatch.summed))
+                .detail("this is a bug of catchup; no result can be trusted, so none is written")
+                .hint("please report it with the strategy and the data"),
+        );
+        failure.with_exit(Exit::Failed)
     }
 
     /// The traded market's prices over the window. Columns it lacks repeat its closes.
@@ -58,6 +118,24 @@ impl<'a> Setup<'a> {
             low: column(Field::Low),
             close: column(Field::Close),
         }
+    }
+
+    /// The market of a leg, by its number in a ledger's executions.
+    pub fn leg_series(&self, market: usize) -> &'a Series {
+        match &self.strategy.plan.hedge {
+            Some(hedge) if market == 1 => &self.panel.members()[hedge.market],
+            _ => self.panel.clock_series(),
+        }
+    }
+
+    /// The leader, by its number in the panel: the market of the hedge, else the first that is not the traded one
+    /// and no rate.
+    pub fn leader(&self) -> Option<usize> {
+        let rates = self.strategy.rate_markets();
+        let hedge = self.strategy.plan.hedge.as_ref().map(|hedge| hedge.market);
+        let others = (0..self.panel.members().len())
+            .filter(|member| *member != self.panel.clock_member() && !rates.contains(member));
+        hedge.or_else(|| others.into_iter().next())
     }
 
     /// When each bar of the window was known, in microseconds.
@@ -108,7 +186,10 @@ impl<'a> Setup<'a> {
             let barrier = barrier.as_ref()?;
             Some(Barrier { fraction: number(&barrier.distance)?, on_close: barrier.on_close })
         };
+        let optional = |setting: &Option<Setting>| setting.as_ref().and_then(|setting| number(setting));
         let after = strategy.exits.after.as_ref().and_then(|after| after.value(values).bars());
+        let plan = &strategy.plan;
+        let (more, fees, limits) = (&plan.exits, &plan.fees, &plan.limits);
         Orders {
             fill: match strategy.fill {
                 FillPrice::Open => Fill::Open,
@@ -119,26 +200,48 @@ impl<'a> Setup<'a> {
                 stop: barrier(&strategy.exits.stop),
                 target: barrier(&strategy.exits.target),
                 trail: barrier(&strategy.exits.trail),
+                stop_by_volatility: more.stop_by.is_some(),
+                break_even: optional(&more.break_even),
+                gap: barrier(&more.gap),
+                partial: more.partial.as_ref().and_then(|partial| {
+                    Some(Partial { at: number(&partial.at)?, part: number(&partial.part)? })
+                }),
             },
             costs: Costs {
                 commission: number(&strategy.costs.commission).unwrap_or(0.0),
                 slippage: number(&strategy.costs.slippage).unwrap_or(0.0),
+                per_unit: optional(&fees.per_unit).unwrap_or(0.0),
+                least: optional(&fees.least).unwrap_or(0.0),
+                impact: optional(&fees.impact).unwrap_or(0.0),
             },
             size: strategy.size,
+            side: match plan.direction {
+                Direction::Long => Side::Long,
+                Direction::Short => Side::Short,
+            },
+            sizing: sizing(&plan.sizing, values),
+            limits: Limits {
+                leverage: optional(&limits.leverage).unwrap_or(1.0),
+                lot: optional(&limits.lot).unwrap_or(0.0),
+                notional: optional(&limits.minimum).unwrap_or(0.0),
+                maintenance: optional(&limits.maintenance).unwrap_or(0.0),
+            },
         }
     }
 
     /// Every metric of a ledger, in the order of the registry.
     pub fn measure(&self, ledger: &Ledger, scratch: &mut Scratch) -> Vec<Value> {
-        let held: Vec<bool> = ledger.position.iter().map(|units| *units > 0.0).collect();
+        let held: Vec<bool> = ledger.position.iter().map(|units| units.abs() > 0.0).collect();
         let closed = ledger.trades.iter().filter(|trade| !trade.open);
         let trades: Vec<TradeResult> =
             closed.map(|trade| TradeResult { pnl: trade.pnl, net_return: trade.net_return }).collect();
-        let notional = ledger
+        let first_legs = ledger
             .trades
             .iter()
-            .map(|trade| trade.units * (trade.entry_price + if trade.open { 0.0 } else { trade.exit_price }))
-            .sum();
+            .map(|trade| trade.units * (trade.entry_price + if trade.open { 0.0 } else { trade.exit_price }));
+        let others = ledger.executions.iter().filter(|execution| execution.leg > 0);
+        let notional =
+            first_legs.chain(others.map(|execution| (execution.units * execution.price).abs())).sum();
         metrics::values(&Sums::of(&self.track(&ledger.equity, &held, &trades, notional), scratch)).collect()
     }
 
@@ -156,38 +259,28 @@ impl<'a> Setup<'a> {
             known_at: self.known_at(),
             held,
             benchmark: &self.benchmark,
-            risk_free: RiskFree::Annual(self.strategy.risk_free),
+            risk_free: match &self.risk_free {
+                Some(rates) => RiskFree::PerBar(rates),
+                None => RiskFree::Annual(self.strategy.risk_free),
+            },
             trades,
             traded: notional,
         }
     }
 }
 
-/// Inside-bar exits need highs and lows, fills at the open need opens.
-fn check_prices(strategy: &Strategy, panel: &Panel) -> Result<()> {
-    let series = panel.clock_series();
-    let name = series.provenance().full_name();
-    if strategy.fill == FillPrice::Open && series.column(Field::Open).is_none() {
-        return Err(Diagnostic::new(format!("{name} has no opens, and orders fill at the next open"))
-            .hint("fill at closes (`fill = \"close\"` under [entry]; `, fill at the close` in a sentence), or import one with opens")
-            .into());
+fn sizing(sizing: &file::Sizing, values: &Assignment) -> Sizing {
+    let number = |setting: &Setting| setting.value(values).number().unwrap_or(0.0);
+    match sizing {
+        file::Sizing::Fraction => Sizing::Fraction,
+        file::Sizing::Amount(money) => Sizing::Amount(number(money)),
+        file::Sizing::Volatility { .. } => Sizing::Told,
+        file::Sizing::Risk(risk) => Sizing::Risk(number(risk)),
+        file::Sizing::Kelly { share, after } => {
+            let trades = after.value(values).bars().and_then(|trades| u32::try_from(trades).ok());
+            Sizing::Kelly { share: number(share), trades: trades.unwrap_or(1) }
+        }
     }
-    let exits = &strategy.exits;
-    if series.label_kind() == LabelKind::Time && exits.after.is_some() && !exits.after_in_bars {
-        return Err(Diagnostic::new(format!("{name} has bars shorter than a day, and the exit counts days"))
-            .hint("count bars instead: `exit after 60 bars`, or `after = \"60 bars\"`")
-            .into());
-    }
-    let inside =
-        [&exits.stop, &exits.target, &exits.trail].into_iter().flatten().any(|barrier| !barrier.on_close);
-    if inside && (series.column(Field::High).is_none() || series.column(Field::Low).is_none()) {
-        return Err(Diagnostic::new(format!(
-            "{name} has no highs and lows, and a stop looks inside the bar"
-        ))
-        .hint("let it look at closes (`stop = \"25% on close\"`), or import a file with highs and lows")
-        .into());
-    }
-    Ok(())
 }
 
 /// What happened under one combination.
@@ -214,8 +307,7 @@ pub fn run(setup: &Setup<'_>, values: &Assignment) -> Result<Run> {
         Some(rule) => Some(true_bars(&mut evaluator, rule.node, values, &setup.window)?),
         None => None,
     };
-    let orders = setup.orders(values);
-    let ledger = simulator::simulate(&setup.prices(), &entry, exit.as_deref(), &orders, setup.capital);
+    let ledger = setup.ledger(values, &entry, exit.as_deref())?;
     let metrics = setup.measure(&ledger, &mut Scratch::default());
     let signals = entry.iter().enumerate().filter(|(_, signal)| **signal);
     let signals = signals.map(|(bar, _)| setup.window.start + bar).collect();

@@ -39,7 +39,11 @@ pub(super) fn demo(common: &Common, output: &Output) -> Result<()> {
     strategy.window.from = common.from.or(strategy.window.from);
     strategy.window.to = common.to.or(strategy.window.to);
     let bound = history.bind(&strategy, &folder)?;
-    let rule = format!("long {} when {}", strategy.markets[strategy.traded].name, strategy.entry.text);
+    let rule = format!(
+        "{} when {}",
+        strategy.describe_trade(|market| strategy.markets[market].name.clone()),
+        strategy.entry.text
+    );
     output.item("rule:   ", &rule);
     let metric = metrics::named(metrics::DEFAULT_RANK)?;
     let out = common.out.clone().unwrap_or_else(|| PathBuf::from(OUT));

@@ -20,7 +20,7 @@ use crate::results::folder::RunFolder;
 use crate::results::manifest::{Kind, Manifest};
 use crate::results::stream::BLOCKS;
 use crate::results::summary::{
-    Best, BestCombination, Counts, Evidence, LandscapeFacts, StudyFacts, Summary, metric_facts,
+    Best, BestCombination, CostFacts, Counts, Evidence, LandscapeFacts, StudyFacts, Summary, metric_facts,
 };
 use crate::results::tables;
 use crate::strategy::file::Strategy;
@@ -123,6 +123,7 @@ fn write_tables(folder: &RunFolder, found: &Found<'_>) -> Result<()> {
             folder.write("signals.csv", &tables::signals(setup, &found.run, &episodes)?)?;
             if found.kind == Kind::Run {
                 folder.write("trades.csv", &tables::trades(setup, &found.run)?)?;
+                folder.write("fills.csv", &tables::fills(setup, &found.run.ledger)?)?;
                 folder.write("equity.csv", &tables::equity(setup, &found.run.ledger)?)?;
             }
             Ok(())
@@ -159,6 +160,9 @@ fn summary(found: &Found<'_>) -> Summary {
         look_ahead: found.look_ahead.into(),
         metrics: traded.then_some(numbers),
         undefined: traded.then_some(reasons),
+        costs: traded.then(|| {
+            CostFacts::new(&found.run.ledger, |bar| setup.panel.label(setup.window.start + bar).to_string())
+        }),
         study: StudyFacts::new(&found.study, |bar| setup.panel.label(bar).to_string())
             .with_besides(&found.besides),
         best: found.sweep.as_ref().map(|sweep| best(setup, sweep)),

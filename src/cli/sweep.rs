@@ -148,7 +148,7 @@ pub(super) fn sweep_subject(
         Output::data(&format!("part: {}\n", place.display()));
         return Ok(place);
     }
-    let found = look(&setup, &engine, swept, request, curves);
+    let found = look(&setup, &engine, swept, request, curves)?;
     drop(engine);
     let run = single::run(&setup, &subject.strategy.defaults())?;
     let found = assess(&setup, subject, run, Some(found), (Kind::Sweep, request.shown))?;
@@ -311,16 +311,16 @@ fn look(
     mut swept: Swept,
     request: &Request,
     curves: usize,
-) -> SweepFound {
+) -> Result<SweepFound> {
     let strategy = setup.strategy;
     let default = number_of(strategy, &strategy.defaults());
     let mut best = swept.best(curves.max(BEST_SHOWN));
     best.extend(default.filter(|&number| swept.outcome(number).is_some()));
-    swept.look_closer(engine, &best);
+    swept.look_closer(engine, &best)?;
     let mut numbers = swept.best(curves);
     numbers.extend(default);
     numbers.sort_unstable();
     numbers.dedup();
     let landscape = Landscape::new(strategy, &swept, request.metric, request.min_trades);
-    SweepFound { landscape, curves: numbers, best: request.curves, metric: request.metric, swept }
+    Ok(SweepFound { landscape, curves: numbers, best: request.curves, metric: request.metric, swept })
 }

@@ -8,6 +8,7 @@ use super::content::{
     Rule, SeriesFacts, Side, Span, Study, StudyEpisode, Sweep, Trade, Unit, Value, Verdict,
 };
 use crate::backtest::metrics;
+use crate::backtest::simulator;
 use crate::backtest::single::{Run, Setup};
 use crate::backtest::sweep::{Outcome, Swept, number_of};
 use crate::base::calendar::Label;
@@ -104,7 +105,7 @@ fn head(findings: &Findings<'_>) -> Head {
         kind: findings.kind,
         claim: Claim {
             rule: filled_in(findings, &strategy.entry.text),
-            traded: format!("long {}", market_name(findings.setup.panel.clock_series())),
+            traded: traded(findings),
             exit: filled_in(findings, &strategy.describe_exit()),
             exit_assumed: strategy.assumed.iter().any(|what| what.starts_with("exit")),
             costs: filled_in(findings, &strategy.describe_costs()),
@@ -114,6 +115,14 @@ fn head(findings: &Findings<'_>) -> Head {
         to: label(findings, findings.setup.window.len() - 1),
         simulated: findings.setup.panel.is_simulated().then(|| notice.to_owned()),
     }
+}
+
+/// What is put on and how much of it, by the names of the store.
+fn traded(findings: &Findings<'_>) -> String {
+    let (setup, strategy) = (findings.setup, findings.setup.strategy);
+    let trade = strategy.describe_trade(|market| market_name(&setup.panel.members()[market]));
+    let size = strategy.describe_size().map(|size| format!(", {size}")).unwrap_or_default();
+    filled_in(findings, &format!("{trade}{size}"))
 }
 
 /// A text with the value of each named hole in its place, where one combination is told of.
@@ -193,7 +202,7 @@ fn price_picture(findings: &Findings<'_>) -> PricePicture {
         first: setup.panel.label(episode.episode.first()),
         last: setup.panel.label(episode.episode.last()),
     });
-    let leader = (0..setup.panel.members().len()).find(|member| *member != setup.panel.clock_member());
+    let leader = setup.leader();
     PricePicture {
         market: PriceLine {
             symbol: market_name(clock),
@@ -231,7 +240,10 @@ fn trades(findings: &Findings<'_>) -> Vec<Trade> {
     trades
         .map(|trade| Trade {
             market: market.clone(),
-            side: Side::Long,
+            side: match trade.side {
+                simulator::Side::Long => Side::Long,
+                simulator::Side::Short => Side::Short,
+            },
             signal: label(findings, trade.signal),
             entry: label(findings, trade.entry),
             entry_price: trade.entry_price,

@@ -8,13 +8,15 @@ use tempfile::TempDir;
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 
 /// What a run's folder may hold. A folder with anything else in it is never replaced.
-const FILES: [&str; 12] = [
+const FILES: [&str; 14] = [
     "manifest.json",
     "summary.json",
     "pairs.csv",
     "signals.csv",
     "trades.csv",
+    "fills.csv",
     "equity.csv",
+    "beside.csv",
     "equity.parquet",
     "combinations.parquet",
     "blocks.bin",

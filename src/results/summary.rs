@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::backtest::metrics::{self, Value};
-use crate::backtest::simulator::Trade;
+use crate::backtest::simulator::{Ledger, Paid, Trade};
 use crate::backtest::sweep::{Landscape, Profile};
 use crate::evidence::beside::{Besides, Followed, Point, Share, Together};
 use crate::evidence::event_study::{CatchUp, Distribution, EventStudy};
@@ -35,6 +35,9 @@ pub struct Summary {
     /// Why a metric is `null`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undefined: Option<BTreeMap<&'static str, String>>,
+    /// What was paid, in money, by kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub costs: Option<CostFacts>,
     /// What happened after the signals.
     pub study: StudyFacts,
     /// The best combinations of a sweep.
@@ -81,6 +84,36 @@ impl Counts {
         self.trades = Some(trades.len() - open);
         self.open_trades = Some(open);
         self
+    }
+}
+
+/// What was paid, in money, by kind; below 0 is received.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CostFacts {
+    commission: f64,
+    slippage: f64,
+    borrow: f64,
+    funding: f64,
+    interest: f64,
+    /// Trades closed because equity was below the margin.
+    margin_calls: usize,
+    /// Label of the bar at whose close nothing was left.
+    ruined: Option<String>,
+}
+
+impl CostFacts {
+    /// The costs of a ledger; `label` gives the label of a bar of the window.
+    pub fn new(ledger: &Ledger, label: impl Fn(usize) -> String) -> Self {
+        let Paid { commission, slippage, borrow, funding, interest } = ledger.paid;
+        Self {
+            commission,
+            slippage,
+            borrow,
+            funding,
+            interest,
+            margin_calls: ledger.margin_calls(),
+            ruined: ledger.ruined.map(label),
+        }
     }
 }
 

@@ -5,10 +5,10 @@ use polars::prelude::{
     PolarsResult, TimeUnit,
 };
 
-use crate::backtest::simulator::{Ledger, Reasons, Trade};
+use crate::backtest::simulator::{Execution, Ledger, Trade};
 use crate::backtest::single::{Run, Setup};
+use crate::base::calendar::Instant;
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
-use crate::strategy::file::FillPrice;
 use crate::strategy::rule::Evaluator;
 use crate::strategy::signals::Episode;
 
@@ -35,7 +35,7 @@ pub fn signals(setup: &Setup<'_>, run: &Run, episodes: &[Episode]) -> Result<Vec
             setup.panel.decision(bar).to_string(),
             (episode + 1).to_string(),
         ];
-        row.extend(columns.iter().map(|column| column[bar].map(number).unwrap_or_default()));
+        row.extend(columns.iter().map(|column| column[bar].map(number_text).unwrap_or_default()));
         row
     });
     csv(&header, rows)
@@ -58,6 +58,7 @@ pub fn trades(setup: &Setup<'_>, run: &Run) -> Result<Vec<u8>> {
         "bars",
         "units",
         "commission",
+        "financing",
         "pnl",
         "gross_return",
         "net_return",
@@ -66,23 +67,24 @@ pub fn trades(setup: &Setup<'_>, run: &Run) -> Result<Vec<u8>> {
         "open",
     ];
     let market = setup.panel.clock_series().provenance().symbol.clone();
-    let slippage = setup.orders(&run.values).costs.slippage;
-    let rows = run.ledger.trades.iter().map(|trade| {
-        let mut row = vec![market.clone(), "long".into(), known_at(setup, trade.signal)];
-        row.extend([entry_time(setup, trade), number(trade.entry_price)]);
-        row.extend([exit_time(setup, trade, slippage), number(trade.exit_price), trade.reasons.to_string()]);
+    let rows = run.ledger.trades.iter().enumerate().map(|(number, trade)| {
+        let (entered, left) = times(setup, &run.ledger, number, trade);
+        let mut row = vec![market.clone(), trade.side.name().into(), known_at(setup, trade.signal)];
+        row.extend([entered, number_text(trade.entry_price)]);
+        row.extend([left, number_text(trade.exit_price), trade.reasons.to_string()]);
         row.push(trade.bars().to_string());
         row.extend(
             [
                 trade.units,
                 trade.commission,
+                trade.financing,
                 trade.pnl,
                 trade.gross_return,
                 trade.net_return,
                 trade.mae,
                 trade.mfe,
             ]
-            .map(number),
+            .map(number_text),
         );
         row.push(u8::from(trade.open).to_string());
         row
@@ -95,17 +97,20 @@ pub fn trades(setup: &Setup<'_>, run: &Run) -> Result<Vec<u8>> {
 /// # Errors
 /// Never for a ledger of this setup.
 pub fn equity(setup: &Setup<'_>, ledger: &Ledger) -> Result<Vec<u8>> {
-    let header = ["time", "equity", "drawdown", "position"].map(str::to_owned);
+    let header = ["time", "equity", "drawdown", "position", "cash", "financing"].map(str::to_owned);
     let base =
-        vec![setup.panel.clock_series().opens_at(setup.window.start).to_string(), number(setup.capital)];
-    let base = [base, vec![number(0.0), number(0.0)]].concat();
+        vec![setup.panel.clock_series().opens_at(setup.window.start).to_string(), number_text(setup.capital)];
+    let start = [0.0, 0.0, setup.capital, 0.0].map(number_text);
+    let base = [base, start.to_vec()].concat();
     let falls = drawdowns(setup.capital, &ledger.equity);
     let rows = (0..ledger.equity.len()).map(|bar| {
         vec![
             known_at(setup, bar),
-            number(ledger.equity[bar]),
-            number(falls[bar]),
-            number(ledger.position[bar]),
+            number_text(ledger.equity[bar]),
+            number_text(falls[bar]),
+            number_text(ledger.position[bar]),
+            number_text(ledger.cash[bar]),
+            number_text(ledger.financing.get(bar).copied().unwrap_or(0.0)),
         ]
     });
     csv(&header, std::iter::once(base).chain(rows))
@@ -127,32 +132,55 @@ fn known_at(setup: &Setup<'_>, bar: usize) -> String {
     setup.panel.decision(setup.window.start + bar).to_string()
 }
 
-fn opens_at(setup: &Setup<'_>, bar: usize) -> String {
-    setup.panel.clock_series().opens_at(setup.window.start + bar).to_string()
-}
-
-fn entry_time(setup: &Setup<'_>, trade: &Trade) -> String {
-    match setup.strategy.fill {
-        FillPrice::Open => opens_at(setup, trade.entry),
-        FillPrice::Close => known_at(setup, trade.entry),
-    }
-}
-
-/// An order of the rule or of `after` fills when orders fill. A barrier fills at the open where it was gapped
-/// through, or ordered at the close before; else inside the bar, which is told when the bar is known.
-fn exit_time(setup: &Setup<'_>, trade: &Trade, slippage: f64) -> String {
-    let at_open = trade.exit_price.total_cmp(&(setup.prices().open[trade.exit] * (1.0 - slippage))).is_eq();
-    let ordered = trade.reasons.contains(Reasons::RULE) || trade.reasons.contains(Reasons::AFTER);
-    let opens = match (trade.open, ordered) {
-        (true, _) => false,
-        (_, true) => setup.strategy.fill == FillPrice::Open,
-        (_, false) => at_open,
+/// When the first leg of a trade filled and when it left. What filled inside a bar is told when the bar is known;
+/// a trade that never ended, at the close that marks it.
+fn times(setup: &Setup<'_>, ledger: &Ledger, number: usize, trade: &Trade) -> (String, String) {
+    let mut fills = ledger.executions.iter().filter(|fill| fill.trade == number && fill.leg == 0);
+    let at = |fill: Option<&Execution>, bar: usize| {
+        fill.map_or_else(|| known_at(setup, bar), |fill| Instant::from_micros(fill.at).to_string())
     };
-    if opens { opens_at(setup, trade.exit) } else { known_at(setup, trade.exit) }
+    let entered = at(fills.next(), trade.entry);
+    let left = at(fills.last().filter(|_| !trade.open), trade.exit);
+    (entered, left)
+}
+
+/// `fills.csv`: a row per fill, of every leg.
+///
+/// # Errors
+/// Never for a ledger of this setup.
+pub fn fills(setup: &Setup<'_>, ledger: &Ledger) -> Result<Vec<u8>> {
+    let header = [
+        "trade",
+        "leg",
+        "market",
+        "side",
+        "time",
+        "units",
+        "quoted",
+        "price",
+        "commission",
+        "slippage",
+        "gap",
+        "reason",
+    ];
+    let rows = ledger.executions.iter().map(|fill| {
+        let market = setup.leg_series(fill.market).provenance().symbol.clone();
+        let side = if fill.units > 0.0 { "buy" } else { "sell" };
+        let mut row = vec![(fill.trade + 1).to_string(), (fill.leg + 1).to_string(), market, side.into()];
+        row.push(Instant::from_micros(fill.at).to_string());
+        let gap = fill.quoted / fill.reference - 1.0;
+        row.extend(
+            [fill.units.abs(), fill.quoted, fill.price, fill.commission, fill.slippage(), gap]
+                .map(number_text),
+        );
+        row.push(fill.reasons.to_string());
+        row
+    });
+    csv(&header.map(str::to_owned), rows)
 }
 
 /// The shortest text that reads back as the same number.
-fn number(value: f64) -> String {
+fn number_text(value: f64) -> String {
     format!("{value}")
 }
 
@@ -239,7 +267,7 @@ mod tests {
     #[test]
     fn numbers_read_back_to_the_last_bit() {
         for value in [0.1 + 0.2, 1e-300, 123_456_789.123_456_78, -0.25] {
-            assert_eq!(number(value).parse::<f64>().unwrap().to_bits(), value.to_bits());
+            assert_eq!(number_text(value).parse::<f64>().unwrap().to_bits(), value.to_bits());
         }
     }
 }

@@ -168,6 +168,11 @@ pub fn prove_no_look_ahead(
             let (known, then) = (whole.truths(rule, values)?, part.truths(rule, values)?);
             changed.extend((0..=cut).filter(|&bar| then.get(bar) != Some(&known[bar])));
         }
+        for measure in strategy.measures() {
+            let bits = |value: &Option<f64>| value.map(f64::to_bits);
+            let (known, then) = (whole.measures(measure, values)?, part.measures(measure, values)?);
+            changed.extend((0..=cut).filter(|&bar| then.get(bar).map(bits) != Some(bits(&known[bar]))));
+        }
         checked.extend(signals.iter().copied().filter(|&bar| bar <= cut));
     }
     Ok(LookAhead { checked: checked.len(), changed: changed.len(), cuts: cuts_made })

@@ -1,160 +1,555 @@
-//! The account: cash, at most one position, and what one bar does to them.
+//! The account: cash, at most one position with its legs, and what one bar does to them.
 
-use super::Prices;
-use super::ledger::{Reasons, Trade};
-use super::orders::{Fill, Orders};
-use super::position::Position;
+use super::costs::{Broker, YEAR, commission, slippage, units_for};
+use super::ledger::{Execution, Ledger, Reasons};
+use super::orders::{Fill, Orders, Sizing};
+use super::position::{Leg, Order, Position, What};
+use super::size::{Ask, ask, whole};
+use super::terms::Terms;
 
 /// An account on its way through the bars, which are to be visited in order by [`Account::step`].
 pub(super) struct Account<'a> {
-    prices: Prices<'a>,
+    terms: &'a Terms<'a>,
     entry: &'a [bool],
     exit_rule: Option<&'a [bool]>,
     orders: Orders,
-    cash: f64,
+    pub(super) cash: f64,
     held: Option<Position>,
-    /// The bar that decided the order to buy now waiting.
-    entering: Option<usize>,
-    trades: Vec<Trade>,
+    /// What financing put into the cash of the current bar.
+    pub(super) financed: f64,
+    accrued_to: i64,
+    broker: Broker,
+    /// Trades, executions and what they cost; its columns are the caller's.
+    book: Ledger,
+}
+
+/// A price at a moment of the current bar.
+#[derive(Clone, Copy)]
+struct Moment {
+    t: usize,
+    at: i64,
+    quoted: f64,
 }
 
 impl<'a> Account<'a> {
     /// An account with `capital` in cash before the first bar.
     pub(super) fn new(
-        prices: Prices<'a>,
+        terms: &'a Terms<'a>,
         entry: &'a [bool],
         exit_rule: Option<&'a [bool]>,
         orders: Orders,
         capital: f64,
     ) -> Self {
+        let (prices, bars) = (terms.markets[0].prices, terms.bars());
         let lengths = [prices.open.len(), prices.high.len(), prices.low.len(), entry.len()];
-        let rule = exit_rule.map_or(prices.bars(), <[bool]>::len);
         assert!(
-            rule == prices.bars() && lengths.iter().all(|&length| length == prices.bars()),
+            exit_rule.map_or(bars, <[bool]>::len) == bars && lengths.iter().all(|&length| length == bars),
             "prices, entry and exit rule must have one value per bar"
         );
         Self {
-            prices,
+            terms,
             entry,
             exit_rule,
             orders,
             cash: capital,
             held: None,
-            entering: None,
-            trades: Vec::new(),
+            financed: 0.0,
+            accrued_to: if bars > 0 { terms.markets[0].opens_at(0) } else { 0 },
+            broker: Broker::default(),
+            book: Ledger::default(),
         }
     }
 
     /// Lives through bar `t`, from its open to the decisions at its close.
     pub(super) fn step(&mut self, t: usize) {
+        let clock = self.terms.markets[0];
+        let at = |at, quoted| Moment { t, at, quoted };
+        let open = at(clock.opens_at(t), clock.prices.open[t]);
+        let close = at(clock.known_at(t), clock.prices.close[t]);
+        self.financed = 0.0;
         match self.orders.fill {
             Fill::Open => {
-                self.enter(t, self.prices.open[t]);
-                self.inside(t, self.due());
+                self.other_legs(t, open.at);
+                self.enter(open);
+                self.at_open(open, self.due());
+                self.other_legs(t, close.at);
+                self.inside(close);
             }
             Fill::Close => {
-                self.inside(t, Reasons::default());
-                self.leave(t, self.prices.close[t], self.due());
-                self.enter(t, self.prices.close[t]);
+                self.at_open(open, Reasons::default());
+                self.inside(close);
+                self.other_legs(t, close.at + 1);
+                self.leave(close, self.due());
+                self.enter(close);
             }
         }
-        self.decide(t);
+        self.accrue(t, close.at);
+        self.decide(t, close);
     }
 
-    /// What the account is worth at the close of bar `t`.
-    pub(super) fn equity(&self, t: usize) -> f64 {
-        self.cash + self.units() * self.prices.close[t]
+    /// What the account is worth at the close of the last bar visited.
+    pub(super) fn equity(&self) -> f64 {
+        self.cash + self.held.as_ref().map_or(0.0, Position::value)
     }
 
-    /// The units held.
+    /// The units of the first leg held, below 0 for a short.
     pub(super) fn units(&self) -> f64 {
-        self.held.as_ref().map_or(0.0, |position| position.units)
+        self.held.as_ref().map_or(0.0, |position| position.side.sign() * position.legs[0].units + 0.0)
     }
 
-    /// Whether nothing is held and nothing is ordered.
+    /// Whether nothing is held and nothing is ordered, and time changes nothing.
     pub(super) fn is_idle(&self) -> bool {
-        self.held.is_none() && self.entering.is_none()
+        self.held.is_none() && !self.terms.finances()
     }
 
-    /// The trades, after the last bar; what is still held is marked to its close.
-    pub(super) fn finish(mut self) -> Vec<Trade> {
-        if let Some(last) = self.prices.bars().checked_sub(1) {
+    /// Trades, executions and costs, after the last bar; what is still held is marked to its close.
+    pub(super) fn finish(mut self) -> Ledger {
+        if let Some(last) = self.terms.bars().checked_sub(1) {
             self.mark(last);
         }
-        self.trades
+        self.book
     }
 
-    /// The reasons of the waiting order to sell; empty if there is none.
+    /// The reasons of the waiting order to leave; empty if there is none.
     fn due(&self) -> Reasons {
         self.held.as_ref().map_or(Reasons::default(), |position| position.leaving)
     }
 
-    /// Fills the waiting order to buy, if there is one. At a price of zero or below there is nothing to buy.
-    fn enter(&mut self, t: usize, price: f64) {
-        let Some(signal) = self.entering.take() else {
-            return;
-        };
-        if price <= 0.0 {
-            return;
+    /// Fills the waiting orders of the other legs whose markets trade before the instant `until`, in order of
+    /// time.
+    fn other_legs(&mut self, t: usize, until: i64) {
+        let Some(mut position) = self.held.take_if(|position| position.legs.len() > 1) else { return };
+        loop {
+            let waiting = position.legs.iter().enumerate().skip(1).filter(|(_, leg)| leg.market != 0);
+            let next = waiting
+                .filter_map(|(i, leg)| {
+                    let row = leg.order?.row?;
+                    let (at, quoted) = self.terms.markets[leg.market].fill(row, self.orders.fill);
+                    (at < until).then_some((at, i, quoted))
+                })
+                .min_by_key(|(at, i, _)| (*at, *i));
+            let Some((at, i, quoted)) = next else { break };
+            self.fill_other(&mut position, i, Moment { t, at, quoted });
         }
-        let costs = self.orders.costs;
-        let paid = self.orders.size * self.cash;
-        let mut position = Position::new(signal, t, price * (1.0 + costs.slippage), paid, costs.commission);
-        position.see(price);
-        self.cash -= paid;
+        self.keep(position, t);
+    }
+
+    /// Fills the waiting order of leg `i`, which is not the first.
+    fn fill_other(&mut self, position: &mut Position, i: usize, now: Moment) {
+        let Some(order) = position.legs[i].order.take() else { return };
+        self.accrue_with(position, now.t, now.at);
+        match order.what {
+            What::Enter => {
+                let leg = &position.legs[i];
+                // Before the first leg is in, its money is what the plan leaves after costs.
+                let money = if position.is_held() {
+                    position.quoted
+                } else {
+                    let costs = &self.orders.costs;
+                    position.planned / ((1.0 + costs.slippage) * (1.0 + costs.commission))
+                };
+                let units = whole(&self.orders.limits, leg.weight * money / now.quoted, now.quoted);
+                if now.quoted > 0.0 && units > 0.0 {
+                    self.fill(
+                        position,
+                        i,
+                        (leg.sign * units, None),
+                        now,
+                        (order.reference, Reasons::default()),
+                    );
+                }
+            }
+            What::Leave(share, reasons) => {
+                let leg = &position.legs[i];
+                let units = if share < 1.0 { share * leg.units } else { leg.units };
+                self.fill(position, i, (-leg.sign * units, None), now, (order.reference, reasons));
+            }
+        }
+    }
+
+    /// Fills the waiting order to enter, if there is one. At a price of zero or below there is nothing to buy.
+    fn enter(&mut self, now: Moment) {
+        let Some(mut position) = self.held.take_if(|position| position.entry.is_none()) else { return };
+        self.accrue_with(&mut position, now.t, now.at);
+        if position.executions > 0 {
+            self.mark_legs(&mut position, now.at);
+        }
+        let Some(order) = position.legs[0].order.take() else { return };
+        let (units, paid) = self.first_order(&position, now);
+        if units > 0.0 {
+            let side = position.side.sign();
+            position.quoted = units * now.quoted;
+            let fill = self.fill(
+                &mut position,
+                0,
+                (side * units, paid.map(|paid| -side * paid)),
+                now,
+                (order.reference, Reasons::default()),
+            );
+            position.entered(now.t, fill);
+            position.see(now.quoted);
+            for i in 1..position.legs.len() {
+                if position.legs[i].market == 0 {
+                    self.fill_other(&mut position, i, now);
+                }
+            }
+        } else {
+            position.legs[0].price = now.quoted;
+            position.stake = position.planned;
+            position.entered(now.t, now.quoted);
+            position.parts_with(0.0, now.quoted);
+            position.left(now.t, Reasons::UNFILLED);
+            self.order_out(&mut position, now.at, Reasons::UNFILLED);
+            if position.executions == 0 {
+                return;
+            }
+        }
+        self.keep(position, now.t);
+    }
+
+    /// The units of the first leg, and the money that leaves the account for them where a long order is not cut
+    /// to whole lots.
+    fn first_order(&mut self, position: &Position, now: Moment) -> (f64, Option<f64>) {
+        if now.quoted <= 0.0 {
+            return (0.0, None);
+        }
+        let equity = self.cash + position.value();
+        let costs = &self.orders.costs;
+        let rate = self.broker.rate(self.terms, costs, now.at);
+        let sign = position.side.sign();
+        let guess = position.planned / now.quoted;
+        let price = now.quoted * (1.0 + sign * slippage(self.terms, costs, 0, now.t, guess));
+        let wanted = ask(&self.orders, position, price, equity, &self.book.trades);
+        let (units, money) = match wanted {
+            Ask::Money(money) => (units_for(costs, rate, money, price), Some(money)),
+            Ask::Units(units) => (units, None),
+        };
+        let lots = whole(&self.orders.limits, units, price);
+        let is_plain = sign > 0.0 && lots.total_cmp(&units).is_eq();
+        (lots, money.filter(|_| is_plain))
+    }
+
+    /// At the open of a bar: an order that is `due` fills; a barrier that the open is beyond shares that fill.
+    fn at_open(&mut self, open: Moment, due: Reasons) {
+        let Some(position) = self.held.as_ref().filter(|position| position.is_held()) else { return };
+        let reasons = due | position.levels(&self.orders.exits, false).reached_by(open.quoted);
+        self.part(open, |level, sign| sign * open.quoted >= sign * level && reasons.is_empty(), true);
+        self.leave(open, reasons);
+    }
+
+    /// From the open of a bar to just before its close, whose instant is that of all fills inside.
+    fn inside(&mut self, close: Moment) {
+        let Some(position) = self.held.as_ref().filter(|position| position.is_held()) else { return };
+        let prices = &self.terms.markets[0].prices;
+        let (high, low) = (prices.high[close.t], prices.low[close.t]);
+        let hit = position.levels(&self.orders.exits, false).inside(low, high);
+        let best = if position.side.sign() > 0.0 { high } else { low };
+        // A part leaves before the rest where its level is nearer, never where the rest left at a loss.
+        let lost = hit.is_some_and(|(_, why)| why.contains(Reasons::STOP) || why.contains(Reasons::TRAIL));
+        let until = hit.map_or(best, |(level, _)| level);
+        self.part(close, |level, sign| !lost && sign * until >= sign * level, false);
+        match hit {
+            Some((level, reasons)) => self.leave(Moment { quoted: level, ..close }, reasons),
+            None => {
+                if let Some(position) = &mut self.held {
+                    position.see(high);
+                    position.see(low);
+                }
+            }
+        }
+    }
+
+    /// Sells the part that leaves early where `reached` says so of its level: at the open, or at that level.
+    fn part(&mut self, now: Moment, reached: impl Fn(f64, f64) -> bool, at_open: bool) {
+        let Some(partial) = self.orders.exits.partial else { return };
+        let Some(mut position) = self.held.take_if(|position| !position.parted) else { return };
+        let sign = position.side.sign();
+        let level = position.legs[0].price * (1.0 + sign * partial.at);
+        if reached(level, sign) {
+            let now = Moment { quoted: if at_open { now.quoted } else { level }, ..now };
+            position.parted = true;
+            position.quoted *= 1.0 - partial.part;
+            for i in 0..position.legs.len() {
+                let order = self.order_for(&position, i, now.at, What::Leave(partial.part, Reasons::PART));
+                if position.legs[i].units > 0.0 {
+                    position.legs[i].order = Some(order);
+                }
+                if position.legs[i].market == 0 {
+                    self.fill_at(&mut position, i, now);
+                }
+            }
+        }
         self.held = Some(position);
     }
 
-    /// From the open of bar `t` to just before its close. `due` are the reasons of an order that fills at the
-    /// open; a barrier that the open is beyond shares that fill.
-    fn inside(&mut self, t: usize, due: Reasons) {
-        let Some(position) = &mut self.held else { return };
-        let (open, high, low) = (self.prices.open[t], self.prices.high[t], self.prices.low[t]);
-        let levels = position.levels(&self.orders.exits, false);
-        let at_open = due | levels.reached_by(open);
-        if !at_open.is_empty() {
-            self.leave(t, open, at_open);
-        } else if let Some((level, reasons)) = levels.inside(low, high) {
-            self.leave(t, level, reasons);
-        } else {
-            position.see(high);
-            position.see(low);
-        }
-    }
-
-    /// Sells what is held, if there is a reason to. Whatever is sold in a bar was held at its open.
-    fn leave(&mut self, t: usize, price: f64, reasons: Reasons) {
+    /// Ends the first leg, if there is a reason to, and orders the others out.
+    fn leave(&mut self, now: Moment, reasons: Reasons) {
         if reasons.is_empty() {
             return;
         }
-        let Some(mut position) = self.held.take() else {
-            return;
-        };
-        position.see(self.prices.open[t]);
-        let fill = price * (1.0 - self.orders.costs.slippage);
-        let commission = fill * position.units * self.orders.costs.commission;
-        self.cash += position.units * fill - commission;
-        self.trades.push(position.settle(t, fill, commission, reasons));
+        let Some(mut position) = self.held.take_if(|position| position.is_held()) else { return };
+        position.see(self.terms.markets[0].prices.open[now.t]);
+        self.order_out(&mut position, now.at, reasons);
+        for i in 0..position.legs.len() {
+            if position.legs[i].market != 0 {
+                continue;
+            }
+            if let Some(order) = &mut position.legs[i].order {
+                order.what = What::Leave(1.0, reasons);
+            }
+            self.fill_at(&mut position, i, now);
+        }
+        position.left(now.t, reasons);
+        self.keep(position, now.t);
     }
 
-    /// Looks at the rules at the close of bar `t`. A ruined account's position ends there, at that value; with
-    /// nothing above zero left, no later bar orders anything.
-    fn decide(&mut self, t: usize) {
-        if self.equity(t) <= 0.0 {
-            self.mark(t);
-        } else if let Some(position) = &mut self.held {
-            let rule = self.exit_rule.is_some_and(|rule| rule[t]);
-            position.decide(t, self.prices.close[t], &self.orders.exits, rule);
-        } else if self.entry[t] {
-            self.entering = Some(t);
+    /// Fills the waiting order of a leg in the traded market.
+    fn fill_at(&mut self, position: &mut Position, i: usize, now: Moment) {
+        let before = position.legs[i].units;
+        self.fill_other(position, i, now);
+        if i == 0 {
+            let price = self.book.executions.last().map_or(now.quoted, |last| last.price);
+            let units = before - position.legs[0].units;
+            position.parts_with(units, price);
         }
     }
 
-    /// Ends what is held at the close of bar `t`, without a sale and its costs.
+    /// Gives every leg that holds something an order to leave; what was to be entered is not any more.
+    fn order_out(&self, position: &mut Position, now: i64, reasons: Reasons) {
+        for i in 0..position.legs.len() {
+            let leg = &position.legs[i];
+            let leaves = matches!(leg.order, Some(Order { what: What::Leave(share, _), .. }) if share >= 1.0);
+            if leg.units <= 0.0 {
+                position.legs[i].order = None;
+            } else if !leaves {
+                let order = self.order_for(position, i, now, What::Leave(1.0, reasons));
+                position.legs[i].order = Some(order);
+            }
+        }
+    }
+
+    /// An order given at the instant `now`.
+    fn order_for(&self, position: &Position, i: usize, now: i64, what: What) -> Order {
+        let leg = &position.legs[i];
+        let market = &self.terms.markets[leg.market];
+        let reference = match market.last_known(now) {
+            Some(row) if market.known_at(row) > leg.filled_at => market.prices.close[row],
+            _ => leg.mark,
+        };
+        Order { what, row: market.first_open(now), reference }
+    }
+
+    /// Buys (`units` above 0) or sells at a moment, and gives the price. `flow` is the money that moves where it
+    /// is known better than by price times units.
+    fn fill(
+        &mut self,
+        position: &mut Position,
+        i: usize,
+        (units, flow): (f64, Option<f64>),
+        now: Moment,
+        (reference, reasons): (f64, Reasons),
+    ) -> f64 {
+        let (costs, leg) = (&self.orders.costs, &mut position.legs[i]);
+        let size = units.abs();
+        let guess = if i == 0 && leg.units <= 0.0 { position.planned / now.quoted } else { size };
+        let slip = slippage(self.terms, costs, leg.market, now.t, guess);
+        let price = now.quoted * (1.0 + units.signum() * slip);
+        let rate = self.broker.rate(self.terms, costs, now.at);
+        let paid = commission(costs, rate, size, price);
+        let flow = flow.unwrap_or(-units * price - paid);
+        self.cash += flow;
+        self.broker.note(self.terms, now.at, price * size);
+        if leg.sign * units > 0.0 {
+            leg.price = price;
+            leg.units = size;
+            if i == 0 {
+                position.stake = price * size + paid;
+                if flow < 0.0 {
+                    position.stake = -flow;
+                }
+            }
+        } else {
+            leg.units = if size < leg.units { leg.units - size } else { 0.0 };
+        }
+        (leg.mark, leg.filled_at) = (now.quoted, now.at);
+        position.flow += flow;
+        position.commission += paid;
+        position.executions += 1;
+        let (trade, market) = (self.book.trades.len(), leg.market);
+        let (bar, at, quoted) = (now.t, now.at, now.quoted);
+        let execution = Execution {
+            trade,
+            leg: i,
+            market,
+            bar,
+            at,
+            units,
+            price,
+            quoted,
+            commission: paid,
+            reference,
+            reasons,
+        };
+        self.book.paid.commission += paid;
+        self.book.paid.slippage += execution.slippage();
+        self.book.executions.push(execution);
+        price
+    }
+
+    /// Goes on with a position, or settles it where nothing is left of it.
+    fn keep(&mut self, position: Position, t: usize) {
+        if position.is_over() {
+            self.book.trades.push(position.settle(t));
+        } else {
+            self.held = Some(position);
+        }
+    }
+
+    /// Lets time cost and earn up to the instant `to`, in bar `t`.
+    fn accrue(&mut self, t: usize, to: i64) {
+        if let Some(mut position) = self.held.take() {
+            self.accrue_with(&mut position, t, to);
+            self.held = Some(position);
+        } else {
+            self.earn(t, 0.0, to);
+        }
+    }
+
+    fn accrue_with(&mut self, position: &mut Position, t: usize, to: i64) {
+        if !self.terms.finances() {
+            return;
+        }
+        let from = self.accrued_to;
+        let years = (to - from).max(0) as f64 / YEAR;
+        let (mut borrow, mut funding, mut short) = (0.0, 0.0, 0.0);
+        for leg in &position.legs {
+            let value = leg.units * leg.mark;
+            if leg.sign < 0.0 {
+                short += value;
+                borrow += value * self.terms.borrow.at(t) * years;
+            }
+            if leg.market == 0 && value > 0.0 {
+                let first = self.terms.funding.partition_point(|(at, _)| *at <= from);
+                let due = self.terms.funding[first..].iter().take_while(|(at, _)| *at <= to);
+                funding += due.map(|(_, rate)| leg.sign * value * rate).sum::<f64>();
+            }
+        }
+        self.earn(t, short, to);
+        let paid = borrow + funding;
+        self.cash -= paid;
+        self.financed -= paid;
+        position.financing += paid;
+        self.book.paid.borrow += borrow;
+        self.book.paid.funding += funding;
+    }
+
+    /// Interest on cash, without what a `short` position brought in.
+    fn earn(&mut self, t: usize, short: f64, to: i64) {
+        if !self.terms.finances() {
+            return;
+        }
+        let from = self.accrued_to;
+        self.accrued_to = from.max(to);
+        let years = (to - from).max(0) as f64 / YEAR;
+        let earned = (self.cash - short) * self.terms.interest.at(t) * years;
+        self.cash += earned;
+        self.financed += earned;
+        self.book.paid.interest -= earned;
+    }
+
+    /// Looks at the rules at the close of a bar. A ruined account's position ends there, at that value; with
+    /// nothing above zero left, no later bar orders anything.
+    fn decide(&mut self, t: usize, close: Moment) {
+        if let Some(mut position) = self.held.take() {
+            self.mark_legs(&mut position, close.at);
+            self.held = Some(position);
+        }
+        let equity = self.equity();
+        if equity <= 0.0 {
+            self.book.ruined = self.book.ruined.or(Some(t));
+            self.mark(t);
+        } else if let Some(mut position) = self.held.take() {
+            if position.is_held() {
+                let rule = self.exit_rule.is_some_and(|rule| rule[t]);
+                position.decide(t, close.quoted, &self.orders.exits, rule);
+                let called = equity < self.orders.limits.maintenance * position.gross();
+                position.leaving |= Reasons::MARGIN.when(called);
+                if !position.leaving.is_empty() {
+                    let reasons = position.leaving;
+                    self.order_out(&mut position, close.at, reasons);
+                }
+            }
+            self.held = Some(position);
+        } else if self.entry[t] {
+            self.held = self.ordered(t, close, equity);
+        }
+    }
+
+    /// Marks every leg to its last price known at the instant `now`.
+    fn mark_legs(&self, position: &mut Position, now: i64) {
+        for leg in &mut position.legs {
+            let market = &self.terms.markets[leg.market];
+            if let Some(row) = market.last_known(now)
+                // The close of a bar of the clock comes after every fill in it.
+                && (leg.market == 0 || leg.units <= 0.0 || market.known_at(row) > leg.filled_at)
+            {
+                leg.mark = market.prices.close[row];
+            }
+        }
+    }
+
+    /// An order to enter, decided at the close of bar `t`; `None` where something it needs was not known.
+    fn ordered(&self, t: usize, close: Moment, equity: f64) -> Option<Position> {
+        let (terms, orders) = (self.terms, &self.orders);
+        let side = orders.side;
+        let mut legs = Vec::with_capacity(terms.legs.len());
+        for of in &terms.legs {
+            let weight = of.weight.at(t);
+            let market = &terms.markets[of.market];
+            let last = market.last_known(close.at).map(|row| market.prices.close[row]);
+            let reference = if of.market == 0 { close.quoted } else { last? };
+            let order = Order { what: What::Enter, row: market.first_open(close.at), reference };
+            if weight.is_nan() {
+                return None;
+            }
+            legs.push(Leg {
+                market: of.market,
+                sign: side.sign() * weight.signum(),
+                weight: weight.abs(),
+                units: 0.0,
+                price: f64::NAN,
+                mark: reference,
+                filled_at: i64::MIN,
+                order: Some(order),
+            });
+        }
+        let mut position = Position::ordered(t, side, legs);
+        position.reach = terms.reach.at(t);
+        position.told = terms.share.at(t);
+        position.stop = orders.exits.stop;
+        if let (true, Some(stop)) = (orders.exits.stop_by_volatility, &mut position.stop) {
+            stop.fraction *= terms.volatility.at(t);
+            if stop.fraction.is_nan() || stop.fraction >= 1.0 {
+                return None;
+            }
+        }
+        if orders.sizing == Sizing::Told && position.told.is_nan() {
+            return None;
+        }
+        position.planned = match ask(orders, &position, close.quoted, equity, &self.book.trades) {
+            Ask::Money(money) => money,
+            Ask::Units(units) => units * close.quoted,
+        };
+        Some(position)
+    }
+
+    /// Ends what is held at the close of bar `t`, without a fill and its costs.
     fn mark(&mut self, t: usize) {
-        let Some(position) = self.held.take() else { return };
-        let close = self.prices.close[t];
-        self.cash += position.units * close;
-        self.trades.push(position.settle(t, close, 0.0, Reasons::END));
+        let Some(mut position) = self.held.take() else { return };
+        if position.executions == 0 {
+            return;
+        }
+        self.cash += position.marked(t);
+        self.book.trades.push(position.settle(t));
     }
 }

@@ -3,11 +3,14 @@
 use std::fmt;
 use std::ops::{BitOr, BitOrAssign};
 
+use super::orders::Side;
+
 /// Why a trade ended: every exit that shares its very fill (same bar, same moment, same price).
 ///
-/// Shown as the names joined by `+`, in the order `rule, after, stop, trail, target`; `end` stands alone.
+/// Shown as the names joined by `+`, in the order `rule, after, stop, trail, target, gap, margin`; `end` and
+/// `unfilled` stand alone, and so does `part`, which ends no trade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Reasons(u8);
+pub struct Reasons(u16);
 
 impl Reasons {
     /// The exit rule was true at a close.
@@ -22,13 +25,25 @@ impl Reasons {
     pub const TARGET: Self = Self(1 << 4);
     /// Nothing ended it: the position was still open where the account's bars end.
     pub const END: Self = Self(1 << 5);
+    /// So much of the gap to the price to catch up with was closed.
+    pub const GAP: Self = Self(1 << 6);
+    /// Equity had fallen below the margin that all positions need.
+    pub const MARGIN: Self = Self(1 << 7);
+    /// A part was sold early.
+    pub const PART: Self = Self(1 << 8);
+    /// The first leg could not be filled, so that the others left again.
+    pub const UNFILLED: Self = Self(1 << 9);
 
-    const NAMES: [(Self, &'static str); 6] = [
+    const NAMES: [(Self, &'static str); 10] = [
         (Self::RULE, "rule"),
         (Self::AFTER, "after"),
         (Self::STOP, "stop"),
         (Self::TRAIL, "trail"),
         (Self::TARGET, "target"),
+        (Self::GAP, "gap"),
+        (Self::MARGIN, "margin"),
+        (Self::PART, "part"),
+        (Self::UNFILLED, "unfilled"),
         (Self::END, "end"),
     ];
 
@@ -73,8 +88,9 @@ impl fmt::Display for Reasons {
     }
 }
 
-/// One position from its entry to its exit. Bars are row numbers of the prices.
-#[derive(Debug, Clone, PartialEq)]
+/// One position from its entry to its exit. Bars are rows of the traded market, prices those of the first leg;
+/// money is that of all legs together.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Trade {
     /// The bar at whose close the entry was decided.
     pub signal: usize,
@@ -82,25 +98,32 @@ pub struct Trade {
     pub entry: usize,
     /// The bar in which the exit filled; where open, the bar whose close marks the position.
     pub exit: usize,
-    /// The price paid per unit: slippage in, commission not.
+    /// The side of the first leg.
+    pub side: Side,
+    /// The price of the entry per unit: slippage in, commission not.
     pub entry_price: f64,
-    /// The price got per unit: slippage in, commission not. Where open, the marking close, without costs.
+    /// The price of the exit per unit: slippage in, commission not; the mean where parts left early. Where
+    /// open, the marking close, without costs.
     pub exit_price: f64,
-    /// Units held.
+    /// Units entered, whatever the side.
     pub units: f64,
-    /// Commission in money, of both sides; of the entry alone where open.
+    /// Commission in money, of all fills; of the entry alone where open.
     pub commission: f64,
+    /// Borrow fees and funding in money; below 0 where funding was received.
+    pub financing: f64,
     /// Net profit in money, after all costs so far.
     pub pnl: f64,
-    /// `exit_price / entry_price - 1`: before commission.
+    /// Profit before commission and financing over the money in the first leg; of a single leg
+    /// `exit_price / entry_price - 1`, turned around for a short one.
     pub gross_return: f64,
-    /// `pnl` over the money paid at the entry, commission included.
+    /// `pnl` over the money put in at the entry, commission included.
     pub net_return: f64,
-    /// The worst price seen while held, relative to `entry_price`, minus 1: at most 0. A bar held to its close
+    /// The worst price seen while held, relative to `entry_price`, as a loss: at most 0. A bar held to its close
     /// counts with its low, the entry bar of an entry at the close with that close, and the bar of an exit
-    /// before its close with its open and the exit's fill: what came later in that bar was not held.
+    /// before its close with its open and the exit's fill: what came later in that bar was not held. For a
+    /// short, highs stand for lows.
     pub mae: f64,
-    /// The best price seen while held, likewise, with highs: at least 0.
+    /// The best price seen while held, likewise, as a gain: at least 0.
     pub mfe: f64,
     /// Why it ended.
     pub reasons: Reasons,
@@ -115,16 +138,89 @@ impl Trade {
     }
 }
 
-/// The whole account: every trade, and what it was worth at every close.
+/// One order that filled.
 #[derive(Debug, Clone, PartialEq)]
+pub struct Execution {
+    /// The trade it belongs to, by its place in [`Ledger::trades`].
+    pub trade: usize,
+    /// The leg of that trade, from 0.
+    pub leg: usize,
+    /// The market, by its number in [`super::Terms::markets`].
+    pub market: usize,
+    /// The bar of the clock in which it filled.
+    pub bar: usize,
+    /// The instant, in microseconds; the end of the bar where it filled inside of it.
+    pub at: i64,
+    /// Units bought, or sold where below 0.
+    pub units: f64,
+    /// The price per unit, slippage in.
+    pub price: f64,
+    /// The market's price before slippage.
+    pub quoted: f64,
+    /// Commission in money.
+    pub commission: f64,
+    /// The last price of that market known when the order was decided: `quoted / reference - 1` is what the
+    /// market moved in between, over a night or a weekend.
+    pub reference: f64,
+    /// Why it left; empty for an entry.
+    pub reasons: Reasons,
+}
+
+impl Execution {
+    /// The money the fill put into the account, or took out where below 0.
+    pub fn flow(&self) -> f64 {
+        -self.units * self.price - self.commission
+    }
+
+    /// What slippage cost, in money: at least 0.
+    pub fn slippage(&self) -> f64 {
+        self.units * (self.price - self.quoted)
+    }
+}
+
+/// What all of it cost, in money, by kind; below 0 is received.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Paid {
+    /// To the broker.
+    pub commission: f64,
+    /// Lost against the quoted prices.
+    pub slippage: f64,
+    /// For borrowing what was sold short.
+    pub borrow: f64,
+    /// Between the holders of a perpetual.
+    pub funding: f64,
+    /// On borrowed cash, less what idle cash earned.
+    pub interest: f64,
+}
+
+/// The whole account: every trade, and what it was worth at every close.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Ledger {
     /// The trades by entry; only the last can be open.
     pub trades: Vec<Trade>,
+    /// Every fill, in order of time.
+    pub executions: Vec<Execution>,
     /// Cash and position in money at each close, one value per bar. The base before the first bar is the
     /// capital and is not among them.
     pub equity: Vec<f64>,
-    /// Units held at each close, one value per bar.
+    /// Cash in money at each close.
+    pub cash: Vec<f64>,
+    /// What borrowing, funding and interest put into the cash of each bar, below 0 what they took; empty where
+    /// time costs nothing.
+    pub financing: Vec<f64>,
+    /// Units of the first leg held at each close, below 0 for a short, one value per bar.
     pub position: Vec<f64>,
+    /// What it cost, by kind.
+    pub paid: Paid,
+    /// Whether the account was worth zero or less at a close, and traded no more: that bar.
+    pub ruined: Option<usize>,
+}
+
+impl Ledger {
+    /// Trades that ended because equity was below the margin.
+    pub fn margin_calls(&self) -> usize {
+        self.trades.iter().filter(|trade| trade.reasons.contains(Reasons::MARGIN)).count()
+    }
 }
 
 #[cfg(test)]

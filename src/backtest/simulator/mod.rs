@@ -1,57 +1,46 @@
 //! What would these entries have earned, cost by cost?
 //!
-//! The reference: one market, one position at a time, walked bar by bar. It is the truth against which any
-//! faster path is tested, so it is written to be read, not to be quick. It knows nothing of the rule
-//! language, of dates or of files; an entry is a `true` at the close of a bar.
+//! The reference: one position at a time, in one market or with legs in several, walked bar by bar. It is the
+//! truth against which any faster path is tested, so it is written to be read, not to be quick. It knows
+//! nothing of the rule language, of dates or of files; an entry is a `true` at the close of a bar.
 //!
-//! One bar, in this order (`account.rs` does it, `position.rs` knows the levels of the exits):
+//! One bar of the clock, in this order (`account.rs` does it, `position.rs` knows the levels of the exits,
+//! `size.rs` how much goes in, `costs.rs` what an order costs):
 //!
-//! 1. **Open.** With [`Fill::Open`] the order decided at the last close fills. Then a stop, trail or target
-//!    that the open is at or beyond fills at the open.
-//! 2. **Inside.** The stop, then the trail, then the target fill at their levels.
+//! 1. **Open.** With [`Fill::Open`] the order decided at the last close fills. Then a stop, trail, target or
+//!    gap that the open is at or beyond fills at the open.
+//! 2. **Inside.** The stop, then the trail, then the nearer of target and gap fill at their levels.
 //! 3. **Close.** With [`Fill::Close`] the order decided at the last close fills.
-//! 4. **Decision.** Flat and the entry true: an order to buy. Held: an order to sell for each reason seen at
-//!    this close: the exit rule, the days held, a barrier that looks at closes only. An order with no bar
-//!    left to fill is dropped.
+//! 4. **Decision.** Flat and the entry true: an order to enter. Held: an order to leave for each reason seen at
+//!    this close: the exit rule, the days held, a barrier that looks at closes only, a margin that is missed.
+//!    An order with no bar left to fill is dropped.
+//!
+//! Legs in other markets trade in their own sessions: an order fills at the first bar that opens at or after
+//! the instant of the decision, in order of time with the rest. What fills inside a bar of the clock is known
+//! at that bar's end, and the other legs leave after it. Each leg is marked to its last price known.
 //!
 //! Nothing is decided on a bar before its close and nothing fills at a price that was known at the decision.
 //! An account worth zero or less at a close is ruined: its position ends there, marked to that close, and it
-//! trades no more.
+//! trades no more. [`reconcile`] adds every ledger up again from its executions.
 
 mod account;
+mod costs;
 mod ledger;
 mod orders;
 mod position;
+mod reconcile;
+mod size;
+mod terms;
 
 #[cfg(test)]
 mod tests;
 
-pub use ledger::{Ledger, Reasons, Trade};
-pub use orders::{Barrier, Costs, Exits, Fill, Orders};
+pub use ledger::{Execution, Ledger, Paid, Reasons, Trade};
+pub use orders::{Barrier, Costs, Exits, Fill, Limits, Orders, Partial, Side, Sizing};
+pub use reconcile::{Mismatch, reconcile};
+pub use terms::{Known, LegTerms, Market, Prices, Terms, Tier, Times};
 
 use account::Account;
-
-/// The traded market's rows on the clock, over the evaluation window: four columns of one length, without a
-/// missing value. A market without highs and lows repeats its closes there; barriers that look inside the bar
-/// mean nothing on it and are the caller's to refuse.
-#[derive(Debug, Clone, Copy)]
-pub struct Prices<'a> {
-    /// The first price of each bar.
-    pub open: &'a [f64],
-    /// The highest price of each bar.
-    pub high: &'a [f64],
-    /// The lowest price of each bar.
-    pub low: &'a [f64],
-    /// The last price of each bar.
-    pub close: &'a [f64],
-}
-
-impl Prices<'_> {
-    /// The number of bars.
-    pub fn bars(&self) -> usize {
-        self.close.len()
-    }
-}
 
 /// Runs `orders` over `prices` with `capital` money: `entry[t]` and `exit_rule[t]` are what the rules say at
 /// the close of bar `t`, one value per bar.
@@ -65,15 +54,35 @@ pub fn simulate(
     orders: &Orders,
     capital: f64,
 ) -> Ledger {
-    let mut account = Account::new(*prices, entry, exit_rule, *orders, capital);
-    let mut equity = Vec::with_capacity(prices.bars());
-    let mut position = Vec::with_capacity(prices.bars());
-    for t in 0..prices.bars() {
+    simulate_on(&Terms::outright(Market::of(*prices)), entry, exit_rule, orders, capital)
+}
+
+/// Runs `orders` on several markets and whatever else `terms` tell; [`simulate`] is the case of one market.
+///
+/// # Panics
+/// When the columns of `terms`, `entry` and `exit_rule` are not of one length: a mistake of the caller.
+pub fn simulate_on(
+    terms: &Terms<'_>,
+    entry: &[bool],
+    exit_rule: Option<&[bool]>,
+    orders: &Orders,
+    capital: f64,
+) -> Ledger {
+    let bars = terms.bars();
+    let mut account = Account::new(terms, entry, exit_rule, *orders, capital);
+    let column = || Vec::with_capacity(bars);
+    let (mut equity, mut cash, mut position) = (column(), column(), column());
+    let mut financing = Vec::new();
+    for t in 0..bars {
         account.step(t);
-        equity.push(account.equity(t));
+        equity.push(account.equity());
+        cash.push(account.cash);
         position.push(account.units());
+        if terms.finances() {
+            financing.push(account.financed);
+        }
     }
-    Ledger { trades: account.finish(), equity, position }
+    Ledger { equity, cash, position, financing, ..account.finish() }
 }
 
 /// The trades of [`simulate`] alone, to the last bit. A bar on which nothing is held or ordered and the entry
@@ -88,9 +97,23 @@ pub fn trades(
     orders: &Orders,
     capital: f64,
 ) -> Vec<Trade> {
-    let mut account = Account::new(*prices, entry, exit_rule, *orders, capital);
+    trades_on(&Terms::outright(Market::of(*prices)), entry, exit_rule, orders, capital)
+}
+
+/// The trades of [`simulate_on`] alone, to the last bit.
+///
+/// # Panics
+/// When the columns of `terms`, `entry` and `exit_rule` are not of one length: a mistake of the caller.
+pub fn trades_on(
+    terms: &Terms<'_>,
+    entry: &[bool],
+    exit_rule: Option<&[bool]>,
+    orders: &Orders,
+    capital: f64,
+) -> Vec<Trade> {
+    let mut account = Account::new(terms, entry, exit_rule, *orders, capital);
     let mut t = 0;
-    while t < prices.bars() {
+    while t < terms.bars() {
         if account.is_idle() {
             let Some(wait) = entry[t..].iter().position(|&signal| signal) else {
                 break;
@@ -100,5 +123,5 @@ pub fn trades(
         account.step(t);
         t += 1;
     }
-    account.finish()
+    account.finish().trades
 }

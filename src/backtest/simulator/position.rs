@@ -1,22 +1,89 @@
-//! One held position: where its exits stand, and what was seen while it was held.
+//! One held position: its legs, where its exits stand, and what was seen while it was held.
 
 use super::ledger::{Reasons, Trade};
-use super::orders::{Barrier, Exits};
+use super::orders::{Barrier, Exits, Side};
 
-/// What is held between an entry and its exit.
+/// What is held in one market, and what is ordered there.
+#[derive(Debug)]
+pub(super) struct Leg {
+    pub(super) market: usize,
+    /// 1 for long, -1 for short.
+    pub(super) sign: f64,
+    /// Money in it for each unit of money in the first leg, whatever the side.
+    pub(super) weight: f64,
+    /// Units held, whatever the side.
+    pub(super) units: f64,
+    /// The fill price of the entry.
+    pub(super) price: f64,
+    /// The last price known: of a fill, or of a close after it.
+    pub(super) mark: f64,
+    /// The instant of the last fill.
+    pub(super) filled_at: i64,
+    /// The order that waits.
+    pub(super) order: Option<Order>,
+}
+
+/// An order of a leg that waits for its market.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Order {
+    pub(super) what: What,
+    /// The row of its market in which it fills; `None` where there is none left.
+    pub(super) row: Option<usize>,
+    /// The last price known when it was given.
+    pub(super) reference: f64,
+}
+
+/// What an order does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum What {
+    /// Enters.
+    Enter,
+    /// Leaves with this share of the units, for these reasons.
+    Leave(f64, Reasons),
+}
+
+/// What became of the first leg.
+#[derive(Debug, Clone, Copy)]
+struct Exit {
+    bar: usize,
+    reasons: Reasons,
+}
+
+/// What is held between an entry and its exit. Until its first leg has filled it is only an order.
 #[derive(Debug)]
 pub(super) struct Position {
     pub(super) signal: usize,
-    pub(super) entry: usize,
-    pub(super) entry_price: f64,
-    pub(super) units: f64,
-    /// The money that left the account at the entry, commission included.
-    pub(super) paid: f64,
-    /// The part of it that was commission.
+    pub(super) side: Side,
+    /// The first leg is the one the exits look at.
+    pub(super) legs: Vec<Leg>,
+    /// The bar in which the first leg filled.
+    pub(super) entry: Option<usize>,
+    /// The money that goes into the first leg, as the decision saw it.
+    pub(super) planned: f64,
+    /// Quoted price times units of the first leg, and the money put into all legs by its measure.
+    pub(super) quoted: f64,
+    pub(super) stake: f64,
+    /// Money moved by all fills so far: below 0 paid.
+    pub(super) flow: f64,
     pub(super) commission: f64,
-    /// Why the order to sell was given at the last close; empty if there is none.
+    pub(super) financing: f64,
+    /// How many orders filled.
+    pub(super) executions: usize,
+    /// Why the order to leave was given at the last close; empty if there is none.
     pub(super) leaving: Reasons,
-    /// The highest of the fill and of the highs of the held bars before the current one.
+    /// Whether a part has left early.
+    pub(super) parted: bool,
+    /// The stop's distance as a fraction, and the price to catch up with, as known at the decision.
+    pub(super) stop: Option<Barrier>,
+    pub(super) reach: f64,
+    /// The share of equity that a target of volatility told at the decision.
+    pub(super) told: f64,
+    /// Units of the first leg that left, price times units of that, and the last price.
+    out_units: f64,
+    out_money: f64,
+    out_price: f64,
+    exit: Option<Exit>,
+    /// The best of the fill and of the extremes of the held bars before the current one.
     peak: f64,
     /// The highest and lowest price seen while held, the fill included.
     high: f64,
@@ -24,27 +91,62 @@ pub(super) struct Position {
 }
 
 impl Position {
-    /// A position bought for `paid` at a fill of `entry_price`, in bar `entry`, decided at the close of `signal`.
-    pub(super) fn new(
-        signal: usize,
-        entry: usize,
-        entry_price: f64,
-        paid: f64,
-        commission_rate: f64,
-    ) -> Self {
-        let units = paid / (entry_price * (1.0 + commission_rate));
+    /// An order for `legs`, decided at the close of `signal`.
+    pub(super) fn ordered(signal: usize, side: Side, legs: Vec<Leg>) -> Self {
         Self {
             signal,
-            entry,
-            entry_price,
-            units,
-            paid,
-            commission: entry_price * units * commission_rate,
+            side,
+            legs,
+            entry: None,
+            planned: 0.0,
+            executions: 0,
+            quoted: f64::NAN,
+            stake: 0.0,
+            flow: 0.0,
+            commission: 0.0,
+            financing: 0.0,
             leaving: Reasons::default(),
-            peak: entry_price,
-            high: entry_price,
-            low: entry_price,
+            parted: false,
+            stop: None,
+            reach: f64::NAN,
+            told: f64::NAN,
+            out_units: 0.0,
+            out_money: 0.0,
+            out_price: f64::NAN,
+            exit: None,
+            peak: f64::NAN,
+            high: f64::NEG_INFINITY,
+            low: f64::INFINITY,
         }
+    }
+
+    /// The first leg filled in bar `t` at `fill`.
+    pub(super) fn entered(&mut self, t: usize, fill: f64) {
+        self.entry = Some(t);
+        (self.peak, self.high, self.low) = (fill, fill, fill);
+    }
+
+    /// So many units of the first leg left at `fill`.
+    pub(super) fn parts_with(&mut self, units: f64, fill: f64) {
+        self.see(fill);
+        self.out_units += units;
+        self.out_money += units * fill;
+        self.out_price = fill;
+    }
+
+    /// The first leg is out, in bar `t`.
+    pub(super) fn left(&mut self, t: usize, reasons: Reasons) {
+        self.exit = Some(Exit { bar: t, reasons });
+    }
+
+    /// Whether the first leg is held.
+    pub(super) fn is_held(&self) -> bool {
+        self.entry.is_some() && self.exit.is_none()
+    }
+
+    /// Whether nothing is held and nothing is ordered any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.legs.iter().all(|leg| leg.units <= 0.0 && leg.order.is_none())
     }
 
     /// Notes a price seen while held.
@@ -55,71 +157,129 @@ impl Position {
 
     /// The levels of the exits that look at closes only, or of those that look inside the bar.
     pub(super) fn levels(&self, exits: &Exits, on_close: bool) -> Levels {
+        let (sign, fill) = (self.side.sign(), self.legs[0].price);
         let looking =
             |barrier: Option<Barrier>| barrier.filter(|b| b.on_close == on_close).map(|b| b.fraction);
+        let distant = |from: f64, fraction: f64| from * (1.0 + sign * fraction);
+        // A stop that has moved to the fill looks like the stop it takes the place of, or inside the bar.
+        let even_looks = self.stop.is_some_and(|stop| stop.on_close) == on_close;
+        let is_even =
+            exits.break_even.is_some_and(|gain| even_looks && sign * self.peak >= sign * distant(fill, gain));
+        let stop = looking(self.stop).map(|fraction| distant(fill, -fraction));
         Levels {
-            stop: looking(exits.stop).map(|fraction| self.entry_price * (1.0 - fraction)),
-            trail: looking(exits.trail).map(|fraction| self.peak * (1.0 - fraction)),
-            target: looking(exits.target).map(|fraction| self.entry_price * (1.0 + fraction)),
+            sign,
+            stop: if is_even { Some(fill) } else { stop },
+            trail: looking(exits.trail).map(|fraction| distant(self.peak, -fraction)),
+            target: looking(exits.target).map(|fraction| distant(fill, fraction)),
+            gap: looking(exits.gap)
+                .filter(|_| sign * self.reach > sign * fill)
+                .map(|fraction| fill + fraction * (self.reach - fill)),
         }
     }
 
-    /// Looks at every exit that is decided at the close of bar `t`, then lets that bar's high into the peak.
+    /// Looks at every exit that is decided at the close of bar `t`, then lets that bar's extreme into the peak.
     pub(super) fn decide(&mut self, t: usize, close: f64, exits: &Exits, rule: bool) {
-        let held_at_next_fill = t + 1 - self.entry;
+        let entry = self.entry.unwrap_or(t);
+        let held_at_next_fill = t + 1 - entry;
         let due = exits.after.is_some_and(|bars| held_at_next_fill >= bars as usize);
         let barriers = self.levels(exits, true).reached_by(close);
         self.leaving = Reasons::RULE.when(rule) | Reasons::AFTER.when(due) | barriers;
-        self.peak = self.high;
+        self.peak = if self.side == Side::Long { self.high } else { self.low };
     }
 
-    /// The trade this position becomes when it is worth `price` per unit less `commission` in bar `exit`.
-    pub(super) fn settle(mut self, exit: usize, price: f64, commission: f64, reasons: Reasons) -> Trade {
-        self.see(price);
-        let pnl = self.units * price - commission - self.paid;
+    /// What the legs are worth at their marks: below 0 for what is owed.
+    pub(super) fn value(&self) -> f64 {
+        self.legs.iter().map(|leg| leg.sign * leg.units * leg.mark).sum()
+    }
+
+    /// What the legs are worth, whatever their sides.
+    pub(super) fn gross(&self) -> f64 {
+        self.legs.iter().map(|leg| leg.units * leg.mark).sum()
+    }
+
+    /// The trade this position was. What never ended is marked before.
+    pub(super) fn settle(self, last: usize) -> Trade {
+        let leg = &self.legs[0];
+        let Exit { bar, reasons } = self.exit.unwrap_or(Exit { bar: last, reasons: Reasons::END });
+        let units = self.out_units;
+        // Of one exit its very price, without a rounded mean.
+        let exit_price = if self.parted { self.out_money / units } else { self.out_price };
+        let sign = self.side.sign();
+        let (worst, best) = if sign > 0.0 { (self.low, self.high) } else { (self.high, self.low) };
+        let money = if units > 0.0 { units * leg.price } else { self.stake };
+        let gross_return = if self.legs.len() == 1 {
+            sign * (exit_price / leg.price - 1.0)
+        } else {
+            (self.flow + self.commission) / money
+        };
+        let pnl = self.flow - self.financing;
         Trade {
             signal: self.signal,
-            entry: self.entry,
-            exit,
-            entry_price: self.entry_price,
-            exit_price: price,
-            units: self.units,
-            commission: self.commission + commission,
+            entry: self.entry.unwrap_or(last),
+            exit: bar,
+            side: self.side,
+            entry_price: leg.price,
+            exit_price,
+            units,
+            commission: self.commission,
+            financing: self.financing,
             pnl,
-            gross_return: price / self.entry_price - 1.0,
-            net_return: pnl / self.paid,
-            mae: self.low / self.entry_price - 1.0,
-            mfe: self.high / self.entry_price - 1.0,
+            gross_return,
+            net_return: pnl / self.stake,
+            mae: sign * (worst / leg.price - 1.0) + 0.0,
+            mfe: sign * (best / leg.price - 1.0) + 0.0,
             reasons,
             open: reasons == Reasons::END,
         }
+    }
+
+    /// Ends what is still held at its marks in bar `t`, without a fill and its costs; gives its value.
+    pub(super) fn marked(&mut self, t: usize) -> f64 {
+        let value = self.value();
+        self.flow += value;
+        let (units, mark) = (self.legs[0].units, self.legs[0].mark);
+        if self.exit.is_none() {
+            self.parts_with(units, mark);
+        }
+        self.left(t, Reasons::END);
+        value
     }
 }
 
 /// Price levels that end a position; `None` where no such exit looks.
 #[derive(Debug)]
 pub(super) struct Levels {
+    sign: f64,
     stop: Option<f64>,
     trail: Option<f64>,
     target: Option<f64>,
+    gap: Option<f64>,
 }
 
 impl Levels {
     /// The exits that one price is at or beyond.
     pub(super) fn reached_by(&self, price: f64) -> Reasons {
-        Reasons::STOP.when(self.stop.is_some_and(|level| price <= level))
-            | Reasons::TRAIL.when(self.trail.is_some_and(|level| price <= level))
-            | Reasons::TARGET.when(self.target.is_some_and(|level| price >= level))
+        let against = |level: Option<f64>| level.is_some_and(|level| self.sign * price <= self.sign * level);
+        let with = |level: Option<f64>| level.is_some_and(|level| self.sign * price >= self.sign * level);
+        Reasons::STOP.when(against(self.stop))
+            | Reasons::TRAIL.when(against(self.trail))
+            | Reasons::TARGET.when(with(self.target))
+            | Reasons::GAP.when(with(self.gap))
     }
 
     /// The level at which a bar between `low` and `high` ends the position, and the exits that stand at it:
-    /// the stop before the trail before the target, because the bar does not tell which price came first.
+    /// the stop before the trail before the nearer of target and gap, because the bar does not tell which
+    /// price came first.
     pub(super) fn inside(&self, low: f64, high: f64) -> Option<(f64, Reasons)> {
-        let hit = [
-            (Reasons::STOP, self.stop.filter(|&level| low <= level)),
-            (Reasons::TRAIL, self.trail.filter(|&level| low <= level)),
-            (Reasons::TARGET, self.target.filter(|&level| high >= level)),
-        ];
+        let (worst, best) = if self.sign > 0.0 { (low, high) } else { (high, low) };
+        let against = |level: Option<f64>| level.filter(|&level| self.sign * worst <= self.sign * level);
+        let with = |level: Option<f64>| level.filter(|&level| self.sign * best >= self.sign * level);
+        let (target, gap) = (with(self.target), with(self.gap));
+        let gap_is_nearer =
+            gap.is_some_and(|gap| target.is_none_or(|target| self.sign * gap < self.sign * target));
+        let (near, far) = ((Reasons::TARGET, target), (Reasons::GAP, gap));
+        let (near, far) = if gap_is_nearer { (far, near) } else { (near, far) };
+        let hit = [(Reasons::STOP, against(self.stop)), (Reasons::TRAIL, against(self.trail)), near, far];
         let first = hit.iter().find_map(|(_, level)| *level)?;
         let mut reasons = Reasons::default();
         for (reason, level) in hit {

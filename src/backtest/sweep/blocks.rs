@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::backtest::metrics::{self, Value};
-use crate::backtest::simulator::{self, Trade};
+use crate::backtest::simulator::Trade;
 use crate::backtest::single::Setup;
 use crate::base::diagnostic::Result;
-use crate::strategy::rule::Evaluator;
+use crate::strategy::rule::{Assignment, Evaluator};
 
 use super::entries::Entries;
 use super::outcome::{self, Frame, Scratch};
@@ -131,7 +131,10 @@ impl<'a> Engine<'a> {
     }
 
     /// Works some combinations.
-    pub fn block(&self, selection: &Selection) -> Block {
+    ///
+    /// # Errors
+    /// Where a series lacks a column an order needs, or a ledger does not add up, which would be a bug.
+    pub fn block(&self, selection: &Selection) -> Result<Block> {
         let mut odometer = Odometer::new(self.setup.strategy);
         let numbers: Vec<u64> = (0..selection.len()).map(|row| selection.number(row)).collect();
         let mut block = Block {
@@ -146,26 +149,28 @@ impl<'a> Engine<'a> {
             odometer.seek(block.numbers[index]);
             let settings = (self.entries.at(&odometer.places), self.exits.at(&odometer.places));
             let next = u32::try_from(block.outcomes.len()).unwrap_or(u32::MAX);
-            let fingerprint = self.fingerprint(settings, block.numbers[index]);
+            let fingerprint = self.fingerprint(settings, block.numbers[index])?;
             let outcome = *known.entry(fingerprint).or_insert(next);
             block.outcome_of.push(outcome);
             if outcome == next {
                 let (closed, open) =
-                    self.measure(settings, block.numbers[index], &mut scratch, &mut block.metrics);
+                    self.measure(settings, block.numbers[index], &mut scratch, &mut block.metrics)?;
                 block.outcomes.push(Candidate { fingerprint, closed, open });
             }
         }
-        block
+        Ok(block)
     }
 
-    fn fingerprint(&self, (entry, exit): (usize, usize), number: u64) -> u128 {
-        match &self.work {
+    fn fingerprint(&self, (entry, exit): (usize, usize), number: u64) -> Result<u128> {
+        Ok(match &self.work {
             Work::Table(work) => work.1.walk(&work.0.sets[entry], exit),
             Work::Reference(_) => {
-                let (trades, commission) = self.trades(number);
-                fingerprint(&trades, commission)
+                let (entry, exit) = self.answers(number);
+                let values = self.setup.strategy.combination(number);
+                let trades = self.setup.trades(&values, &entry, exit.as_deref())?;
+                fingerprint(self.setup, &values, &trades)
             }
-        }
+        })
     }
 
     /// Adds the metrics of a combination; gives its closed trades and whether one is open.
@@ -175,36 +180,22 @@ impl<'a> Engine<'a> {
         number: u64,
         (own, scratch): &mut (Scratch, metrics::Scratch),
         values: &mut Vec<Value>,
-    ) -> (u32, bool) {
+    ) -> Result<(u32, bool)> {
         if let Work::Table(work) = &self.work {
             let (entries, table, frame) = &**work;
             let before = values.len();
             let rows: Vec<_> = table.rows(&entries.sets[entry], exit).collect();
             let measured = outcome::measure(frame, &table.market, &rows, own, values);
             if !measured.vanished {
-                return (measured.closed, measured.open);
+                return Ok((measured.closed, measured.open));
             }
             values.truncate(before);
         }
-        let ledger = self.ledger(number);
+        let (entry, exit) = self.answers(number);
+        let ledger = self.setup.ledger(&self.setup.strategy.combination(number), &entry, exit.as_deref())?;
         values.extend(self.setup.measure(&ledger, scratch));
         let open = ledger.trades.iter().any(|trade| trade.open);
-        (u32::try_from(ledger.trades.len() - usize::from(open)).unwrap_or(u32::MAX), open)
-    }
-
-    /// The rules' answers and the trades of a combination on the reference, with its commission.
-    fn trades(&self, number: u64) -> (Vec<Trade>, f64) {
-        let (entry, exit) = self.answers(number);
-        let orders = self.setup.orders(&self.setup.strategy.combination(number));
-        let prices = self.setup.prices();
-        let trades = simulator::trades(&prices, &entry, exit.as_deref(), &orders, self.setup.capital);
-        (trades, orders.costs.commission)
-    }
-
-    fn ledger(&self, number: u64) -> simulator::Ledger {
-        let (entry, exit) = self.answers(number);
-        let orders = self.setup.orders(&self.setup.strategy.combination(number));
-        simulator::simulate(&self.setup.prices(), &entry, exit.as_deref(), &orders, self.setup.capital)
+        Ok((u32::try_from(ledger.trades.len() - usize::from(open)).unwrap_or(u32::MAX), open))
     }
 
     /// The entry's and the exit rule's answers at each bar.
@@ -228,6 +219,8 @@ impl<'a> Engine<'a> {
 }
 
 /// The fingerprint of the reference's trades.
-pub(super) fn fingerprint(trades: &[Trade], commission: f64) -> u128 {
-    trades.iter().fold(0, |sum: u128, trade| sum.wrapping_add(Deal::of(trade, commission).fingerprint()))
+pub(super) fn fingerprint(setup: &Setup<'_>, values: &Assignment, trades: &[Trade]) -> u128 {
+    let (commission, sized) = (setup.orders(values).costs.commission, !setup.is_simple());
+    let deals = trades.iter().map(|trade| Deal::of(trade, commission, sized));
+    deals.fold(0, |sum: u128, deal| sum.wrapping_add(deal.fingerprint()))
 }

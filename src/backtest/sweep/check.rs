@@ -43,11 +43,10 @@ pub fn check(setup: &Setup<'_>, plan: &Plan, count: u64, seed: u64) -> Result<Ve
 pub(super) fn differences_of(setup: &Setup<'_>, engine: &Engine<'_>, number: u64) -> Result<Vec<Difference>> {
     let values = setup.strategy.combination(number);
     let run = single::run(setup, &values)?;
-    let block = engine.block(&Selection::Range(number..number + 1));
+    let block = engine.block(&Selection::Range(number..number + 1))?;
     let mut found = Vec::new();
     let mut tell = |what: String| found.push(Difference { combination: number, what });
-    let commission = setup.orders(&values).costs.commission;
-    if block.outcomes[0].fingerprint != fingerprint(&run.ledger.trades, commission) {
+    if block.outcomes[0].fingerprint != fingerprint(setup, &values, &run.ledger.trades) {
         tell("trades".into());
     }
     let terms = Terms::of(setup, &run);

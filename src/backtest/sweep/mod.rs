@@ -111,7 +111,7 @@ pub fn sweep<S: Sink>(
         let done: Vec<(Finished, S::Ready)> = starts
             .into_par_iter()
             .map(|start| {
-                let block = engine.block(&plan.selection.rows(start..until.min(start + BLOCK)));
+                let block = engine.block(&plan.selection.rows(start..until.min(start + BLOCK)))?;
                 let ready = sink.ready(&block)?;
                 Ok((Finished::new(block, metric), ready))
             })

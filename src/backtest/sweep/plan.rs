@@ -101,6 +101,12 @@ pub fn way(setup: &Setup<'_>) -> Way {
     if u32::try_from(setup.window.len()).is_err() {
         return Way::Reference("the window has more bars than the table of trades can count".into());
     }
+    if let Some(reason) = setup.strategy.plan.not_simple() {
+        return Way::Reference(reason.into());
+    }
+    if setup.strategy.risk_free_series.is_some() {
+        return Way::Reference("the risk-free rate is a series".into());
+    }
     // Without debts and below prices of zero an account cannot be ruined.
     if !(sound(prices.open) && sound(prices.close)) {
         return Way::Reference("the traded market has prices of zero or below".into());

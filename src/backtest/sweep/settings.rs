@@ -29,18 +29,18 @@ impl Settings {
         Self { parameters: parameters.to_vec(), strides, count }
     }
 
-    /// The settings of everything but the entry rule: exit rule, exits and costs.
+    /// The settings of everything but the entry rule: exit rule, exits, sizes and costs.
     pub(super) fn of_exits(strategy: &Strategy) -> Self {
-        let (exits, costs) = (&strategy.exits, &strategy.costs);
-        let barriers = [&exits.stop, &exits.target, &exits.trail].into_iter().flatten().map(|b| &b.distance);
-        let settings = barriers.chain(&exits.after).chain([&costs.commission, &costs.slippage]);
-        let mut parameters: Vec<usize> = settings
+        let mut parameters: Vec<usize> = strategy
+            .settings()
+            .into_iter()
             .filter_map(|setting| match setting {
                 Setting::Parameter(index) => Some(*index),
                 Setting::Fixed(_) => None,
             })
             .collect();
-        parameters.extend(exits.rule.iter().flat_map(|rule| strategy.graph.parameters(rule.node)));
+        let nodes = strategy.exits.rule.iter().map(|rule| rule.node).chain(strategy.measures());
+        parameters.extend(nodes.flat_map(|node| strategy.graph.parameters(node).iter().copied()));
         parameters.sort_unstable();
         parameters.dedup();
         Self::new(strategy, &parameters)

@@ -1,8 +1,10 @@
 //! What is kept of a sweep in memory: which outcome each combination has, and how each outcome ranks.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::backtest::metrics::{self, Metric, Value};
+use crate::base::diagnostic::Result;
 use crate::strategy::file::Strategy;
 use crate::strategy::rule::Assignment;
 
@@ -145,11 +147,16 @@ impl Swept {
     }
 
     /// Computes every metric of a few combinations, for those who show them.
-    pub fn look_closer(&mut self, engine: &Engine<'_>, combinations: &[u64]) {
+    ///
+    /// # Errors
+    /// As [`Engine::block`].
+    pub fn look_closer(&mut self, engine: &Engine<'_>, combinations: &[u64]) -> Result<()> {
         for &number in combinations {
-            let metrics = || engine.block(&Selection::Range(number..number + 1)).metrics;
-            self.details.entry(number).or_insert_with(metrics);
+            if let Entry::Vacant(place) = self.details.entry(number) {
+                place.insert(engine.block(&Selection::Range(number..number + 1))?.metrics);
+            }
         }
+        Ok(())
     }
 
     /// Every metric of a combination that was [looked at](Self::look_closer), in the order of the registry.

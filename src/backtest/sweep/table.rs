@@ -23,18 +23,22 @@ pub(super) struct Deal {
     pub(super) entry_price: f64,
     pub(super) exit_price: f64,
     pub(super) commission: f64,
+    /// What it came to in money, where the account decides how much goes in; else 0.
+    pub(super) profit: f64,
     pub(super) open: bool,
 }
 
 impl Deal {
-    /// The deal of a trade of the reference.
-    pub(super) fn of(trade: &Trade, commission: f64) -> Self {
+    /// The deal of a trade of the reference. Where how much goes in depends on more than the entry, `sized`, the
+    /// profit tells apart what bars and prices do not.
+    pub(super) fn of(trade: &Trade, commission: f64, sized: bool) -> Self {
         Self {
             entry: narrow(trade.entry),
             exit: narrow(trade.exit),
             entry_price: trade.entry_price,
             exit_price: trade.exit_price,
             commission,
+            profit: if sized { trade.pnl } else { 0.0 },
             open: trade.open,
         }
     }
@@ -47,6 +51,7 @@ impl Deal {
             self.entry_price.to_bits(),
             self.exit_price.to_bits(),
             self.commission.to_bits() ^ u64::from(self.open),
+            self.profit.to_bits(),
         ];
         let half = |seed: u64| {
             words.iter().fold(seed, |state, &word| {
@@ -210,7 +215,7 @@ impl Menu {
         let deal_of = |(costs, exits): &(usize, Vec<usize>)| {
             let first = exits.iter().fold(Passage::NEVER, |first, &exit| first.first(passages[exit]));
             *known.entry((first.bar(), first.price.to_bits(), *costs)).or_insert_with(|| {
-                let Costs { commission, slippage } = self.costs[*costs];
+                let Costs { commission, slippage, .. } = self.costs[*costs];
                 let (exit, exit_price) = match first.bar() {
                     Some(bar) => (bar, first.price * (1.0 - slippage)),
                     None => (bars - 1, search.last_close()),
@@ -221,6 +226,7 @@ impl Menu {
                     entry_price: paid[*costs],
                     exit_price,
                     commission,
+                    profit: 0.0,
                     open: first.bar().is_none(),
                 });
                 narrow(deals.len() - 1)

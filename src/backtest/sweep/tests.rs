@@ -169,8 +169,8 @@ proptest! {
         let (strategy, panel) = (strategy(&shape), panel(&lead, &lag));
         let setup = Setup::new(&strategy, &panel, 1.0).unwrap();
         let all = Selection::Range(0..strategy.combinations().unwrap().min(60));
-        let fast = Engine::new(&setup, &Way::Fast).unwrap().block(&all);
-        let slow = Engine::new(&setup, &Way::Reference(String::new())).unwrap().block(&all);
+        let fast = Engine::new(&setup, &Way::Fast).unwrap().block(&all).unwrap();
+        let slow = Engine::new(&setup, &Way::Reference(String::new())).unwrap().block(&all).unwrap();
         prop_assert_eq!(fast.outcome_of, slow.outcome_of);
         prop_assert_eq!(fast.outcomes, slow.outcomes);
     }
@@ -224,7 +224,7 @@ fn a_vanishing_account_is_asked_of_the_reference() {
         .unwrap();
     let run = single::run(&setup, &dear.combination(number)).unwrap();
     assert!(run.ledger.equity.last().unwrap() < &1e-200);
-    assert_eq!(engine.block(&Selection::Range(number..number + 1)).metrics, run.metrics);
+    assert_eq!(engine.block(&Selection::Range(number..number + 1)).unwrap().metrics, run.metrics);
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use super::constraint::Constraint;
 use super::{
-    Barrier, Clause, Costs, Exits, FileMarket, FillPrice, Part, Piece, Rule, Setting, Strategy, Study, Window,
+    Barrier, Clause, Costs, Direction, Exits, Fees, FileMarket, FillPrice, Hedge, Limits, Measure, MoreExits,
+    Part, Partial, Piece, Plan, Rate, Rough, Rule, Setting, Sizing, Strategy, Study, Tier, Window,
 };
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::strategy::rule::{self, Bound, Choice, Expression, Graph, Names, NodeId, Syntax, Unit, Value};
@@ -19,6 +20,52 @@ pub(super) struct StudyPieces {
     pub(super) beside: Option<Piece>,
     pub(super) within: Option<Piece>,
     pub(super) measure: Option<Piece>,
+}
+
+/// A rate as read.
+pub(super) enum RatePiece {
+    Setting(Piece),
+    Series(usize),
+}
+
+/// A size as read.
+#[derive(Default)]
+pub(super) enum SizePiece {
+    #[default]
+    Fraction,
+    Amount(Piece),
+    Volatility(Piece, Piece),
+    Risk(Piece),
+    Kelly(Piece, Piece),
+}
+
+/// What is put on beside a long position, as read.
+#[derive(Default)]
+pub(super) struct PlanPieces {
+    pub(super) direction: Direction,
+    /// Whether some leg is short, also where what it says of it is wrong.
+    pub(super) sells_short: bool,
+    /// The market of the hedge, and its beta.
+    pub(super) hedge: Option<(usize, Option<Piece>)>,
+    pub(super) stop_by: Option<Piece>,
+    pub(super) break_even: Option<Piece>,
+    pub(super) gap: Option<BarrierPiece>,
+    /// At which gain, and which part.
+    pub(super) partial: Option<(Piece, Piece)>,
+    pub(super) size: SizePiece,
+    pub(super) lot: Option<Piece>,
+    pub(super) minimum: Option<Piece>,
+    pub(super) leverage: Option<Piece>,
+    pub(super) maintenance: Option<Piece>,
+    pub(super) per_unit: Option<Piece>,
+    pub(super) least: Option<Piece>,
+    pub(super) tiers: Vec<Tier>,
+    /// The share of the volatility, and that of each leg.
+    pub(super) rough: Option<(Piece, Vec<Piece>)>,
+    pub(super) impact: Option<Piece>,
+    pub(super) borrow: Option<RatePiece>,
+    pub(super) funding: Option<RatePiece>,
+    pub(super) interest: Option<RatePiece>,
 }
 
 /// Everything a file or a sentence says.
@@ -41,20 +88,32 @@ pub(super) struct Pieces {
     pub(super) trail: Option<BarrierPiece>,
     pub(super) commission: Piece,
     pub(super) slippage: Piece,
+    pub(super) plan: PlanPieces,
     pub(super) window: Window,
     pub(super) risk_free: f64,
+    pub(super) risk_free_series: Option<usize>,
     pub(super) assumed: Vec<String>,
     pub(super) study: StudyPieces,
     pub(super) constraint: Option<Constraint>,
 }
 
 /// What a setting may be.
-#[derive(Clone, Copy)]
-enum Wanted {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// A number of bars, at least 1.
     Bars,
+    /// A fraction between 0 and 1.
     Fall,
+    /// A fraction above 0.
     Rise,
+    /// A fraction from 0 to below 1.
     Cost,
+    /// A share of something: above 0, at most 1.
+    Share,
+    /// A rate per year, which may be below 0.
+    Rate,
+    /// A plain number above 0: money, units, a multiple.
+    Plain,
 }
 
 impl Wanted {
@@ -69,6 +128,10 @@ impl Wanted {
             };
         };
         match self {
+            Self::Plain if *unit != Unit::Plain || *number <= 0.0 => {
+                Err(format!("`{text}` does not fit: a plain number above 0, or `none`"))
+            }
+            Self::Plain => Ok(()),
             Self::Bars if value.bars().is_none_or(|bars| u32::try_from(bars).is_err()) => {
                 Err(format!("`{text}` is no number of days: a whole number of at least 1, or `none`"))
             }
@@ -80,6 +143,12 @@ impl Wanted {
                 Err(format!("`{text}` is no distance: more than 0% and less than 100%, or `none`"))
             }
             Self::Rise if *number <= 0.0 => Err(format!("`{text}` is no distance: more than 0%, or `none`")),
+            Self::Share if *number <= 0.0 || *number > 1.0 => {
+                Err(format!("`{text}` is no share: more than 0% and at most 100%, or `none`"))
+            }
+            Self::Rate if number.abs() >= 10.0 => {
+                Err(format!("`{text}` is no rate per year: between -1000% and 1000%, or `none`"))
+            }
             Self::Cost if *number < 0.0 || *number >= 1.0 => {
                 Err(format!("`{text}` is no cost: from 0% to less than 100%, or `none`"))
             }
@@ -103,14 +172,17 @@ pub(super) fn compile(pieces: Pieces, names: &Names<'_>) -> Result<Strategy> {
     let entry = compiler.rule(&pieces.entry);
     let exit_rule = pieces.exit_rule.as_ref().map(|piece| compiler.rule(piece));
     let after = pieces.after.as_ref().map(|piece| compiler.setting(piece, Wanted::Bars));
-    let stop = compiler.barrier(pieces.stop.as_ref(), Wanted::Fall);
+    let by_volatility = pieces.plan.stop_by.is_some();
+    let stop =
+        compiler.barrier(pieces.stop.as_ref(), if by_volatility { Wanted::Plain } else { Wanted::Fall });
     let target = compiler.barrier(pieces.target.as_ref(), Wanted::Rise);
     let trail = compiler.barrier(pieces.trail.as_ref(), Wanted::Fall);
     let commission = compiler.setting(&pieces.commission, Wanted::Cost);
     let slippage = compiler.setting(&pieces.slippage, Wanted::Cost);
     let study = compiler.study(&pieces.study);
+    let plan = compiler.plan(pieces.plan);
     let Compiler { graph, errors, .. } = compiler;
-    let (Some(entry), exit_rule) = (entry, exit_rule.flatten()) else {
+    let (Some(entry), exit_rule, Some(plan)) = (entry, exit_rule.flatten(), plan) else {
         return Err(
             Failure::from_all(errors).unwrap_or_else(|| Diagnostic::new("the entry has no rule").into())
         );
@@ -135,8 +207,10 @@ pub(super) fn compile(pieces: Pieces, names: &Names<'_>) -> Result<Strategy> {
         entry,
         exits: Exits { rule: exit_rule, after, after_in_bars: pieces.after_in_bars, stop, target, trail },
         costs: Costs { commission, slippage },
+        plan,
         window: pieces.window,
         risk_free: pieces.risk_free,
+        risk_free_series: pieces.risk_free_series,
         assumed: pieces.assumed,
         study,
         constraint: pieces.constraint,
@@ -174,7 +248,7 @@ impl Compiler<'_> {
     }
 
     /// A number to be followed; something true or false is followed as 1 or 0.
-    fn measure(&mut self, piece: &Piece) -> Option<Rule> {
+    fn followed(&mut self, piece: &Piece) -> Option<Rule> {
         match self.graph.add_measure(&piece.expression, self.names, &piece.fragment) {
             Ok(node) => Some(self.named(piece, node, Vec::new())),
             Err(error) => {
@@ -187,7 +261,7 @@ impl Compiler<'_> {
     fn study(&mut self, pieces: &StudyPieces) -> Study {
         let beside = pieces.beside.as_ref().and_then(|piece| self.rule(piece));
         let within = pieces.within.as_ref().map(|piece| self.setting(piece, Wanted::Bars));
-        let measure = pieces.measure.as_ref().and_then(|piece| self.measure(piece));
+        let measure = pieces.measure.as_ref().and_then(|piece| self.followed(piece));
         Study { beside: beside.zip(within), measure }
     }
 
@@ -234,6 +308,106 @@ impl Compiler<'_> {
         setting
     }
 
+    fn optional(&mut self, piece: Option<&Piece>, wanted: Wanted) -> Option<Setting> {
+        piece.map(|piece| self.setting(piece, wanted))
+    }
+
+    fn measure(&mut self, piece: &Piece) -> Option<Measure> {
+        match self.graph.add_measure(&piece.expression, self.names, &piece.fragment) {
+            Ok(node) => {
+                Some(Measure { functional: piece.expression.functional(self.names).to_string(), node })
+            }
+            Err(error) => {
+                self.errors.push(error);
+                None
+            }
+        }
+    }
+
+    fn rate(&mut self, piece: Option<RatePiece>) -> Option<Rate> {
+        piece.map(|piece| match piece {
+            RatePiece::Setting(piece) => Rate::Setting(self.setting(&piece, Wanted::Rate)),
+            RatePiece::Series(market) => Rate::Series(market),
+        })
+    }
+
+    /// Interest moves equity without a trade, so that a sweep could not tell its values apart by their trades.
+    fn interest(&mut self, piece: Option<RatePiece>) -> Option<Rate> {
+        if let Some(RatePiece::Setting(piece)) = &piece
+            && matches!(piece.expression.syntax, Syntax::Hole(_))
+        {
+            let error = piece.fragment.error(
+                "interest cannot be a parameter",
+                piece.expression.span.clone(),
+                "one value for all combinations",
+            );
+            self.errors.push(error.hint("write a rate, as in 3%, or a series, as in DFF"));
+        }
+        self.rate(piece)
+    }
+
+    /// `None` where a measure is wrong.
+    fn plan(&mut self, pieces: PlanPieces) -> Option<Plan> {
+        let hedge = match pieces.hedge {
+            Some((market, Some(beta))) => Some(Hedge { market, beta: Some(self.measure(&beta)?) }),
+            Some((market, None)) => Some(Hedge { market, beta: None }),
+            None => None,
+        };
+        let rough = match pieces.rough {
+            Some((share, of)) => Some(Rough {
+                share: self.setting(&share, Wanted::Rise),
+                of: of.iter().map(|of| self.measure(of)).collect::<Option<_>>()?,
+            }),
+            None => None,
+        };
+        let stop_by = match &pieces.stop_by {
+            Some(measure) => Some(self.measure(measure)?),
+            None => None,
+        };
+        let sizing = match &pieces.size {
+            SizePiece::Fraction => Sizing::Fraction,
+            SizePiece::Amount(money) => Sizing::Amount(self.setting(money, Wanted::Plain)),
+            SizePiece::Volatility(target, of) => {
+                Sizing::Volatility { target: self.setting(target, Wanted::Rise), of: self.measure(of)? }
+            }
+            SizePiece::Risk(risk) => Sizing::Risk(self.setting(risk, Wanted::Fall)),
+            SizePiece::Kelly(share, after) => Sizing::Kelly {
+                share: self.setting(share, Wanted::Rise),
+                after: self.setting(after, Wanted::Bars),
+            },
+        };
+        Some(Plan {
+            direction: pieces.direction,
+            hedge,
+            exits: MoreExits {
+                stop_by,
+                break_even: self.optional(pieces.break_even.as_ref(), Wanted::Rise),
+                gap: self.barrier(pieces.gap.as_ref(), Wanted::Share),
+                partial: pieces.partial.as_ref().map(|(at, part)| Partial {
+                    at: self.setting(at, Wanted::Rise),
+                    part: self.setting(part, Wanted::Fall),
+                }),
+            },
+            sizing,
+            limits: Limits {
+                lot: self.optional(pieces.lot.as_ref(), Wanted::Plain),
+                minimum: self.optional(pieces.minimum.as_ref(), Wanted::Plain),
+                leverage: self.optional(pieces.leverage.as_ref(), Wanted::Plain),
+                maintenance: self.optional(pieces.maintenance.as_ref(), Wanted::Fall),
+            },
+            fees: Fees {
+                per_unit: self.optional(pieces.per_unit.as_ref(), Wanted::Plain),
+                least: self.optional(pieces.least.as_ref(), Wanted::Plain),
+                tiers: pieces.tiers,
+                rough,
+                impact: self.optional(pieces.impact.as_ref(), Wanted::Rise),
+                borrow: self.rate(pieces.borrow),
+                funding: self.rate(pieces.funding),
+                interest: self.interest(pieces.interest),
+            },
+        })
+    }
+
     fn barrier(&mut self, piece: Option<&BarrierPiece>, wanted: Wanted) -> Option<Barrier> {
         piece.map(|piece| Barrier {
             distance: self.setting(&piece.distance, wanted),
@@ -242,22 +416,56 @@ impl Compiler<'_> {
     }
 }
 
+/// Every setting of a strategy's orders and costs, and what it may be.
+pub(super) fn settings(strategy: &Strategy) -> Vec<(&Setting, Wanted)> {
+    fn of(barrier: Option<&Barrier>) -> Option<&Setting> {
+        barrier.map(|barrier| &barrier.distance)
+    }
+    let (exits, plan) = (&strategy.exits, &strategy.plan);
+    let (more, limits, fees) = (&plan.exits, &plan.limits, &plan.fees);
+    let mut settings: Vec<(Option<&Setting>, Wanted)> = vec![
+        (exits.after.as_ref(), Wanted::Bars),
+        (of(exits.stop.as_ref()), if more.stop_by.is_some() { Wanted::Plain } else { Wanted::Fall }),
+        (of(exits.target.as_ref()), Wanted::Rise),
+        (of(exits.trail.as_ref()), Wanted::Fall),
+        (of(more.gap.as_ref()), Wanted::Share),
+        (more.break_even.as_ref(), Wanted::Rise),
+        (more.partial.as_ref().map(|partial| &partial.at), Wanted::Rise),
+        (more.partial.as_ref().map(|partial| &partial.part), Wanted::Fall),
+        (limits.lot.as_ref(), Wanted::Plain),
+        (limits.minimum.as_ref(), Wanted::Plain),
+        (limits.leverage.as_ref(), Wanted::Plain),
+        (limits.maintenance.as_ref(), Wanted::Fall),
+        (Some(&strategy.costs.commission), Wanted::Cost),
+        (Some(&strategy.costs.slippage), Wanted::Cost),
+        (fees.per_unit.as_ref(), Wanted::Plain),
+        (fees.least.as_ref(), Wanted::Plain),
+        (fees.rough.as_ref().map(|rough| &rough.share), Wanted::Rise),
+        (fees.impact.as_ref(), Wanted::Rise),
+    ];
+    for rate in [&fees.borrow, &fees.funding, &fees.interest] {
+        if let Some(Rate::Setting(setting)) = rate {
+            settings.push((Some(setting), Wanted::Rate));
+        }
+    }
+    match &plan.sizing {
+        Sizing::Fraction => {}
+        Sizing::Amount(money) => settings.push((Some(money), Wanted::Plain)),
+        Sizing::Volatility { target, .. } => settings.push((Some(target), Wanted::Rise)),
+        Sizing::Risk(risk) => settings.push((Some(risk), Wanted::Fall)),
+        Sizing::Kelly { share, after } => {
+            settings.extend([(Some(share), Wanted::Rise), (Some(after), Wanted::Bars)]);
+        }
+    }
+    settings.into_iter().filter_map(|(setting, wanted)| Some((setting?, wanted))).collect()
+}
+
 /// Checks every value of every parameter where it is used: as a setting, and as a length or number in a rule.
 pub(super) fn check_settings(strategy: &Strategy) -> std::result::Result<(), String> {
-    let exits = &strategy.exits;
-    let barrier = |barrier: &Option<Barrier>| barrier.as_ref().map(|b| b.distance.clone());
-    let settings = [
-        (exits.after.clone(), Wanted::Bars),
-        (barrier(&exits.stop), Wanted::Fall),
-        (barrier(&exits.target), Wanted::Rise),
-        (barrier(&exits.trail), Wanted::Fall),
-        (strategy.study.beside.as_ref().map(|(_, within)| within.clone()), Wanted::Bars),
-        (Some(strategy.costs.commission.clone()), Wanted::Cost),
-        (Some(strategy.costs.slippage.clone()), Wanted::Cost),
-    ];
-    for (setting, wanted) in settings {
-        if let Some(Setting::Parameter(index)) = setting {
-            strategy.every_value().values(index).into_iter().try_for_each(|value| wanted.check(value))?;
+    let within = strategy.study.beside.as_ref().map(|(_, within)| (within, Wanted::Bars));
+    for (setting, wanted) in settings(strategy).into_iter().chain(within) {
+        if let Setting::Parameter(index) = setting {
+            strategy.every_value().values(*index).into_iter().try_for_each(|value| wanted.check(value))?;
         }
     }
     strategy.graph.check_values(&strategy.parameters)

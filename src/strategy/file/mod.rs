@@ -6,8 +6,10 @@
 mod bundled;
 mod compile;
 mod constraint;
+mod describe;
 mod sentence;
 mod toml;
+mod trade;
 
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Result, Source, nearest};
@@ -17,6 +19,9 @@ use crate::strategy::rule::{
 
 pub use bundled::{Bundled, bundled};
 pub use constraint::Constraint;
+pub use trade::{
+    Direction, Fees, Hedge, Limits, Measure, MoreExits, Partial, Plan, Rate, Rough, Sizing, Tier,
+};
 
 /// A strategy, checked: every word is known, every unit fits. It holds no data.
 #[derive(Debug, Clone)]
@@ -49,10 +54,14 @@ pub struct Strategy {
     pub exits: Exits,
     /// What trading costs.
     pub costs: Costs,
+    /// What is put on beside a long position: sides, legs, sizes, further exits and costs.
+    pub plan: Plan,
     /// Which part of history counts.
     pub window: Window,
     /// The risk-free rate per year, as a fraction.
     pub risk_free: f64,
+    /// The series of risk-free rates per year in percent, by its market's number, instead.
+    pub risk_free_series: Option<usize>,
     /// What the sentence left out and was assumed, in words; empty for files.
     pub assumed: Vec<String>,
     /// What a study looks at besides returns.
@@ -314,20 +323,37 @@ impl Strategy {
         std::iter::once(self.entry.node).chain(self.exits.rule.as_ref().map(|rule| rule.node))
     }
 
-    /// The nodes of everything that must be warm: the rules and what a study looks at.
+    /// The nodes of everything that must be warm: the rules, what an order needs, and what a study looks at.
     pub fn looks(&self) -> impl Iterator<Item = NodeId> + '_ {
         let beside = self.study.beside.as_ref().map(|(rule, _)| rule.node);
-        self.rules().chain(beside).chain(self.study.measure.as_ref().map(|measure| measure.node))
+        let study = beside.into_iter().chain(self.study.measure.as_ref().map(|measure| measure.node));
+        self.rules().chain(self.measures()).chain(study)
+    }
+
+    /// The nodes of the numbers that an order needs: betas and volatilities.
+    pub fn measures(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.plan.measures().into_iter().map(|measure| measure.node)
+    }
+
+    /// Markets that are read as rates, not traded and not part of a rule's story.
+    pub fn rate_markets(&self) -> Vec<usize> {
+        let mut markets = self.plan.rate_markets();
+        markets.extend(self.risk_free_series);
+        markets
+    }
+
+    /// The settings of its orders and costs.
+    pub fn settings(&self) -> Vec<&Setting> {
+        compile::settings(self).into_iter().map(|(setting, _)| setting).collect()
     }
 
     /// Names of parameters that no rule and no setting uses: a sweep would try the same thing again and again.
     fn unused_parameters(&self) -> Vec<&str> {
-        let exits = &self.exits;
-        let barriers = [&exits.stop, &exits.target, &exits.trail].into_iter().flatten().map(|b| &b.distance);
         let within = self.study.beside.as_ref().map(|(_, within)| within);
-        let settings = barriers.chain(&exits.after).chain(within);
-        let settings = settings.chain([&self.costs.commission, &self.costs.slippage]);
-        let mut used: Vec<usize> = settings
+        let mut used: Vec<usize> = self
+            .settings()
+            .into_iter()
+            .chain(within)
             .filter_map(|setting| match setting {
                 Setting::Parameter(index) => Some(*index),
                 Setting::Fixed(_) => None,
@@ -339,44 +365,6 @@ impl Strategy {
             .filter(|(index, _)| !used.contains(index))
             .map(|(_, parameter)| parameter.name.as_str())
             .collect()
-    }
-
-    /// Exit and costs in one line of words.
-    pub fn describe_orders(&self) -> String {
-        format!("exit {}; {}", self.describe_exit(), self.describe_costs())
-    }
-
-    /// Every exit in words: `when btc hits a high or after 63 days`.
-    pub fn describe_exit(&self) -> String {
-        let setting = |setting: &Setting| setting.describe(&self.parameters);
-        let mut exits = Vec::new();
-        if let Some(rule) = &self.exits.rule {
-            exits.push(format!("when {}", rule.text));
-        }
-        if let Some(after) = &self.exits.after {
-            let unit = if self.exits.after_in_bars { "bar" } else { "day" };
-            let plural = if setting(after) == "1" { "" } else { "s" };
-            exits.push(format!("after {} {unit}{plural}", setting(after)));
-        }
-        for (word, barrier) in
-            [("stop", &self.exits.stop), ("target", &self.exits.target), ("trail", &self.exits.trail)]
-        {
-            if let Some(barrier) = barrier {
-                let on_close = if barrier.on_close { " on close" } else { "" };
-                exits.push(format!("{word} {}{on_close}", setting(&barrier.distance)));
-            }
-        }
-        if exits.is_empty() { "never".into() } else { exits.join(" or ") }
-    }
-
-    /// The costs in words: `commission 10 bps and slippage 5 bps a side`.
-    pub fn describe_costs(&self) -> String {
-        let setting = |setting: &Setting| setting.describe(&self.parameters);
-        format!(
-            "commission {} and slippage {} a side",
-            setting(&self.costs.commission),
-            setting(&self.costs.slippage)
-        )
     }
 }
 

@@ -1,9 +1,10 @@
 //! A strategy as one sentence.
 //!
-//! `long BTC-USD when RULE, exit when RULE or after 63 days or stop 25%, commission 10 bps, slippage 5 bps`
+//! `long BTC-USD when RULE, hedged with IWM by its 63-day beta, exit when RULE or after 63 days or stop 25%,
+//! commission 10 bps, slippage 5 bps, borrow 3%`
 
-use super::compile::{BarrierPiece, Pieces, StudyPieces, compile};
-use super::{DEFAULT_GAP_DAYS, FillPrice, Piece, Strategy, Window};
+use super::compile::{BarrierPiece, Pieces, PlanPieces, RatePiece, StudyPieces, compile};
+use super::{DEFAULT_GAP_DAYS, Direction, FillPrice, Piece, Strategy, Window};
 use crate::base::diagnostic::{Diagnostic, Result, Source};
 use crate::strategy::rule::{Expression, Fragment, Names, Parser, Stop, Syntax, Vocabulary, parse_value};
 
@@ -11,6 +12,7 @@ use crate::strategy::rule::{Expression, Fragment, Names, Parser, Stop, Syntax, V
 const ASSUMED_AFTER: &str = "63";
 const ASSUMED_COMMISSION: &str = "10 bps";
 const ASSUMED_SLIPPAGE: &str = "5 bps";
+const ASSUMED_BORROW: &str = "3%";
 
 type Parsed<T> = std::result::Result<T, Diagnostic>;
 
@@ -25,7 +27,11 @@ struct Endings {
     trail: Option<(Expression, bool)>,
     commission: Option<Expression>,
     slippage: Option<Expression>,
+    borrow: Option<Expression>,
     fill: Option<FillPrice>,
+    stop_by: Option<Expression>,
+    /// The market of the hedge, and its beta.
+    hedge: Option<(Expression, Option<Expression>)>,
     exit_said: bool,
 }
 
@@ -33,7 +39,8 @@ struct Endings {
 pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> {
     let fragment = Fragment::whole(Source::new("sentence", text));
     let mut names = Names::new(vocabulary);
-    let (traded, entry, endings) = parts(&fragment, &mut names).map_err(|error| names.failure(error))?;
+    let Parts { direction, traded, entry, endings } =
+        parts(&fragment, &mut names).map_err(|error| names.failure(error))?;
     let mut assumed = Vec::new();
     let mut or_assume = |said: Option<Expression>, value: &str, words: String| match said {
         Some(expression) => Some(Piece { fragment: fragment.clone(), expression }),
@@ -50,6 +57,23 @@ pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> 
         or_assume(endings.commission, ASSUMED_COMMISSION, format!("commission {ASSUMED_COMMISSION} a side"));
     let slippage =
         or_assume(endings.slippage, ASSUMED_SLIPPAGE, format!("slippage {ASSUMED_SLIPPAGE} a side"));
+    let hedge = match endings.hedge {
+        Some((Expression { syntax: Syntax::Market(market), span }, _)) if market == traded => {
+            let error = fragment.error("a market cannot hedge itself", span, "it is the one traded");
+            return Err(error.hint("name another market, such as the leader").into());
+        }
+        Some((Expression { syntax: Syntax::Market(market), .. }, beta)) => Some((market, beta)),
+        _ => None,
+    };
+    let sells_short = direction == Direction::Short || hedge.is_some();
+    let borrow = match (endings.borrow, sells_short) {
+        (None, false) => None,
+        (Some(said), false) => {
+            let error = fragment.error("nothing is borrowed here", said.span, "no leg is short");
+            return Err(error.hint("take it away, or trade `short` or `hedged with` a market").into());
+        }
+        (said, _) => or_assume(said, ASSUMED_BORROW, format!("borrow {ASSUMED_BORROW} a year")),
+    };
     let (Some(commission), Some(slippage)) = (commission, slippage) else {
         return Err(Diagnostic::new("a cost could not be read").into());
     };
@@ -76,8 +100,17 @@ pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> 
         trail: barrier(endings.trail),
         commission,
         slippage,
+        plan: PlanPieces {
+            direction,
+            sells_short,
+            hedge: hedge.map(|(market, beta)| (market, beta.map(piece))),
+            stop_by: endings.stop_by.map(piece),
+            borrow: borrow.map(RatePiece::Setting),
+            ..PlanPieces::default()
+        },
         window: Window { from: None, to: None, gap_days: DEFAULT_GAP_DAYS },
         risk_free: 0.0,
+        risk_free_series: None,
         assumed,
         study: StudyPieces::default(),
         constraint: None,
@@ -96,21 +129,30 @@ fn assumed_piece(value: &str) -> Option<Piece> {
 fn slug(text: &str) -> String {
     let words: Vec<String> = text
         .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty() && !["the", "a", "an", "when", "long", "and"].contains(word))
+        .filter(|word| !word.is_empty() && !["the", "a", "an", "when", "long", "short", "and"].contains(word))
         .take(5)
         .map(str::to_lowercase)
         .collect();
     if words.is_empty() { "sentence".into() } else { words.join("-") }
 }
 
-fn parts(fragment: &Fragment, names: &mut Names<'_>) -> Parsed<(usize, Expression, Endings)> {
+/// A sentence taken apart.
+struct Parts {
+    direction: Direction,
+    traded: usize,
+    entry: Expression,
+    endings: Endings,
+}
+
+fn parts(fragment: &Fragment, names: &mut Names<'_>) -> Parsed<Parts> {
     let mut parser = Parser::new(fragment, names)?;
-    if parser.peek_word("short") {
-        return Err(parser.unexpected("`long`").detail("only long trades can be simulated so far"));
-    }
-    if !parser.eat_word("long") {
-        return Err(parser.unexpected("`long` and a market, as in `long BTC when …`"));
-    }
+    let direction = if parser.eat_word("short") {
+        Direction::Short
+    } else if parser.eat_word("long") {
+        Direction::Long
+    } else {
+        return Err(parser.unexpected("`long` or `short` and a market, as in `long BTC when …`"));
+    };
     let market = parser.market()?;
     let Syntax::Market(traded) = market.syntax else {
         return Err(parser.unexpected("a market"));
@@ -122,16 +164,16 @@ fn parts(fragment: &Fragment, names: &mut Names<'_>) -> Parsed<(usize, Expressio
     let mut endings = Endings::default();
     while !parser.at_end() {
         parser.eat_sign(",");
-        ending(&mut parser, &mut endings)?;
+        ending(&mut parser, &mut endings, traded)?;
     }
-    Ok((traded, entry, endings))
+    Ok(Parts { direction, traded, entry, endings })
 }
 
-fn ending(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings) -> Parsed<()> {
+fn ending(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings, traded: usize) -> Parsed<()> {
     if parser.eat_word("exit") {
         endings.exit_said = true;
         loop {
-            exit(parser, endings)?;
+            exit(parser, endings, traded)?;
             if !parser.eat_word("or") {
                 return Ok(());
             }
@@ -142,6 +184,12 @@ fn ending(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings) -> Parsed<()> 
     }
     if parser.eat_word("slippage") {
         return once(parser, &mut endings.slippage);
+    }
+    if parser.eat_word("borrow") {
+        return once(parser, &mut endings.borrow);
+    }
+    if parser.eat_word("hedged") {
+        return hedge(parser, endings, traded);
     }
     if parser.eat_word("fill") {
         parser.eat_word("at");
@@ -155,7 +203,7 @@ fn ending(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings) -> Parsed<()> 
         });
         return Ok(());
     }
-    Err(parser.unexpected("`exit`, `commission`, `slippage` or `fill`"))
+    Err(parser.unexpected("`exit`, `hedged`, `commission`, `slippage`, `borrow` or `fill`"))
 }
 
 fn once(parser: &mut Parser<'_, '_, '_>, slot: &mut Option<Expression>) -> Parsed<()> {
@@ -166,7 +214,36 @@ fn once(parser: &mut Parser<'_, '_, '_>, slot: &mut Option<Expression>) -> Parse
     Ok(())
 }
 
-fn exit(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings) -> Parsed<()> {
+/// `hedged with the Russell`, `hedged with the Russell by its 63-day beta`
+fn hedge(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings, traded: usize) -> Parsed<()> {
+    if endings.hedge.is_some() {
+        return Err(parser.twice());
+    }
+    if !parser.eat_word("with") {
+        return Err(parser.unexpected("`with` and a market, as in `hedged with the Russell`"));
+    }
+    let said = parser.market()?;
+    let Syntax::Market(market) = said.syntax else {
+        return Err(parser.unexpected("a market"));
+    };
+    let by_beta = parser.eat_word("by");
+    let beta = if by_beta { Some(parser.measure("beta", &[traded, market])?) } else { None };
+    endings.hedge = Some((said, beta));
+    Ok(())
+}
+
+/// The distance of a stop: `25%`, or `2 x 21-day volatility`, whose measure is the second.
+pub(super) fn stop_distance(
+    parser: &mut Parser<'_, '_, '_>,
+    traded: usize,
+) -> Parsed<(Expression, Option<Expression>)> {
+    let distance = parser.setting()?;
+    let by = parser.eat_word("x") || parser.eat_sign("×") || parser.eat_sign("*");
+    let measure = if by { Some(parser.measure("volatility", &[traded])?) } else { None };
+    Ok((distance, measure))
+}
+
+fn exit(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings, traded: usize) -> Parsed<()> {
     if parser.eat_word("never") || parser.eat_word("none") {
         return Ok(());
     }
@@ -180,9 +257,16 @@ fn exit(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings) -> Parsed<()> {
         }
         return Ok(());
     }
-    for (word, slot) in
-        [("stop", &mut endings.stop), ("target", &mut endings.target), ("trail", &mut endings.trail)]
-    {
+    if parser.eat_word("stop") {
+        if endings.stop.is_some() {
+            return Err(parser.twice());
+        }
+        let (distance, by) = stop_distance(parser, traded)?;
+        endings.stop = Some((distance, on_close(parser)?));
+        endings.stop_by = by;
+        return Ok(());
+    }
+    for (word, slot) in [("target", &mut endings.target), ("trail", &mut endings.trail)] {
         if parser.eat_word(word) {
             let mut distance = None;
             once(parser, &mut distance)?;

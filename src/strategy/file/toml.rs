@@ -1,21 +1,21 @@
-//! A strategy as a TOML file. Every wrong key and value is told with its place, all in one go.
+//! A strategy as a TOML file. Every wrong key and value is told with its place, all in one go. What is traded,
+//! how and at which cost is read in `trade`.
 
 mod study;
+mod trade;
 
 use std::ops::Range;
 
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
-use super::compile::{BarrierPiece, Pieces, compile};
+use super::compile::{Pieces, compile};
 use super::constraint::Constraint;
-use super::sentence::{on_close, period};
-use super::{DEFAULT_GAP_DAYS, FileMarket, FillPrice, Piece, Strategy, Window};
+use super::{DEFAULT_GAP_DAYS, FileMarket, Piece, Strategy, Window};
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Source, nearest};
 use crate::strategy::rule::{
-    Expression, Fragment, Names, Parameter, Parser, Stop, Value, Vocabulary, is_taken, parse_range,
-    parse_value,
+    Expression, Fragment, Names, Parameter, Parser, Value, Vocabulary, is_taken, parse_range, parse_value,
 };
 
 type Parsed<T> = std::result::Result<T, Diagnostic>;
@@ -141,14 +141,10 @@ impl Reader {
         self.parameters(root, names);
         let constraint = self.constraint(root, names);
         let window = self.window(root);
-        let entry = self.entry(root, names);
-        let exit = self.exit(root, names);
-        let (commission, slippage) = self.costs(root, names);
+        let trade = self.trade(root, names);
+        let (risk_free, risk_free_series) = self.risk_free(root, names);
         let study = self.study(root, names);
-        let size = self.fraction(root, ("size", "fraction"), 1.0, |size| size > 0.0 && size <= 1.0);
-        let risk_free = self.fraction(root, ("risk_free", "annual"), 0.0, |rate| rate > -1.0);
-        let (traded, fill, entry) = entry?;
-        let exit = exit?;
+        let trade = trade?;
         Some(Pieces {
             name: name.to_owned(),
             title: title.unwrap_or_else(|| name.to_owned()),
@@ -156,20 +152,22 @@ impl Reader {
             note,
             text: self.source.text.to_string(),
             files,
-            traded,
-            fill,
-            size,
-            entry,
-            exit_rule: exit.rule,
-            after: exit.after,
-            after_in_bars: exit.after_in_bars,
-            stop: exit.stop,
-            target: exit.target,
-            trail: exit.trail,
-            commission: commission?,
-            slippage: slippage?,
+            traded: trade.entry.traded,
+            fill: trade.entry.fill,
+            size: trade.fraction,
+            entry: trade.entry.rule,
+            exit_rule: trade.exit.rule,
+            after: trade.exit.after,
+            after_in_bars: trade.exit.after_in_bars,
+            stop: trade.exit.stop,
+            target: trade.exit.target,
+            trail: trade.exit.trail,
+            commission: trade.commission,
+            slippage: trade.slippage,
+            plan: trade.plan,
             window,
             risk_free,
+            risk_free_series,
             assumed: Vec::new(),
             study,
             constraint,
@@ -426,63 +424,6 @@ impl Reader {
         window
     }
 
-    fn entry(&mut self, root: &DeTable<'_>, names: &mut Names<'_>) -> Option<(usize, FillPrice, Piece)> {
-        let Some(entries) = self.table(root, "entry", &["long", "when", "fill"]) else {
-            self.missing("[entry]", "say what to buy and when: long = \"btc\", when = \"…\"");
-            return None;
-        };
-        let (mut traded, mut rule, mut fill) = (None, None, FillPrice::Open);
-        let (mut long_said, mut when_said) = (false, false);
-        for (key, _, value) in entries {
-            match key {
-                "long" => {
-                    long_said = true;
-                    traded = self.traded(value, names);
-                }
-                "when" => {
-                    when_said = true;
-                    rule = self.piece(value, names, |parser| parser.rule(Stop::End));
-                }
-                _ => fill = self.fill(value)?,
-            }
-        }
-        if !long_said {
-            self.missing("`long` under [entry]", "name the market to buy: long = \"btc\"");
-        }
-        if !when_said {
-            self.missing("`when` under [entry]", "write the rule: when = \"russell hits a high\"");
-        }
-        Some((traded?, fill, rule?))
-    }
-
-    fn traded(&mut self, value: &Spanned<DeValue<'_>>, names: &mut Names<'_>) -> Option<usize> {
-        let fragment = self.fragment(value);
-        let fragment = self.keep(fragment)?;
-        if let Some(market) = names.market(fragment.text.trim()) {
-            return Some(market);
-        }
-        let known: Vec<_> = names.markets().iter().map(|market| market.name.clone()).collect();
-        self.errors.push(
-            self.error(format!("no market is called `{}`", fragment.text), value.span(), "not known")
-                .hint(format!("the markets are {}", known.join(", "))),
-        );
-        None
-    }
-
-    fn fill(&mut self, value: &Spanned<DeValue<'_>>) -> Option<FillPrice> {
-        match self.text(value)?.as_str() {
-            "open" => Some(FillPrice::Open),
-            "close" => Some(FillPrice::Close),
-            other => {
-                let error = self
-                    .error(format!("`{other}` is no price to fill at"), value.span(), "`open` or `close`")
-                    .detail("orders fill at the next bar's open or close, never at a price already seen");
-                self.errors.push(error);
-                None
-            }
-        }
-    }
-
     /// Reads a text by the rule language, to its end.
     fn piece(
         &mut self,
@@ -501,81 +442,19 @@ impl Reader {
         Some(Piece { fragment, expression })
     }
 
-    fn exit(&mut self, root: &DeTable<'_>, names: &mut Names<'_>) -> Option<ExitPieces> {
-        let Some(entries) = self.table(root, "exit", &["when", "after", "stop", "target", "trail"]) else {
-            self.missing(
-                "[exit]",
-                "say when to leave: after = \"63 days\"; or after = \"none\" to hold to the end",
-            );
-            return None;
-        };
-        let mut exit = ExitPieces::default();
-        for (key, _, value) in entries {
-            match key {
-                "when" if value.get_ref().as_str() == Some("none") => {}
-                "when" => exit.rule = Some(self.piece(value, names, |parser| parser.rule(Stop::End))?),
-                "after" => {
-                    exit.after = Some(self.piece(value, names, |parser| {
-                        let setting = parser.setting()?;
-                        exit.after_in_bars = period(parser).unwrap_or(false);
-                        Ok(setting)
-                    })?);
-                }
-                _ => {
-                    let mut closes = false;
-                    let distance = self.piece(value, names, |parser| {
-                        let setting = parser.setting()?;
-                        closes = on_close(parser)?;
-                        Ok(setting)
-                    })?;
-                    let barrier = Some(BarrierPiece { distance, on_close: closes });
-                    match key {
-                        "stop" => exit.stop = barrier,
-                        "target" => exit.target = barrier,
-                        _ => exit.trail = barrier,
-                    }
-                }
-            }
-        }
-        Some(exit)
-    }
-
-    fn costs(&mut self, root: &DeTable<'_>, names: &mut Names<'_>) -> (Option<Piece>, Option<Piece>) {
-        const HINT: &str =
-            "write commission = \"10 bps\" and slippage = \"5 bps\" per side; \"none\" must be written out";
-        let Some(entries) = self.table(root, "costs", &["commission", "slippage"]) else {
-            self.missing("[costs]", HINT);
-            return (None, None);
-        };
-        let (mut commission, mut slippage) = (None, None);
-        let keys: Vec<_> = entries.iter().map(|(key, ..)| *key).collect();
-        for (key, _, value) in entries {
-            let piece = self.piece(value, names, |parser| parser.setting());
-            if key == "commission" { commission = piece } else { slippage = piece }
-        }
-        for key in ["commission", "slippage"] {
-            if !keys.contains(&key) {
-                self.missing(&format!("`{key}` under [costs]"), HINT);
-            }
-        }
-        (commission, slippage)
-    }
-
-    /// A share written under a table's key, or its default.
-    fn fraction(
+    /// A number that `fits`, written as a fraction; `default` where it does not.
+    fn number(
         &mut self,
-        root: &DeTable<'_>,
-        (table, key): (&str, &str),
+        value: &Spanned<DeValue<'_>>,
+        place: &str,
         default: f64,
-        fits: fn(f64) -> bool,
+        fits: impl Fn(f64) -> bool,
     ) -> f64 {
-        let Some(entries) = self.table(root, table, &[key]) else { return default };
-        let Some((_, _, value)) = entries.into_iter().next() else { return default };
         let Some(parsed) = self.value(value) else { return default };
         match parsed.number() {
             Some(number) if fits(number) => number,
             _ => {
-                let title = format!("`{}` cannot be the {key} of [{table}]", parsed.text());
+                let title = format!("`{}` cannot be {place}", parsed.text());
                 self.errors.push(
                     self.error(title, value.span(), "out of range").hint("write a percentage, as in 50%"),
                 );
@@ -583,15 +462,4 @@ impl Reader {
             }
         }
     }
-}
-
-/// The exits of a file, as read.
-#[derive(Default)]
-struct ExitPieces {
-    rule: Option<Piece>,
-    after: Option<Piece>,
-    after_in_bars: bool,
-    stop: Option<BarrierPiece>,
-    target: Option<BarrierPiece>,
-    trail: Option<BarrierPiece>,
 }

@@ -4,7 +4,9 @@
 use super::*;
 
 mod exits;
+mod legs;
 mod money;
+mod more;
 mod passage;
 mod properties;
 mod timing;
@@ -19,12 +21,11 @@ struct Case {
 
 /// A market of bars `[open, high, low, close]`, entered by the signal on its first bar, free of cost.
 fn market(bars: &[[f64; 4]]) -> Case {
-    let costs = Costs { commission: 0.0, slippage: 0.0 };
     Case {
         bars: bars.to_vec(),
         entry: vec![false; bars.len()],
         rule: vec![false; bars.len()],
-        orders: Orders { fill: Fill::Open, exits: Exits::default(), costs, size: 1.0 },
+        orders: Orders { size: 1.0, ..Orders::default() },
     }
     .entry(&[0])
 }
@@ -86,7 +87,7 @@ impl Case {
     }
 
     fn costs(mut self, commission: f64, slippage: f64) -> Self {
-        self.orders.costs = Costs { commission, slippage };
+        self.orders.costs = Costs { commission, slippage, ..Costs::default() };
         self
     }
 
@@ -102,6 +103,7 @@ impl Case {
         let prices = Prices { open: &open, high: &high, low: &low, close: &close };
         let ledger = simulate(&prices, &self.entry, Some(&self.rule), &self.orders, 1000.0);
         assert_eq!(trades(&prices, &self.entry, Some(&self.rule), &self.orders, 1000.0), ledger.trades);
+        assert_eq!(reconcile(&Terms::outright(Market::of(prices)), &ledger, 1000.0), Ok(()));
         ledger
     }
 

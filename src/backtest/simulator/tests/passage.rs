@@ -29,7 +29,10 @@ impl World {
     }
 
     pub(super) fn run(&self, bars: usize, orders: &Orders, capital: f64) -> Ledger {
-        simulate(&self.prices(bars), &self.entry[..bars], Some(&self.rule[..bars]), orders, capital)
+        let prices = self.prices(bars);
+        let ledger = simulate(&prices, &self.entry[..bars], Some(&self.rule[..bars]), orders, capital);
+        assert_eq!(reconcile(&Terms::outright(Market::of(prices)), &ledger, capital), Ok(()));
+        ledger
     }
 
     pub(super) fn scaled(&self, factor: f64) -> Self {

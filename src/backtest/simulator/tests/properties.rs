@@ -38,12 +38,18 @@ fn barrier() -> impl Strategy<Value = Option<Barrier>> {
 
 fn orders() -> impl Strategy<Value = Orders> {
     let exits = (prop::option::of(1..15_u32), barrier(), barrier(), barrier())
-        .prop_map(|(after, stop, target, trail)| Exits { after, stop, target, trail });
+        .prop_map(|(after, stop, target, trail)| Exits { after, stop, target, trail, ..Exits::default() });
     let fill = prop::sample::select(vec![Fill::Open, Fill::Close]);
     let costs = (prop::sample::select(vec![0.0, 0.001, 0.02]), prop::sample::select(vec![0.0, 0.0005, 0.02]))
-        .prop_map(|(commission, slippage)| Costs { commission, slippage });
+        .prop_map(|(commission, slippage)| Costs { commission, slippage, ..Costs::default() });
     let size = prop::sample::select(vec![1.0, 0.5, 0.1]);
-    (fill, exits, costs, size).prop_map(|(fill, exits, costs, size)| Orders { fill, exits, costs, size })
+    (fill, exits, costs, size).prop_map(|(fill, exits, costs, size)| Orders {
+        fill,
+        exits,
+        costs,
+        size,
+        ..Orders::default()
+    })
 }
 
 proptest! {
@@ -130,8 +136,8 @@ proptest! {
 
     #[test]
     fn without_exits_and_costs_it_is_buy_and_hold(world in world()) {
-        let costs = Costs { commission: 0.0, slippage: 0.0 };
-        let orders = Orders { fill: Fill::Open, exits: Exits::default(), costs, size: 1.0 };
+        let costs = Costs::default();
+        let orders = Orders { fill: Fill::Open, exits: Exits::default(), costs, size: 1.0, ..Orders::default() };
         let ledger = simulate(&world.prices(world.bars()), &world.entry, None, &orders, 1.0);
         let first = world.entry.iter().position(|&entry| entry).map_or(world.bars(), |t| t + 1);
         for t in 0..world.bars() {
@@ -166,7 +172,7 @@ proptest! {
             stop: Some(Barrier { fraction: stop, on_close: true }),
             ..Exits::default()
         };
-        let orders = Orders { fill: Fill::Open, exits, costs: Costs { commission, slippage }, size: 1.0 };
+        let orders = Orders { fill: Fill::Open, exits, costs: Costs { commission, slippage, ..Costs::default() }, size: 1.0, ..Orders::default() };
         let ledger = world.run(world.bars(), &orders, 1.0);
         let (mut cash, mut units, mut level, mut since) = (1.0, 0.0, 0.0, 0);
         let (mut buy, mut sell) = (false, false);

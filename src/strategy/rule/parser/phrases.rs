@@ -2,7 +2,7 @@
 //!
 //! Each becomes a function of the registry.
 
-use super::nouns::Extreme;
+use super::nouns::{Extreme, Length};
 use super::{FUNCTION, Parsed, Parser, binary};
 use crate::strategy::rule::lexer::TokenKind;
 use crate::strategy::rule::parameters::{Unit, Value};
@@ -73,8 +73,9 @@ pub(super) const WORDS: [&str; 59] = [
 
 /// Whether a word has a meaning of its own in a rule, so that a market of that name could not be told from it.
 pub(crate) fn is_taken(word: &str) -> bool {
-    let others =
-        super::ARTICLES.into_iter().chain(["and", "or", "not", "all", "none", "when", "long", "but", "as"]);
+    let others = super::ARTICLES
+        .into_iter()
+        .chain(["and", "or", "not", "all", "none", "when", "long", "short", "but", "as"]);
     others.chain(WORDS).any(|taken| taken.eq_ignore_ascii_case(word))
 }
 
@@ -500,6 +501,25 @@ impl Parser<'_, '_, '_> {
 
     pub(super) fn skip_article_like(&mut self) {
         while self.eat_any(&["the", "a", "an", "its", "new", "fresh"]) {}
+    }
+
+    /// `its 63-day beta`, `21-day volatility`: the function `noun` of these markets over that length.
+    ///
+    /// # Errors
+    /// Where something else stands there.
+    pub fn measure(&mut self, noun: &str, markets: &[usize]) -> Parsed<Expression> {
+        let start = self.span().start;
+        self.skip_article_like();
+        let wanted = format!("a length, as in `63-day {noun}`");
+        let Length::Of(length) = self.length()? else { return Err(self.unexpected(&wanted)) };
+        if !self.eat_word(noun) {
+            return Err(self.unexpected(&format!("`{noun}`")));
+        }
+        let span = self.from(start);
+        let markets = markets.iter().map(|market| Syntax::Market(*market));
+        let mut arguments: Vec<_> = markets.map(|syntax| Expression { syntax, span: span.clone() }).collect();
+        arguments.push(length);
+        self.call_of(noun, start, arguments)
     }
 }
 

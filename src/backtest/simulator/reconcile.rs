@@ -1,0 +1,124 @@
+//! Does the ledger add up? Every column again, from the executions alone.
+
+use super::ledger::Ledger;
+use super::terms::Terms;
+
+/// Sums may differ by this share of the money that went through them: each is rounded.
+const TOLERANCE: f64 = 1e-9;
+
+/// Where a ledger does not add up: a bug of the simulator.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mismatch {
+    /// The bar of the clock; `None` for a sum over all of it.
+    pub bar: Option<usize>,
+    /// What does not add up.
+    pub what: &'static str,
+    /// What the ledger says.
+    pub told: f64,
+    /// What its executions come to.
+    pub summed: f64,
+}
+
+/// Adds up a ledger of `capital` money from its executions: units of each leg, cash, financing and equity on
+/// every bar, each leg marked to its last price known; the profits of all trades; each kind of cost.
+///
+/// # Errors
+/// The first place where the ledger says something else.
+pub fn reconcile(terms: &Terms<'_>, ledger: &Ledger, capital: f64) -> Result<(), Mismatch> {
+    let mut book = Book::new(terms, capital);
+    let mut executions = ledger.executions.iter().peekable();
+    for t in 0..terms.bars() {
+        while let Some(execution) = executions.next_if(|execution| execution.bar == t) {
+            book.cash += execution.flow();
+            book.moved += (execution.units * execution.price).abs();
+            book.commission += execution.commission;
+            book.slippage += execution.slippage();
+            if book.held.len() <= execution.leg {
+                book.held.resize(execution.leg + 1, Held::default());
+            }
+            let held = &mut book.held[execution.leg];
+            held.units += execution.units;
+            (held.market, held.at, held.quoted) = (execution.market, execution.at, execution.quoted);
+        }
+        let financed = ledger.financing.get(t).copied().unwrap_or(0.0);
+        book.cash += financed;
+        book.financed += financed;
+        let value = book.value(t);
+        if ledger.ruined == Some(t) {
+            book.cash += value;
+            book.held.clear();
+        }
+        let left = if book.held.is_empty() { 0.0 } else { value };
+        let first = book.held.first().map_or(0.0, |held| held.units);
+        book.same(Some(t), "cash", ledger.cash[t], book.cash)?;
+        book.same(Some(t), "equity", ledger.equity[t], book.cash + left)?;
+        book.same(Some(t), "units", ledger.position[t], first)?;
+    }
+    if let Some(late) = executions.next() {
+        return Err(Mismatch { bar: Some(late.bar), what: "fills in order", told: late.units, summed: 0.0 });
+    }
+    let end = ledger.equity.last().copied().unwrap_or(capital);
+    let pnl: f64 = ledger.trades.iter().map(|trade| trade.pnl).sum();
+    let paid = &ledger.paid;
+    book.same(None, "profits", pnl - paid.interest, end - capital)?;
+    book.same(None, "commission", paid.commission, book.commission)?;
+    book.same(None, "slippage", paid.slippage, book.slippage)?;
+    book.same(None, "financing", -(paid.borrow + paid.funding + paid.interest), book.financed)?;
+    let of_trades: f64 = ledger.trades.iter().map(|trade| trade.commission).sum();
+    book.same(None, "commission of the trades", of_trades, book.commission)
+}
+
+/// What one leg holds by its executions.
+#[derive(Debug, Clone, Copy, Default)]
+struct Held {
+    market: usize,
+    units: f64,
+    at: i64,
+    quoted: f64,
+}
+
+/// Sums on their way through the bars.
+struct Book<'a> {
+    terms: &'a Terms<'a>,
+    cash: f64,
+    held: Vec<Held>,
+    commission: f64,
+    slippage: f64,
+    financed: f64,
+    /// All money that went through the account.
+    moved: f64,
+}
+
+impl<'a> Book<'a> {
+    fn new(terms: &'a Terms<'a>, capital: f64) -> Self {
+        Self {
+            terms,
+            cash: capital,
+            held: Vec::new(),
+            commission: 0.0,
+            slippage: 0.0,
+            financed: 0.0,
+            moved: capital.abs(),
+        }
+    }
+
+    /// What is held is worth at the close of bar `t`.
+    fn value(&self, t: usize) -> f64 {
+        let now = self.terms.markets[0].known_at(t);
+        let worth = |held: &Held| {
+            let market = &self.terms.markets[held.market];
+            let last =
+                market.last_known(now).filter(|&row| held.market == 0 || market.known_at(row) > held.at);
+            held.units * last.map_or(held.quoted, |row| market.prices.close[row])
+        };
+        self.held.iter().filter(|held| held.units.abs() > 0.0).map(worth).sum()
+    }
+
+    fn same(&self, bar: Option<usize>, what: &'static str, told: f64, summed: f64) -> Result<(), Mismatch> {
+        // NaN is never the same.
+        if (told - summed).abs() <= TOLERANCE * self.moved.max(summed.abs()) {
+            return Ok(());
+        }
+        Err(Mismatch { bar, what, told, summed })
+    }
+}

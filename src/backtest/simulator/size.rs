@@ -1,0 +1,70 @@
+//! How much goes into a trade.
+
+use super::ledger::Trade;
+use super::orders::{Limits, Orders, Sizing};
+use super::position::Position;
+
+/// The share of equity, or the money, that an order is for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Ask {
+    /// So much money, commission included.
+    Money(f64),
+    /// So many units.
+    Units(f64),
+}
+
+/// What `position` asks for when its first leg fills at `price` in an account worth `equity`. `share` is what a
+/// target of volatility told at the decision.
+pub(super) fn ask(orders: &Orders, position: &Position, price: f64, equity: f64, closed: &[Trade]) -> Ask {
+    let most = orders.limits.leverage * equity;
+    match orders.sizing {
+        Sizing::Fraction => Ask::Money(orders.size * equity),
+        Sizing::Amount(money) => Ask::Money(money.min(most)),
+        Sizing::Told => Ask::Money((position.told * equity).min(most)),
+        Sizing::Kelly { share, trades } => {
+            let fraction = kelly(closed, trades as usize).map_or(orders.size, |kelly| share * kelly);
+            Ask::Money((fraction * equity).min(most))
+        }
+        Sizing::Risk(fraction) => {
+            let distance = position.stop.map_or(0.0, |stop| stop.fraction * price);
+            if distance <= 0.0 {
+                return Ask::Money(0.0);
+            }
+            let units = fraction * equity / distance;
+            if units * price > most { Ask::Money(most) } else { Ask::Units(units) }
+        }
+    }
+}
+
+/// `p - (1 - p) / b` of the closed trades, p being the share of winners and b the mean gain over the mean loss
+/// (Kelly 1956, for bets of two outcomes); 0 where that is below it, and `None` before `least` are closed.
+pub(super) fn kelly(closed: &[Trade], least: usize) -> Option<f64> {
+    if closed.len() < least.max(1) {
+        return None;
+    }
+    let (mut wins, mut losses, mut gained, mut lost) = (0.0, 0.0, 0.0, 0.0);
+    for trade in closed {
+        if trade.net_return > 0.0 {
+            wins += 1.0;
+            gained += trade.net_return;
+        } else {
+            losses += 1.0;
+            lost -= trade.net_return;
+        }
+    }
+    if wins <= 0.0 {
+        return Some(0.0);
+    }
+    let p = wins / (wins + losses);
+    if lost <= 0.0 {
+        return Some(p);
+    }
+    let b = (gained / wins) / (lost / losses);
+    Some((p - (1.0 - p) / b).max(0.0))
+}
+
+/// `units` in whole lots, rounded down; 0 where they are worth less than the least order.
+pub(super) fn whole(limits: &Limits, units: f64, price: f64) -> f64 {
+    let units = if limits.lot > 0.0 { (units / limits.lot).floor() * limits.lot } else { units };
+    if units * price < limits.notional { 0.0 } else { units }
+}

@@ -1,0 +1,83 @@
+//! Do the markets have what the orders need?
+
+use super::Setup;
+use crate::base::calendar::LabelKind;
+use crate::base::diagnostic::{Diagnostic, Result};
+use crate::market::series::{Field, Panel, Series};
+use crate::strategy::file::{FillPrice, Sizing, Strategy};
+
+/// Inside-bar exits need highs and lows, fills at the open need opens.
+pub(super) fn prices(strategy: &Strategy, panel: &Panel) -> Result<()> {
+    let series = panel.clock_series();
+    let name = series.provenance().full_name();
+    let hedge = strategy.plan.hedge.as_ref().map(|hedge| &panel.members()[hedge.market]);
+    for series in std::iter::once(series).chain(hedge.map(AsRef::as_ref)) {
+        opens(strategy, series)?;
+    }
+    let exits = &strategy.exits;
+    if series.label_kind() == LabelKind::Time && exits.after.is_some() && !exits.after_in_bars {
+        return Err(Diagnostic::new(format!("{name} has bars shorter than a day, and the exit counts days"))
+            .hint("count bars instead: `exit after 60 bars`, or `after = \"60 bars\"`")
+            .into());
+    }
+    if series.label_kind() == LabelKind::Time && matches!(strategy.plan.sizing, Sizing::Volatility { .. }) {
+        return Err(Diagnostic::new(format!(
+            "{name} has bars shorter than a day, and the size aims at a yearly volatility"
+        ))
+        .detail("a year is told in daily bars: 365 of them for crypto, 252 elsewhere")
+        .hint("trade daily bars (`catchup data resample`), or choose another size")
+        .into());
+    }
+    let more = &strategy.plan.exits;
+    let inside = [&exits.stop, &exits.target, &exits.trail, &more.gap]
+        .into_iter()
+        .flatten()
+        .any(|barrier| !barrier.on_close)
+        || more.partial.is_some()
+        || more.break_even.is_some();
+    if inside && (series.column(Field::High).is_none() || series.column(Field::Low).is_none()) {
+        return Err(Diagnostic::new(format!(
+            "{name} has no highs and lows, and a stop looks inside the bar"
+        ))
+        .hint("let it look at closes (`stop = \"25% on close\"`), or import a file with highs and lows")
+        .into());
+    }
+    Ok(())
+}
+
+fn opens(strategy: &Strategy, series: &Series) -> Result<()> {
+    if strategy.fill == FillPrice::Open && series.column(Field::Open).is_none() {
+        let name = series.provenance().full_name();
+        return Err(Diagnostic::new(format!("{name} has no opens, and orders fill at the next open"))
+            .hint("fill at closes (`fill = \"close\"` under [entry]; `, fill at the close` in a sentence), or import one with opens")
+            .into());
+    }
+    Ok(())
+}
+
+/// Slippage by volume needs volumes above 0 in the window, a hedge prices above 0.
+pub(super) fn window(setup: &Setup<'_>) -> Result<()> {
+    let (strategy, panel) = (setup.strategy, setup.panel);
+    let hedge = strategy.plan.hedge.as_ref().map(|hedge| hedge.market);
+    if strategy.plan.fees.impact.is_some() {
+        let (first, last) =
+            (panel.clock_series().opens_at(setup.window.start), panel.decision(setup.window.end - 1));
+        for member in std::iter::once(panel.clock_member()).chain(hedge) {
+            let series = &panel.members()[member];
+            let inside = (0..series.len())
+                .filter(|&row| series.opens_at(row) >= first && series.known_at(row) <= last);
+            let volumes = series.column(Field::Volume);
+            let told = |row: &usize| volumes.is_some_and(|volumes| volumes[*row] > 0.0);
+            if let Some(row) = inside.into_iter().find(|row| !told(row)) {
+                let name = series.provenance().full_name();
+                return Err(Diagnostic::new(format!(
+                    "{name} has no volume on {}, and slippage depends on it",
+                    series.label(row)
+                ))
+                .hint("take `volume` out of the slippage, or import a file with volumes")
+                .into());
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! A strategy's orders in words.
+
+use super::{Barrier, Measure, Plan, Rate, Setting, Sizing, Strategy};
+
+impl Strategy {
+    /// Exit, size and costs in one line of words.
+    pub fn describe_orders(&self) -> String {
+        let size = self.describe_size().map(|size| format!("; {size}")).unwrap_or_default();
+        format!("exit {}{size}; {}", self.describe_exit(), self.describe_costs())
+    }
+
+    /// What is put on, given each market's name: `long btc, hedged with as much money in russell short`.
+    pub fn describe_trade(&self, name: impl Fn(usize) -> String) -> String {
+        let direction = self.plan.direction;
+        let first = format!("{} {}", direction.name(), name(self.traded));
+        let Some(hedge) = &self.plan.hedge else { return first };
+        let other = format!("{} {}", direction.other(), name(hedge.market));
+        match &hedge.beta {
+            None => format!("{first}, hedged {other} with as much money"),
+            Some(beta) => format!("{first}, hedged {other} with {} times the money", beta.functional),
+        }
+    }
+
+    /// Every exit in words: `when btc hits a high or after 63 days`.
+    pub fn describe_exit(&self) -> String {
+        let mut exits = Vec::new();
+        if let Some(rule) = &self.exits.rule {
+            exits.push(format!("when {}", rule.text));
+        }
+        if let Some(after) = &self.exits.after {
+            let unit = if self.exits.after_in_bars { "bar" } else { "day" };
+            let plural = if self.setting(after) == "1" { "" } else { "s" };
+            exits.push(format!("after {} {unit}{plural}", self.setting(after)));
+        }
+        let more = &self.plan.exits;
+        let by =
+            |by: &Option<Measure>| by.as_ref().map(|of| format!(" x {}", of.functional)).unwrap_or_default();
+        let none = None;
+        for (word, barrier, measure) in [
+            ("stop", &self.exits.stop, &more.stop_by),
+            ("target", &self.exits.target, &none),
+            ("trail", &self.exits.trail, &none),
+            ("gap", &more.gap, &none),
+        ] {
+            if let Some(Barrier { distance, on_close }) = barrier {
+                let on_close = if *on_close { " on close" } else { "" };
+                let closed = if word == "gap" { " closed" } else { "" };
+                exits.push(format!("{word} {}{}{closed}{on_close}", self.setting(distance), by(measure)));
+            }
+        }
+        if let Some(gain) = &more.break_even {
+            exits.push(format!("stop at the fill once {} ahead", self.setting(gain)));
+        }
+        if let Some(partial) = &more.partial {
+            let (part, at) = (self.setting(&partial.part), self.setting(&partial.at));
+            exits.push(format!("{part} of it at {at}"));
+        }
+        if exits.is_empty() { "never".into() } else { exits.join(" or ") }
+    }
+
+    /// How much goes in, in words; `None` for the plain share of equity.
+    pub fn describe_size(&self) -> Option<String> {
+        let Plan { sizing, limits, .. } = &self.plan;
+        let share = format!("{}% of equity", self.size * 100.0);
+        let mut words = match sizing {
+            Sizing::Fraction if self.size >= 1.0 && self.size <= 1.0 => vec![],
+            Sizing::Fraction => vec![share],
+            Sizing::Amount(money) => vec![format!("{} in money", self.setting(money))],
+            Sizing::Volatility { target, of } => {
+                vec![format!("volatility {} a year by {}", self.setting(target), of.functional)]
+            }
+            Sizing::Risk(risk) => vec![format!("{} of equity at risk to the stop", self.setting(risk))],
+            Sizing::Kelly { share: part, after } => vec![format!(
+                "{} of the Kelly fraction, {share} until {} trades are closed",
+                self.setting(part),
+                self.setting(after)
+            )],
+        };
+        for (word, limit) in [
+            ("lots of", &limits.lot),
+            ("orders of at least", &limits.minimum),
+            ("leverage up to", &limits.leverage),
+            ("maintenance margin", &limits.maintenance),
+        ] {
+            words.extend(limit.as_ref().map(|limit| format!("{word} {}", self.setting(limit))));
+        }
+        (!words.is_empty()).then(|| format!("size {}", words.join(", ")))
+    }
+
+    /// The costs in words: `commission 10 bps and slippage 5 bps a side`.
+    pub fn describe_costs(&self) -> String {
+        let fees = &self.plan.fees;
+        let mut text = format!(
+            "commission {} and slippage {} a side",
+            self.setting(&self.costs.commission),
+            self.setting(&self.costs.slippage)
+        );
+        if !fees.tiers.is_empty() {
+            let tiers = fees.tiers.iter().map(|tier| format!("{} bps from {}", tier.rate * 1e4, tier.from));
+            text += &format!(", commission by 30 days' trading {}", tiers.collect::<Vec<_>>().join(", "));
+        }
+        for (words, setting) in [
+            ("commission a unit", &fees.per_unit),
+            ("least commission", &fees.least),
+            ("slippage for a bar's volume", &fees.impact),
+        ] {
+            text += &setting.as_ref().map(|s| format!(", {words} {}", self.setting(s))).unwrap_or_default();
+        }
+        if let Some(rough) = &fees.rough {
+            let of: Vec<String> = rough.of.iter().map(|of| of.functional.clone()).collect();
+            text += &format!(", slippage {} of {}", self.setting(&rough.share), of.join(" and "));
+        }
+        for (word, rate) in
+            [("borrow", &fees.borrow), ("funding", &fees.funding), ("interest on cash", &fees.interest)]
+        {
+            text += &rate.as_ref().map(|rate| format!(", {word} {}", self.rate(rate))).unwrap_or_default();
+        }
+        text
+    }
+
+    fn setting(&self, setting: &Setting) -> String {
+        setting.describe(&self.parameters)
+    }
+
+    fn rate(&self, rate: &Rate) -> String {
+        match rate {
+            Rate::Setting(setting) if self.setting(setting) == "none" => "none".into(),
+            Rate::Setting(setting) => format!("{} a year", self.setting(setting)),
+            Rate::Series(market) => format!("by {}", self.markets[*market].name),
+        }
+    }
+}

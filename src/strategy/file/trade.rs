@@ -1,0 +1,219 @@
+//! What is put on, beside the rule that says when: sides and legs, sizes, and what it costs by time and size.
+
+use super::{Barrier, Setting};
+use crate::strategy::rule::NodeId;
+
+/// The side of the traded market.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Direction {
+    /// Bought first.
+    #[default]
+    Long,
+    /// Sold first.
+    Short,
+}
+
+impl Direction {
+    /// The word in files and sentences.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Long => "long",
+            Self::Short => "short",
+        }
+    }
+
+    /// The other side's word.
+    pub fn other(self) -> &'static str {
+        match self {
+            Self::Long => "short",
+            Self::Short => "long",
+        }
+    }
+}
+
+/// A number that the rule language measures at every decision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measure {
+    /// In function form: `beta(btc, russell, 63)`.
+    pub functional: String,
+    /// Its node on the clock.
+    pub node: NodeId,
+}
+
+/// A leg on the other side of the traded market.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hedge {
+    /// The market, by its number.
+    pub market: usize,
+    /// How far the traded market moves with it, as known at the entry; `None` for money against equal money.
+    pub beta: Option<Measure>,
+}
+
+/// A rate: a value, or a series of them.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rate {
+    /// The same all the time, a fraction.
+    Setting(Setting),
+    /// The values of a market's rows, by its number.
+    Series(usize),
+}
+
+/// A commission rate from so much money traded in the last 30 days on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tier {
+    /// Money traded, at least.
+    pub from: f64,
+    /// The rate, a fraction.
+    pub rate: f64,
+}
+
+/// Slippage that grows with a market's volatility.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rough {
+    /// The share of the volatility that is lost.
+    pub share: Setting,
+    /// The volatility of the traded market and, where there is one, of the hedge.
+    pub of: Vec<Measure>,
+}
+
+/// What trading costs beside rates per side.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Fees {
+    /// Commission in money for each unit.
+    pub per_unit: Option<Setting>,
+    /// The least commission of an order, in money.
+    pub least: Option<Setting>,
+    /// Rates by what was traded before, rising.
+    pub tiers: Vec<Tier>,
+    /// Slippage by volatility.
+    pub rough: Option<Rough>,
+    /// Slippage of an order as large as the last bar's volume.
+    pub impact: Option<Setting>,
+    /// For borrowing what is sold short, per year; a series counts in percent.
+    pub borrow: Option<Rate>,
+    /// Of a perpetual: per year, or a series of what is paid at each of its rows, as fractions.
+    pub funding: Option<Rate>,
+    /// On idle cash, per year; a series counts in percent.
+    pub interest: Option<Rate>,
+}
+
+/// What decides how much goes into a trade.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Sizing {
+    /// A share of equity.
+    #[default]
+    Fraction,
+    /// So much money.
+    Amount(Setting),
+    /// As much as moves equity by this much a year.
+    Volatility {
+        /// Volatility per year, a fraction.
+        target: Setting,
+        /// The volatility per bar, as known at the entry.
+        of: Measure,
+    },
+    /// As much as loses this share of equity at the stop.
+    Risk(Setting),
+    /// A share of the Kelly fraction of the trades before.
+    Kelly {
+        /// The share of it.
+        share: Setting,
+        /// Trades that must be closed before; until then the fraction holds.
+        after: Setting,
+    },
+}
+
+/// What a size may be.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Limits {
+    /// Units are whole multiples of this.
+    pub lot: Option<Setting>,
+    /// An order worth less is not placed.
+    pub minimum: Option<Setting>,
+    /// Money in the traded market is at most this multiple of equity.
+    pub leverage: Option<Setting>,
+    /// Equity must be at least this share of everything held.
+    pub maintenance: Option<Setting>,
+}
+
+/// A part that leaves before the rest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Partial {
+    /// At which gain.
+    pub at: Setting,
+    /// Which share of it.
+    pub part: Setting,
+}
+
+/// Exits beside stop, target and trail.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MoreExits {
+    /// The volatility whose multiple the stop's distance is.
+    pub stop_by: Option<Measure>,
+    /// The gain from which the stop stands at the fill.
+    pub break_even: Option<Setting>,
+    /// A share of the way to the price to catch up with.
+    pub gap: Option<Barrier>,
+    /// A part that leaves before the rest.
+    pub partial: Option<Partial>,
+}
+
+/// What is put on.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Plan {
+    /// The side of the traded market.
+    pub direction: Direction,
+    /// The leg on the other side.
+    pub hedge: Option<Hedge>,
+    /// Exits beside stop, target and trail.
+    pub exits: MoreExits,
+    /// How much.
+    pub sizing: Sizing,
+    /// Within which limits.
+    pub limits: Limits,
+    /// What it costs beside rates per side.
+    pub fees: Fees,
+}
+
+impl Plan {
+    /// Whether it is one long position of a fixed share of equity, with costs in proportion to its money and no
+    /// exit but the rule, `after`, `stop`, `target` and `trail`: what a trade table can express.
+    pub fn is_simple(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Why it is not simple, in words; `None` for a simple one.
+    pub fn not_simple(&self) -> Option<&'static str> {
+        let plain = Self::default();
+        let parts = [
+            (self.direction != plain.direction, "it sells short"),
+            (self.hedge != plain.hedge, "it is hedged"),
+            (self.exits != plain.exits, "its exits look at more than the fill"),
+            (self.sizing != plain.sizing, "how much goes in depends on the account"),
+            (self.limits != plain.limits, "lots and limits depend on the account"),
+            (self.fees != plain.fees, "its costs are not in proportion to the money"),
+        ];
+        parts.into_iter().find(|(differs, _)| *differs).map(|(_, reason)| reason)
+    }
+
+    /// Every measure it needs at a decision.
+    pub fn measures(&self) -> Vec<&Measure> {
+        let beta = self.hedge.iter().filter_map(|hedge| hedge.beta.as_ref());
+        let rough = self.fees.rough.iter().flat_map(|rough| &rough.of);
+        let target = match &self.sizing {
+            Sizing::Volatility { of, .. } => Some(of),
+            _ => None,
+        };
+        beta.chain(rough).chain(&self.exits.stop_by).chain(target).collect()
+    }
+
+    /// The markets that are only read as rates.
+    pub fn rate_markets(&self) -> Vec<usize> {
+        let rates = [&self.fees.borrow, &self.fees.funding, &self.fees.interest];
+        let series = rates.into_iter().flatten().filter_map(|rate| match rate {
+            Rate::Series(market) => Some(*market),
+            Rate::Setting(_) => None,
+        });
+        series.collect()
+    }
+}
