@@ -6,8 +6,8 @@
 //! known. A share of coincidences means nothing alone: records come in clusters, and two markets that only
 //! rise share many. Beside it stands the share of all days that have one near, and how often the signals have
 //! as many or more when they are shifted along the window as a whole, its end joined to its beginning. Such
-//! shifts keep the clusters of both and break what ties them (circular-shift surrogates; Quian Quiroga, Kreuz
-//! and Grassberger 2002 count coincident events in the same way).
+//! shifts keep the clusters of both and break what ties them. The counts are those of event coincidence
+//! analysis (Donges, Schleussner, Siegmund and Donner 2016) with a window to both sides and no lag.
 //!
 //! **Followed.** A number is read at each episode's first signal and so many bars later. Beside it stands its
 //! median over the window.
@@ -67,10 +67,11 @@ pub struct Together {
 }
 
 impl Together {
-    /// The share of shifts, the unshifted signals counted as one, that give as many or more.
-    pub fn chance(&self) -> f64 {
+    /// The share of shifts, the unshifted signals counted as one, that give as many or more; `None` where no
+    /// shift could be tried.
+    pub fn chance(&self) -> Option<f64> {
         let (tried, as_many) = self.shifts;
-        (1 + as_many) as f64 / (1 + tried) as f64
+        (tried > 0).then(|| (1 + as_many) as f64 / (1 + tried) as f64)
     }
 }
 

@@ -164,7 +164,7 @@ pub struct TogetherFacts {
     after: usize,
     shifts: usize,
     shifts_with_as_many: usize,
-    chance: f64,
+    chance: Option<f64>,
 }
 
 /// How many there are, and how many of them have one near.

@@ -33,13 +33,13 @@ fn together(rule: &str, found: &Together) -> SideTable {
     let mut notes = vec![format!(
         "Of the signals with one near, {before} had it before, {same} on the same bar, {after} after."
     )];
-    if tried > 0 {
+    if let Some(chance) = found.chance() {
         notes.push(format!(
             "Shifted along the window as a whole, the signals have as many or more near in {} of {} shifts \
              (p = {}).",
             format::count(as_many),
             format::count(tried),
-            format::decimal(found.chance(), 3)
+            format::decimal(chance, 3)
         ));
     }
     notes.push("Days nearer to either end of the window than that are left out of every count.".to_owned());
