@@ -281,16 +281,16 @@ impl Parser<'_, '_, '_> {
     /// `a halving happens`
     pub(super) fn happening(&mut self) -> Parsed<Option<Expression>> {
         const VERBS: [&str; 4] = ["happens", "happened", "occurs", "occurred"];
-        let verb = (1..=3).find(|length| VERBS.iter().any(|verb| self.word_is(self.at + length, verb)));
-        if verb.is_none() || !matches!(self.peek(), Some(TokenKind::Word(_) | TokenKind::Quoted(_))) {
-            return Ok(None);
-        }
         let start = self.span().start;
-        let events = self.events()?;
-        if !self.eat_any(&VERBS) {
-            return Err(self.unexpected("`happens`"));
+        for length in 1..=3 {
+            let is_verb = VERBS.iter().any(|verb| self.word_is(self.at + length, verb));
+            let Some((name, span)) = self.joined_words(length).filter(|_| is_verb) else { continue };
+            let Some(index) = self.names.events_called(&name) else { continue };
+            self.at += length + 1;
+            let events = Expression { syntax: Syntax::Events(index), span };
+            return self.call_of("happens", start, vec![events]).map(Some);
         }
-        self.call_of("happens", start, vec![events]).map(Some)
+        Ok(None)
     }
 
     /// `high`, `low`, `record`, `record high`
