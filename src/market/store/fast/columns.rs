@@ -94,6 +94,7 @@ impl Whole {
 }
 
 /// The first `count` rows of a column, which loses them; all of an empty one.
+#[expect(clippy::mut_mut, reason = "the slice itself is cut shorter")]
 fn cut<'a, T>(column: &mut &'a mut [T], count: usize) -> &'a mut [T] {
     let whole = std::mem::take(column);
     let (part, rest) = whole.split_at_mut(count.min(whole.len()));
