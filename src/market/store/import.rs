@@ -11,11 +11,10 @@
 
 use std::path::PathBuf;
 
-use super::bars::{self, Bars, Demands};
+use super::bars::{self, Bars, Demands, How};
 use super::check::Finding;
 use super::report::Report;
 use super::session::{self, SessionSpec};
-use super::stamps::Format;
 use super::symbols::{self, FileName, Kind};
 use super::table::Table;
 use super::times::{self, Times};
@@ -214,15 +213,6 @@ impl Source<'_> {
         let series = Series::new(provenance, session, kind, stale_after, rows)?;
         Ok(finish(report, series, bar, explanation, findings))
     }
-}
-
-/// How the rows of a file are read.
-pub(super) struct How<'a> {
-    pub(super) reading: reading::Reading,
-    /// The formats of dates among which the one in `reading` was chosen.
-    pub(super) formats: &'a [Format],
-    pub(super) columns: Columns,
-    pub(super) demands: Demands,
 }
 
 /// Flags that were said and change nothing, because rows are dates and the session says when they are known.
