@@ -93,7 +93,8 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("env", &["cli"]),
     ("net", &[]),
     ("process", &["cli"]),
-    ("thread", &[]),
+    // Bars are written beside their compression, which a pool of one thread could not do.
+    ("thread", &["market::store"]),
     // Results know no clock.
     ("time", &["cli"]),
 ];

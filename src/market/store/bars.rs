@@ -24,6 +24,15 @@ pub(super) struct Demands {
     pub(super) gaps: bool,
 }
 
+/// How the rows of a file are read.
+pub(super) struct How<'a> {
+    pub(super) reading: Reading,
+    /// The formats of dates among which the one in `reading` was chosen.
+    pub(super) formats: &'a [Format],
+    pub(super) columns: Columns,
+    pub(super) demands: Demands,
+}
+
 /// The rows of a file in ascending order, every column as long as `stamps` or empty.
 #[derive(Debug, Default)]
 pub(super) struct Bars {

@@ -14,11 +14,10 @@ mod times;
 
 use rayon::prelude::*;
 
-use super::bars::Bars;
-use super::import::How;
+use super::bars::{Bars, How};
 use super::stamps::Format;
-use columns::Whole;
-use rows::{Plan, Told};
+use columns::{Told, Whole};
+use rows::Plan;
 pub(super) use sample::Sample;
 
 /// About so many bytes are read in one piece.

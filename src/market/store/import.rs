@@ -11,12 +11,11 @@
 
 use std::path::PathBuf;
 
-use super::bars::{self, Bars, Demands};
+use super::bars::{self, Bars, Demands, How};
 use super::check::Finding;
 use super::releases::{self, Releases};
 use super::report::Report;
 use super::session::SessionSpec;
-use super::stamps::Format;
 use super::symbols::{self, FileName, Kind};
 use super::table::Table;
 use super::times::{self, Times};
@@ -242,15 +241,6 @@ impl Source<'_> {
 /// Said to the caller alone, who then reads the file the thorough way.
 fn left_to_the_thorough_way() -> Failure {
     Diagnostic::new("left to the thorough way").into()
-}
-
-/// How the rows of a file are read.
-pub(super) struct How<'a> {
-    pub(super) reading: reading::Reading,
-    /// The formats of dates among which the one in `reading` was chosen.
-    pub(super) formats: &'a [Format],
-    pub(super) columns: Columns,
-    pub(super) demands: Demands,
 }
 
 /// Flags that were said and change nothing, because rows are dates and the session says when they are known.

@@ -128,7 +128,9 @@ mod tests {
         ];
         let stamps: Vec<Stamp> = texts.iter().map(|text| Format::ISO_TIME.parse(text).unwrap()).collect();
         let mut moments = Moments::default();
-        stamps.iter().for_each(|stamp| moments.push(stamp));
+        for stamp in &stamps {
+            moments.push(stamp);
+        }
         for turned in [false, true] {
             let mut expected: Vec<&Stamp> = stamps.iter().collect();
             if turned {

@@ -20,12 +20,12 @@ pub(super) fn through<M, T: Send>(
     thread::scope(|scope| {
         let taker = scope.spawn(|| take(receiver));
         let mut pipe = Pipe { sender, block: Vec::with_capacity(BLOCK) };
-        let made = make(&mut pipe);
+        let sent = make(&mut pipe);
         let rest = pipe.flush();
         drop(pipe);
-        let taken =
+        let outcome =
             taker.join().unwrap_or_else(|_| Err(io::Error::other("the thread that writes ended early")));
-        (made, taken.and_then(|taken| rest.map(|()| taken)))
+        (sent, outcome.and_then(|value| rest.map(|()| value)))
     })
 }
 
@@ -60,16 +60,16 @@ mod tests {
     fn what_is_written_arrives_in_order() {
         let wanted: Vec<u8> = (0..3 * BLOCK + 7).map(|at| u8::try_from(at % 251).unwrap()).collect();
         let make = |pipe: &mut Pipe| wanted.chunks(1000).try_for_each(|part| pipe.write_all(part));
-        let (made, taken) = through(make, |blocks| Ok(blocks.into_iter().flatten().collect::<Vec<u8>>()));
-        made.unwrap();
-        assert!(taken.unwrap() == wanted);
+        let (sent, outcome) = through(make, |blocks| Ok(blocks.into_iter().flatten().collect::<Vec<u8>>()));
+        sent.unwrap();
+        assert!(outcome.unwrap() == wanted);
     }
 
     #[test]
     fn writing_fails_where_nothing_takes_it() {
         let make = |pipe: &mut Pipe| (0..100).try_for_each(|_| pipe.write_all(&vec![0; BLOCK]));
-        let (made, taken) = through(make, |_| Err::<(), _>(io::Error::other("full")));
-        assert_eq!(made.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
-        assert_eq!(taken.unwrap_err().to_string(), "full");
+        let (sent, outcome) = through(make, |_| Err::<(), _>(io::Error::other("full")));
+        assert_eq!(sent.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        assert_eq!(outcome.unwrap_err().to_string(), "full");
     }
 }

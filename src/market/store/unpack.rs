@@ -110,7 +110,7 @@ fn content_of<'a>(file: &str, bytes: Cow<'a, [u8]>, facts: &mut Vec<String>) -> 
         return utf16(file, rest, *first == 0xff).map(|text| Content::Text(Cow::Owned(text)));
     }
     let not_utf8 = |bytes: &[u8], error: std::str::Utf8Error| {
-        let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = String::from_utf8_lossy(&bytes[..error.valid_up_to()]).matches('\n').count() + 1;
         Diagnostic::new(format!("{file}:{line}: the file is not text in UTF-8"))
             .hint("import the CSV file as the vendor sent it, or save it as UTF-8")
             .into()

@@ -61,10 +61,13 @@ impl Finding {
     }
 }
 
+/// Adds what one family of checks finds.
+type Family<'a> = dyn Fn(&mut Vec<Finding>) + Sync + 'a;
+
 /// Looks at a series as a whole: errors first, then warnings, each in a fixed order.
 pub fn check_series(series: &Series) -> Vec<Finding> {
     let bar = bar_length(series);
-    let families: [&(dyn Fn(&mut Vec<Finding>) + Sync); 6] = [
+    let families: [&Family<'_>; 6] = [
         &|findings| prices::check(series, bar, findings),
         &|findings| jumps::check(series, bar, findings),
         &|findings| origin::check(series, findings),

@@ -3,7 +3,6 @@
 use super::super::bars::Bars;
 use super::super::moments::{Moments, Traits};
 use super::super::vendors::Columns;
-use super::rows::Told;
 
 /// Which column of numbers a cell belongs to: its place in [`Part::values`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +30,14 @@ pub(super) struct Part<'a> {
     pub(super) micros: &'a mut [i64],
     pub(super) ends: &'a mut [i64],
     pub(super) values: [&'a mut [f64]; VALUES],
+}
+
+/// What a piece tells beside its values.
+pub(super) struct Told {
+    pub(super) traits: Traits,
+    /// As in `Moments`, by the rows of the piece.
+    pub(super) ahead: Vec<(usize, i64)>,
+    pub(super) repeated: usize,
 }
 
 impl Whole {
@@ -94,6 +101,7 @@ impl Whole {
 }
 
 /// The first `count` rows of a column, which loses them; all of an empty one.
+#[expect(clippy::mut_mut, reason = "the slice itself is cut shorter")]
 fn cut<'a, T>(column: &mut &'a mut [T], count: usize) -> &'a mut [T] {
     let whole = std::mem::take(column);
     let (part, rest) = whole.split_at_mut(count.min(whole.len()));

@@ -1,14 +1,12 @@
 //! The rows of one piece, cell by cell.
 
-use super::super::bars::Clock;
-use super::super::import::How;
-use super::super::moments::Traits;
+use super::super::bars::{Clock, How};
 use super::super::numbers::Notation;
 use super::super::reading::{is_blank, stamp_text};
 use super::super::stamps::Format;
 use super::super::symbols;
 use super::super::vendors::Columns;
-use super::columns::{Part, Value};
+use super::columns::{Part, Told, Value};
 use super::sample::Sample;
 use super::{number, times::Times};
 
@@ -36,14 +34,6 @@ pub(super) struct Plan<'a> {
     ordered: bool,
     /// The first row's symbol as it is written and as it is kept.
     symbol: Option<(String, String)>,
-}
-
-/// What a piece tells beside its values.
-pub(super) struct Told {
-    pub(super) traits: Traits,
-    /// As in `Moments`, by the rows of the piece.
-    pub(super) ahead: Vec<(usize, i64)>,
-    pub(super) repeated: usize,
 }
 
 impl<'a> Plan<'a> {

@@ -33,8 +33,9 @@ impl<'a> Sample<'a> {
         let bytes = text.as_bytes();
         let line_end =
             |from: usize| bytes.get(from..)?.iter().position(|&byte| byte == b'\n').map(|at| from + at);
-        let mut lines = vec![0..line_end(head).map_or(bytes.len(), |end| end + 1)];
-        let from = lines[0].end;
+        let from = line_end(head).map_or(bytes.len(), |end| end + 1);
+        let head = 0..from;
+        let mut lines = Vec::from([head]);
         let step = ((bytes.len() - from) / ROWS).max(1);
         for target in (from..bytes.len()).step_by(step) {
             let taken = lines.last().map_or(0, |line| line.end);
