@@ -43,13 +43,17 @@ const HOUSE: &[(&str, &[&str])] = &[
     // one strategy, one combination, one panel: what happened?
     ("backtest::single", &[]),
     // which combinations hold up?
-    ("backtest::sweep", &["blake3", "rayon"]),
+    ("backtest::sweep", &["rayon"]),
     // what happened after the signals?
     ("evidence::event_study", &[]),
     // is it real, and how much can this history bear?
     ("evidence::verdict", &[]),
     // what does a run leave behind, whole or not at all?
     ("results::folder", &["tempfile"]),
+    ("results::thrift", &[]),
+    ("results::parquet", &[]),
+    ("results::combinations", &[]),
+    ("results::stream", &["blake3"]),
     ("results::manifest", &["blake3", "serde", "serde_json"]),
     ("results::summary", &["serde", "serde_json"]),
     ("results::tables", &["csv", "polars"]),
@@ -67,7 +71,7 @@ const HOUSE: &[(&str, &[&str])] = &[
 
 /// Parts of the standard library that reach out of the program, and who may use them.
 const OUTSIDE: &[(&str, &[&str])] = &[
-    ("fs", &["market::store", "results::folder", "cli"]),
+    ("fs", &["market::store", "results::folder", "results::stream", "cli"]),
     ("env", &["cli"]),
     ("net", &[]),
     ("process", &["cli"]),

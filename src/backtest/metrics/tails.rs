@@ -61,7 +61,10 @@ impl Parts<'_> {
         let (losses, before_gains) = (self.losses.len(), self.losses.len() + self.zeros);
         if rank < losses {
             let (value, next) = select(self.losses, rank);
-            return (value, next.unwrap_or_else(|| if self.zeros > 0 { 0.0 } else { least(self.gains, value) }));
+            return (
+                value,
+                next.unwrap_or_else(|| if self.zeros > 0 { 0.0 } else { least(self.gains, value) }),
+            );
         }
         if rank < before_gains {
             return (0.0, if rank + 1 < before_gains { 0.0 } else { least(self.gains, 0.0) });
