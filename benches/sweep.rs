@@ -1,78 +1,192 @@
-//! How long do the parts of a sweep take? `cargo bench` prints times and combinations per second.
+//! How long do the parts of a sweep take? `cargo bench --bench sweep` prints times and combinations per second.
 //!
-//! The workload is the generated one of `tests/peer/`: 3,000 bars, two rolling highs, a lag, three exits,
-//! 20,000 combinations.
+//! The workloads are generated: `benches/workload*.toml` over 3,000 bars (20,000 and 1,000,000 combinations), and
+//! 10,000 combinations over up to four million one-minute bars. History: `benches/runs/`.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use catchup::backtest::simulator::simulate;
+use catchup::backtest::metrics;
 use catchup::backtest::single::{Setup, run};
-use catchup::backtest::sweep::{Plan, sweep};
+use catchup::backtest::sweep::{BLOCK, Engine, Plan, Selection, Subset, Swept, sweep};
+use catchup::base::calendar::{LabelKind, Session};
 use catchup::base::diagnostic::{Result, Source};
+use catchup::base::num::RandomStream;
+use catchup::market::series::{Panel, Provenance, Rows, Series};
 use catchup::market::store::Store;
-use catchup::strategy::binding::{Bound, History};
+use catchup::strategy::binding::History;
 use catchup::strategy::file::Strategy;
+use catchup::strategy::rule::Vocabulary;
 use catchup::strategy::signals::{prove_no_look_ahead, signals};
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use rayon::prelude::*;
 
 fn main() {
     divan::main();
 }
 
-/// The workload with its bars.
-fn workload() -> Result<(Strategy, Bound)> {
+const SMALL: &str = "20,000 combinations";
+const MILLION: &str = "1,000,000 combinations";
+const MINUTES: &str = include_str!("workload-minutes.toml");
+
+/// A workload with its bars.
+fn workload(text: &str) -> Result<(Strategy, Panel)> {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peer"));
-    let text = include_str!("../tests/peer/workload.toml");
     let history = History::new(Store::open(folder.join("no-store"))?);
     let strategy = Strategy::from_toml("workload", &Source::new("workload.toml", text), &history)?;
-    let bound = history.bind(&strategy, folder)?;
-    Ok((strategy, bound))
+    let panel = history.bind(&strategy, folder)?.panel;
+    Ok((strategy, panel))
+}
+
+struct NoStore;
+
+impl Vocabulary for NoStore {
+    fn symbol(&self, word: &str) -> Option<String> {
+        Some(word.to_owned())
+    }
+
+    fn words(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// One-minute bars of two markets that walk at random. Behind the first million the laggard only rises, so that
+/// a longer history has more bars and no more trades.
+fn minutes(bars: usize) -> (Strategy, Panel) {
+    let mut stream = RandomStream::new(5, "minutes");
+    let market = |symbol: &str, stream: &mut RandomStream| {
+        let mut rows = Rows::default();
+        let mut last = 100.0_f64;
+        for bar in 0..bars {
+            let shock = 0.0008 * stream.normal();
+            let close = if bar < 1_000_000 { last * (1.0 + shock) } else { last * 1.000_000_1 };
+            let opens_at = 1_451_606_400_000_000 + bar as i64 * 60_000_000;
+            rows.labels.push(opens_at);
+            rows.opens_at.push(opens_at);
+            rows.known_at.push(opens_at + 59_999_000);
+            rows.open.push(last);
+            rows.high.push(last.max(close));
+            rows.low.push(last.min(close));
+            rows.close.push(close);
+            last = close;
+        }
+        let provenance = Provenance {
+            symbol: symbol.into(),
+            vendor: "made up".into(),
+            file: "made up".into(),
+            hash: String::new(),
+            adjustment: "none".into(),
+            simulated: true,
+        };
+        let series = Series::new(provenance, Session::Crypto, LabelKind::Time, 5.0, rows);
+        Arc::new(series.expect("rows in order"))
+    };
+    let members = vec![market("LEADUSDT", &mut stream), market("LAGUSDT", &mut stream)];
+    let strategy = Strategy::from_toml("minutes", &Source::new("workload-minutes.toml", MINUTES), &NoStore);
+    (strategy.expect("the workload reads"), Panel::new(members, 1).expect("two markets"))
+}
+
+/// A strategy on its panel, kept for the length of a benchmark.
+fn ready(name: &str) -> Setup<'static> {
+    let text =
+        if name == SMALL { include_str!("workload.toml") } else { include_str!("workload-million.toml") };
+    leaked(workload(text).expect("the workload is in the repository"))
+}
+
+fn leaked((strategy, panel): (Strategy, Panel)) -> Setup<'static> {
+    let (strategy, panel) = (Box::leak(Box::new(strategy)), Box::leak(Box::new(panel)));
+    Setup::new(strategy, panel, 1.0).expect("it runs")
+}
+
+fn plan(setup: &Setup<'_>) -> Plan {
+    Plan::new(setup, Selection::new(setup.strategy, Subset::All, 1).expect("all")).expect("it fits")
+}
+
+/// Runs on so many threads.
+fn on<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start").install(work)
 }
 
 #[divan::bench]
 fn read_two_price_files(bencher: Bencher<'_, '_>) {
-    bencher.bench(workload);
+    bencher.bench(|| workload(include_str!("workload.toml")));
 }
 
 #[divan::bench]
 fn signals_of_one_combination(bencher: Bencher<'_, '_>) {
-    let (strategy, bound) = workload().expect("the workload is in the repository");
-    let setup = Setup::new(&strategy, &bound.panel, 1.0).expect("it runs");
-    bencher.bench(|| signals(&strategy, &bound.panel, &strategy.defaults(), &setup.window));
+    let setup = ready(SMALL);
+    bencher.bench(|| signals(setup.strategy, setup.panel, &setup.strategy.defaults(), &setup.window));
 }
 
 #[divan::bench]
-fn reference_simulator(bencher: Bencher<'_, '_>) {
-    let (strategy, bound) = workload().expect("the workload is in the repository");
-    let setup = Setup::new(&strategy, &bound.panel, 1.0).expect("it runs");
-    let found = signals(&strategy, &bound.panel, &strategy.defaults(), &setup.window).expect("it evaluates");
-    let mut entry = vec![false; setup.window.len()];
-    for bar in found {
-        entry[bar - setup.window.start] = true;
-    }
-    let orders = setup.orders(&strategy.defaults());
-    bencher.bench(|| simulate(&setup.prices(), &entry, None, &orders, 1.0));
-}
-
-#[divan::bench]
-fn one_run_with_all_metrics(bencher: Bencher<'_, '_>) {
-    let (strategy, bound) = workload().expect("the workload is in the repository");
-    let setup = Setup::new(&strategy, &bound.panel, 1.0).expect("it runs");
-    bencher.bench(|| run(&setup, &strategy.defaults()));
+fn one_combination_on_the_reference_with_all_metrics(bencher: Bencher<'_, '_>) {
+    let setup = ready(SMALL);
+    bencher.counter(ItemsCount::new(1_usize)).bench(|| run(&setup, &setup.strategy.defaults()));
 }
 
 #[divan::bench]
 fn look_ahead_proof(bencher: Bencher<'_, '_>) {
-    let (strategy, bound) = workload().expect("the workload is in the repository");
-    let setup = Setup::new(&strategy, &bound.panel, 1.0).expect("it runs");
-    bencher.bench(|| prove_no_look_ahead(&strategy, &bound.panel, &strategy.defaults(), &setup.window));
+    let setup = ready(SMALL);
+    bencher.bench(|| {
+        prove_no_look_ahead(setup.strategy, setup.panel, &setup.strategy.defaults(), &setup.window)
+    });
 }
 
-#[divan::bench(sample_count = 5, sample_size = 1)]
-fn sweep_of_20_000_combinations(bencher: Bencher<'_, '_>) {
-    let (strategy, bound) = workload().expect("the workload is in the repository");
-    let setup = Setup::new(&strategy, &bound.panel, 1.0).expect("it runs");
-    let plan = Plan::new(&setup).expect("it fits");
-    bencher.counter(ItemsCount::new(20_000_usize)).bench(|| sweep(&setup, &plan, &|_| true));
+/// Plan, entries and table of trades: everything before the first combination.
+#[divan::bench(args = [SMALL, MILLION], sample_count = 5, sample_size = 1)]
+fn rules_and_table(bencher: Bencher<'_, '_>, name: &str) {
+    let setup = ready(name);
+    bencher.bench(|| Engine::new(&setup, &plan(&setup).way));
+}
+
+/// The trades of every combination, told apart: no metric yet.
+#[divan::bench(args = [1, 2], sample_count = 5, sample_size = 1)]
+fn walk_of_a_million(bencher: Bencher<'_, '_>, threads: usize) {
+    let setup = ready(MILLION);
+    let engine = Engine::new(&setup, &plan(&setup).way).expect("it evaluates");
+    bencher.counter(ItemsCount::new(1_000_000_usize)).bench(|| {
+        on(threads, || {
+            (0..1_000_000_u64)
+                .into_par_iter()
+                .map(|number| engine.trades_of(number))
+                .reduce(|| 0, u128::wrapping_add)
+        })
+    });
+}
+
+/// The same with every metric of every distinct outcome.
+#[divan::bench(args = [1, 2], sample_count = 5, sample_size = 1)]
+fn walk_of_a_million_with_all_metrics(bencher: Bencher<'_, '_>, threads: usize) {
+    let setup = ready(MILLION);
+    let plan = plan(&setup);
+    let engine = Engine::new(&setup, &plan.way).expect("it evaluates");
+    let blocks = plan.combinations.div_ceil(BLOCK);
+    bencher.counter(ItemsCount::new(1_000_000_usize)).bench(|| {
+        on(threads, || {
+            let block = |at: u64| plan.selection.rows(at * BLOCK..((at + 1) * BLOCK).min(plan.combinations));
+            (0..blocks).into_par_iter().map(|at| engine.block(&block(at)).outcomes.len()).sum::<usize>()
+        })
+    });
+}
+
+#[divan::bench(args = [SMALL, MILLION], sample_count = 5, sample_size = 1)]
+fn whole_sweep_in_memory(bencher: Bencher<'_, '_>, name: &str) {
+    let setup = ready(name);
+    let metric = metrics::named("sharpe").expect("it is one");
+    let count = usize::try_from(plan(&setup).combinations).expect("few");
+    bencher.counter(ItemsCount::new(count)).bench(|| {
+        let plan = plan(&setup);
+        let engine = Engine::new(&setup, &plan.way)?;
+        sweep(&engine, &plan, &mut (), Swept::new(&plan, metric), &|_| true)
+    });
+}
+
+/// Ten thousand combinations, all metrics: what more bars cost where they bring no more trades.
+#[divan::bench(args = [1_000_000, 2_000_000, 4_000_000], sample_count = 3, sample_size = 1)]
+fn ten_thousand_combinations_over_minutes(bencher: Bencher<'_, '_>, bars: usize) {
+    let setup = leaked(minutes(bars));
+    let plan = plan(&setup);
+    let engine = Engine::new(&setup, &plan.way).expect("it evaluates");
+    bencher.counter(ItemsCount::new(10_000_usize)).bench(|| engine.block(&plan.selection));
 }

@@ -82,9 +82,13 @@ pub(super) fn deliver(
         sweep: found.sweep.as_ref().map(|sweep| (&sweep.swept, sweep.metric)),
         sample_taken: found.sample_taken,
         seed: manifest.seed,
+        pictures: with_report,
     });
     if with_report {
         write_report(&folder, &report)?;
+    }
+    if interrupt::requested() && found.sweep.is_some() {
+        return Err(interrupt::resumable());
     }
     interrupt::check()?;
     folder.remove(BLOCKS)?;

@@ -123,15 +123,18 @@ pub(super) fn sweep_subject(
     {
         return Err(others(joined, &manifest.to_json().unwrap_or_default(), "the parts' manifest.json"));
     }
-    let stand = stand(
-        request,
-        &subject.strategy.name,
-        place(request.out.clone(), &subject.strategy, Kind::Sweep, &manifest),
-    );
-    let folder = begin(output, &stand, &manifest, request.resume, &subject.strategy.name)?;
+    let stand = stand(request, place(request.out.clone(), &subject.strategy, Kind::Sweep, &manifest));
+    let engine = pool.install(|| Engine::new(&setup, &plan.way))?;
+    let identity = Identity {
+        manifest: manifest
+            .to_json()
+            .map_err(|error| Diagnostic::new(format!("a manifest cannot be written: {error}")))?,
+        shard: request.shard.as_ref().map(|(_, beside)| beside.clone()),
+        name: subject.strategy.name.clone(),
+    };
+    let folder = begin(output, &stand, &identity, request.resume)?;
     let mut swept = Swept::new(&plan, request.metric);
     let mut stream = Stream::open(&folder, &subject.strategy, &mut swept)?;
-    let engine = pool.install(|| Engine::new(&setup, &plan.way))?;
     if request.parts.is_empty() {
         swept = pool.install(|| walk(output, &engine, &plan, (&mut stream, swept)))?;
     } else {
@@ -141,8 +144,7 @@ pub(super) fn sweep_subject(
     if request.check > 0 {
         pool.install(|| compare(output, &setup, &plan, request.check, common.seed))?;
     }
-    if let Some((shard, beside)) = &request.shard {
-        folder.write("shard.json", beside.as_bytes())?;
+    if let Some((shard, _)) = &request.shard {
         let place = folder.finish()?;
         output.item("part: ", &format!("{} of {}; `catchup merge` joins all of them", shard.part, shard.of));
         Output::data(&format!("part: {}\n", place.display()));
@@ -156,7 +158,7 @@ pub(super) fn sweep_subject(
 }
 
 /// Where the folder stands: a part's beside the whole one's.
-fn stand(request: &Request, _name: &str, place: PathBuf) -> PathBuf {
+fn stand(request: &Request, place: PathBuf) -> PathBuf {
     match &request.shard {
         Some((shard, _)) if request.out.is_none() => {
             let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -192,34 +194,44 @@ fn counted_plain(count: u64) -> String {
     format::count(usize::try_from(count).unwrap_or(usize::MAX))
 }
 
+/// What tells one sweep from another, so that none goes on with the other's blocks.
+struct Identity {
+    manifest: String,
+    /// What lies beside a part.
+    shard: Option<String>,
+    name: String,
+}
+
 /// The folder to work in: a fresh one, or one that an interrupted sweep left.
-fn begin(output: &Output, place: &Path, manifest: &Manifest, resume: bool, name: &str) -> Result<RunFolder> {
-    let json = manifest
-        .to_json()
-        .map_err(|error| Diagnostic::new(format!("a manifest cannot be written: {error}")))?;
+fn begin(output: &Output, place: &Path, identity: &Identity, resume: bool) -> Result<RunFolder> {
     let folder = RunFolder::begin_resumable(place)?;
     let before = folder.read("manifest.json");
+    let same = before.as_ref() == Some(&identity.manifest) && folder.read("shard.json") == identity.shard;
     match before {
-        Some(text) if resume && text == json => return Ok(folder),
-        Some(text) if resume => return Err(others(&text, &json, &folder.building().display().to_string())),
+        Some(_) if resume && same => return Ok(folder),
+        Some(text) if resume => {
+            return Err(others(&text, &identity.manifest, &folder.building().display().to_string()));
+        }
         None if resume => {
-            let prefix = format!("{name}-sweep-");
-            let other = interrupted(place, &prefix).into_iter().find(|other| other != folder.building());
-            let text =
-                other.as_ref().and_then(|other| std::fs::read_to_string(other.join("manifest.json")).ok());
-            if let (Some(other), Some(text)) = (other, text) {
+            let text = |other: &PathBuf| std::fs::read_to_string(other.join("manifest.json")).ok();
+            let beside = interrupted(place, &format!("{}-sweep-", identity.name));
+            let other = beside.into_iter().filter(|other| other != folder.building());
+            if let Some((other, text)) =
+                other.filter_map(|other| text(&other).map(|text| (other, text))).next()
+            {
                 folder.discard()?;
-                return Err(others(&text, &json, &other.display().to_string()));
+                return Err(others(&text, &identity.manifest, &other.display().to_string()));
             }
             output.note("nothing was interrupted here: starting from the beginning");
         }
-        Some(text) if text == json => {
-            output.note("an interrupted sweep of this is given up (--resume goes on with it)")
-        }
+        Some(_) if same => output.note("an interrupted sweep of this is given up (--resume goes on with it)"),
         _ => {}
     }
     folder.clear()?;
-    folder.write_whole("manifest.json", json.as_bytes())?;
+    if let Some(shard) = &identity.shard {
+        folder.write_whole("shard.json", shard.as_bytes())?;
+    }
+    folder.write_whole("manifest.json", identity.manifest.as_bytes())?;
     Ok(folder)
 }
 
@@ -230,7 +242,7 @@ fn others(before: &str, now: &str, folder: &str) -> Failure {
     let differs = |key: &&str| before.get(*key) != now.get(*key);
     let keys = ["version", "strategy", "parameters", "ranking", "seed", "capital", "window", "series"];
     let different: Vec<&str> = keys.iter().copied().filter(|key| differs(&key)).collect();
-    let what = if different.is_empty() { "the manifest".into() } else { different.join(", ") };
+    let what = if different.is_empty() { "the part or the command".into() } else { different.join(", ") };
     Diagnostic::new("the interrupted sweep cannot be gone on with: its inputs were others")
         .detail(format!("`{folder}` differs in: {what}"))
         .hint("put strategy, data and options back as they were, or start anew without --resume")

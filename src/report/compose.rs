@@ -50,6 +50,8 @@ pub struct Findings<'a> {
     pub sample_taken: bool,
     /// Seed of every random stream.
     pub seed: u64,
+    /// Whether pictures will be drawn: what they alone show is left out otherwise.
+    pub pictures: bool,
 }
 
 /// Tells what was found.
@@ -323,7 +325,7 @@ fn study(findings: &Findings<'_>) -> Study {
             })
             .collect(),
         median_path: study.median_path(),
-        all_days_path: all_days_path(findings.setup),
+        all_days_path: if findings.pictures { all_days_path(findings.setup) } else { Vec::new() },
         caught_up: Some(CaughtUp {
             caught: study.caught_up(),
             of: study.episodes.len(),

@@ -60,7 +60,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     // one strategy, one combination, one panel: what happened?
     ("backtest::single", &[]),
     // which combinations hold up?
-    ("backtest::sweep", &["blake3", "rayon"]),
+    ("backtest::sweep", &["rayon"]),
     // what happened after the signals?
     ("evidence::event_study", &[]),
     // what came about together with the signals?
@@ -71,6 +71,10 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("evidence::verdict", &[]),
     // what does a run leave behind, whole or not at all?
     ("results::folder", &["tempfile"]),
+    ("results::thrift", &[]),
+    ("results::parquet", &[]),
+    ("results::combinations", &[]),
+    ("results::stream", &["blake3"]),
     ("results::manifest", &["blake3", "serde", "serde_json"]),
     ("results::summary", &["serde", "serde_json"]),
     ("results::tables", &["csv", "polars"]),
@@ -89,7 +93,7 @@ const HOUSE: &[(&str, &[&str])] = &[
 
 /// Parts of the standard library that reach out of the program, and who may use them.
 const OUTSIDE: &[(&str, &[&str])] = &[
-    ("fs", &["market::events", "market::store", "results::folder", "cli"]),
+    ("fs", &["market::events", "market::store", "results::folder", "results::stream", "cli"]),
     ("env", &["cli"]),
     ("net", &[]),
     ("process", &["cli"]),
