@@ -1,5 +1,6 @@
 //! One strategy, one combination, one panel: what happened?
 
+mod beside;
 mod check;
 mod columns;
 
@@ -14,6 +15,8 @@ use crate::market::series::{Field, Panel, Series};
 use crate::strategy::file::{self, Direction, FillPrice, Setting, Strategy};
 use crate::strategy::rule::{Assignment, Evaluator};
 use crate::strategy::signals::{evaluation_window, true_bars};
+
+pub use beside::{Beside, Exposure};
 
 use columns::Columns;
 
@@ -173,7 +176,7 @@ impl<'a> Setup<'a> {
             money *= 1.0 + share * return_;
             equity.push(money);
         }
-        let held = vec![share > 0.0; equity.len()];
+        let held = vec![share.abs() > 0.0; equity.len()];
         let track = self.track(&equity, &held, &[], 0.0);
         (equity.clone(), metrics::compute(&track))
     }
@@ -301,15 +304,21 @@ pub struct Run {
 /// # Errors
 /// Where a series lacks a column the rule needs.
 pub fn run(setup: &Setup<'_>, values: &Assignment) -> Result<Run> {
+    let (entry, exit) = rules(setup, values)?;
+    let ledger = setup.ledger(values, &entry, exit.as_deref())?;
+    let metrics = setup.measure(&ledger, &mut Scratch::default());
+    let signals = entry.iter().enumerate().filter(|(_, signal)| **signal);
+    let signals = signals.map(|(bar, _)| setup.window.start + bar).collect();
+    Ok(Run { values: values.clone(), signals, ledger, metrics })
+}
+
+/// What the entry and the exit rule say at the close of each bar of the window.
+fn rules(setup: &Setup<'_>, values: &Assignment) -> Result<(Vec<bool>, Option<Vec<bool>>)> {
     let mut evaluator = Evaluator::new(&setup.strategy.graph, setup.panel);
     let entry = true_bars(&mut evaluator, setup.strategy.entry.node, values, &setup.window)?;
     let exit = match &setup.strategy.exits.rule {
         Some(rule) => Some(true_bars(&mut evaluator, rule.node, values, &setup.window)?),
         None => None,
     };
-    let ledger = setup.ledger(values, &entry, exit.as_deref())?;
-    let metrics = setup.measure(&ledger, &mut Scratch::default());
-    let signals = entry.iter().enumerate().filter(|(_, signal)| **signal);
-    let signals = signals.map(|(bar, _)| setup.window.start + bar).collect();
-    Ok(Run { values: values.clone(), signals, ledger, metrics })
+    Ok((entry, exit))
 }

@@ -8,7 +8,7 @@ use super::options::Common;
 use super::output::Output;
 use crate::backtest::metrics::{self, Metric};
 use crate::backtest::simulator::Ledger;
-use crate::backtest::single::{self, Run, Setup};
+use crate::backtest::single::{self, Beside, Run, Setup};
 use crate::backtest::sweep::{Swept, number_of};
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::evidence::event_study::EventStudy;
@@ -19,7 +19,7 @@ use crate::report::{render_charts, render_page, render_terminal};
 use crate::results::folder::RunFolder;
 use crate::results::manifest::{Kind, Manifest, RankingFacts};
 use crate::results::summary::{
-    Best, BestCombination, CostFacts, Counts, Evidence, StudyFacts, Summary, metric_facts,
+    BesideFacts, Best, BestCombination, CostFacts, Counts, Evidence, StudyFacts, Summary, metric_facts,
 };
 use crate::results::tables;
 use crate::strategy::file::Strategy;
@@ -64,14 +64,19 @@ pub(super) fn deliver(
         Path::new("results").join(name)
     });
     let folder = RunFolder::begin(&place)?;
-    let summary = summary(found).to_json().map_err(|error| unwritable(&error))?;
+    let beside = if found.kind == Kind::Study { Vec::new() } else { found.setup.beside(&found.run)? };
+    let summary = summary(found, &beside).to_json().map_err(|error| unwritable(&error))?;
     folder.write("manifest.json", manifest.to_json().map_err(|error| unwritable(&error))?.as_bytes())?;
     folder.write("summary.json", summary.as_bytes())?;
     write_tables(&folder, found)?;
+    if found.kind == Kind::Run {
+        folder.write("beside.csv", &tables::beside(found.setup, &beside)?)?;
+    }
     let report = compose(&Findings {
         setup: found.setup,
         kind: found.shown,
         run: &found.run,
+        beside: &beside,
         study: &found.study,
         look_ahead: found.look_ahead,
         verdict: &found.verdict,
@@ -140,7 +145,7 @@ fn chosen_curves(found: &Found<'_>, swept: &Swept, options: &SweepOptions) -> Re
         .collect()
 }
 
-fn summary(found: &Found<'_>) -> Summary {
+fn summary(found: &Found<'_>, beside: &[Beside]) -> Summary {
     let setup = found.setup;
     let counts = Counts {
         signals: found.run.signals.len(),
@@ -165,6 +170,7 @@ fn summary(found: &Found<'_>) -> Summary {
         costs: traded.then(|| {
             CostFacts::new(&found.run.ledger, |bar| setup.panel.label(setup.window.start + bar).to_string())
         }),
+        beside: traded.then(|| beside.iter().map(BesideFacts::from).collect()),
         study: StudyFacts::new(&found.study, |bar| setup.panel.label(bar).to_string()),
         best: found.sweep.as_ref().map(|(swept, options)| best(setup, swept, options)),
         evidence: Evidence::default(),

@@ -7,7 +7,7 @@ use polars::prelude::{
 
 use crate::backtest::metrics::{self, Unit};
 use crate::backtest::simulator::{Execution, Ledger, Trade};
-use crate::backtest::single::{Run, Setup};
+use crate::backtest::single::{Beside, Run, Setup};
 use crate::backtest::sweep::Swept;
 use crate::base::calendar::Instant;
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
@@ -113,6 +113,23 @@ pub fn equity(setup: &Setup<'_>, ledger: &Ledger) -> Result<Vec<u8>> {
             number_text(ledger.cash[bar]),
             number_text(ledger.financing.get(bar).copied().unwrap_or(0.0)),
         ]
+    });
+    csv(&header, std::iter::once(base).chain(rows))
+}
+
+/// `beside.csv`: the equity of other ways to hold, the base row first.
+///
+/// # Errors
+/// Never for curves of this setup.
+pub fn beside(setup: &Setup<'_>, curves: &[Beside]) -> Result<Vec<u8>> {
+    let mut header = vec!["time".to_owned()];
+    header.extend(curves.iter().map(|curve| curve.name.clone()));
+    let mut base = vec![setup.panel.clock_series().opens_at(setup.window.start).to_string()];
+    base.extend(curves.iter().map(|_| number_text(setup.capital)));
+    let rows = (0..setup.window.len()).map(|bar| {
+        let mut row = vec![known_at(setup, bar)];
+        row.extend(curves.iter().map(|curve| number_text(curve.equity[bar])));
+        row
     });
     csv(&header, std::iter::once(base).chain(rows))
 }

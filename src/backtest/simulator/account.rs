@@ -78,9 +78,10 @@ impl<'a> Account<'a> {
             Fill::Close => {
                 self.at_open(open, Reasons::default());
                 self.inside(close);
-                self.other_legs(t, close.at + 1);
+                self.other_legs(t, close.at);
                 self.leave(close, self.due());
                 self.enter(close);
+                self.other_legs(t, close.at + 1);
             }
         }
         self.accrue(t, close.at);

@@ -19,6 +19,13 @@ pub(super) enum RatePiece {
     Series(usize),
 }
 
+/// A leg on the other side, as read.
+pub(super) struct HedgePiece {
+    pub(super) market: usize,
+    pub(super) by_beta: bool,
+    pub(super) beta: Piece,
+}
+
 /// A size as read.
 #[derive(Default)]
 pub(super) enum SizePiece {
@@ -36,8 +43,7 @@ pub(super) struct PlanPieces {
     pub(super) direction: Direction,
     /// Whether some leg is short, also where what it says of it is wrong.
     pub(super) sells_short: bool,
-    /// The market of the hedge, and its beta.
-    pub(super) hedge: Option<(usize, Option<Piece>)>,
+    pub(super) hedge: Option<HedgePiece>,
     pub(super) stop_by: Option<Piece>,
     pub(super) break_even: Option<Piece>,
     pub(super) gap: Option<BarrierPiece>,
@@ -292,8 +298,9 @@ impl Compiler<'_> {
     /// `None` where a measure is wrong.
     fn plan(&mut self, pieces: PlanPieces) -> Option<Plan> {
         let hedge = match pieces.hedge {
-            Some((market, Some(beta))) => Some(Hedge { market, beta: Some(self.measure(&beta)?) }),
-            Some((market, None)) => Some(Hedge { market, beta: None }),
+            Some(HedgePiece { market, by_beta, beta }) => {
+                Some(Hedge { market, by_beta, beta: self.measure(&beta)? })
+            }
             None => None,
         };
         let rough = match pieces.rough {

@@ -15,10 +15,10 @@ impl Strategy {
         let first = format!("{} {}", direction.name(), name(self.traded));
         let Some(hedge) = &self.plan.hedge else { return first };
         let other = format!("{} {}", direction.other(), name(hedge.market));
-        match &hedge.beta {
-            None => format!("{first}, hedged {other} with as much money"),
-            Some(beta) => format!("{first}, hedged {other} with {} times the money", beta.functional),
+        if hedge.by_beta {
+            return format!("{first}, hedged {other} with {} times the money", hedge.beta.functional);
         }
+        format!("{first}, hedged {other} with as much money")
     }
 
     /// Every exit in words: `when btc hits a high or after 63 days`.

@@ -4,6 +4,7 @@
 use super::*;
 
 mod exits;
+mod laws;
 mod legs;
 mod money;
 mod more;

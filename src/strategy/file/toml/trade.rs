@@ -4,8 +4,8 @@
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
-use super::super::compile::{BarrierPiece, PlanPieces, RatePiece, SizePiece};
-use super::super::sentence::{on_close, period, stop_distance};
+use super::super::compile::{BarrierPiece, HedgePiece, PlanPieces, RatePiece, SizePiece};
+use super::super::sentence::{on_close, period, plain_beta, stop_distance};
 use super::super::{Direction, FillPrice, Piece, Tier};
 use super::Reader;
 use crate::strategy::rule::{Names, Stop};
@@ -116,7 +116,7 @@ impl Reader {
         by: Option<&Written<'_>>,
         names: &mut Names<'_>,
         traded: usize,
-    ) -> Option<(usize, Option<Piece>)> {
+    ) -> Option<HedgePiece> {
         let market = self.traded(value, names)?;
         if market == traded {
             let error = self.error("a market cannot hedge itself", value.span(), "it is the one traded");
@@ -126,9 +126,12 @@ impl Reader {
         match by {
             Some(by) if by.get_ref().as_str() != Some("dollars") => {
                 let beta = self.piece(by, names, |parser| parser.measure("beta", &[traded, market]))?;
-                Some((market, Some(beta)))
+                Some(HedgePiece { market, by_beta: true, beta })
             }
-            _ => Some((market, None)),
+            _ => {
+                let beta = plain_beta(names, traded, market);
+                Some(HedgePiece { market, by_beta: false, beta: self.keep(beta)? })
+            }
         }
     }
 
@@ -480,7 +483,7 @@ impl Reader {
                 "fixed" => fixed = self.piece(value, names, |parser| parser.setting()),
                 "volume" => plan.impact = self.piece(value, names, |parser| parser.setting()),
                 _ => {
-                    let hedge = plan.hedge.as_ref().map(|(market, _)| *market);
+                    let hedge = plan.hedge.as_ref().map(|hedge| hedge.market);
                     plan.rough = self.rough(value, names, traded, hedge);
                 }
             }
