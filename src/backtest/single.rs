@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::backtest::metrics::{self, RiskFree, Scratch, Sums, Track, TradeResult, Value};
 use crate::backtest::simulator::{
-    self, Barrier, Costs, Exits, Fill, Ledger, Limits, Orders, Partial, Prices, Side, Sizing, Trade,
+    self, Again, Barrier, Costs, Exits, Fill, Ledger, Limits, Orders, Partial, Prices, Side, Sizing, Trade,
 };
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 use crate::market::series::{Field, Panel, Series};
@@ -189,8 +189,10 @@ impl<'a> Setup<'a> {
             let barrier = barrier.as_ref()?;
             Some(Barrier { fraction: number(&barrier.distance)?, on_close: barrier.on_close })
         };
-        let optional = |setting: &Option<Setting>| setting.as_ref().and_then(|setting| number(setting));
-        let after = strategy.exits.after.as_ref().and_then(|after| after.value(values).bars());
+        let optional = |setting: &Option<Setting>| setting.as_ref().and_then(number);
+        let bars = |setting: Option<&Setting>| {
+            setting.and_then(|setting| setting.value(values).bars()).and_then(|bars| u32::try_from(bars).ok())
+        };
         let plan = &strategy.plan;
         let (more, fees, limits) = (&plan.exits, &plan.fees, &plan.limits);
         Orders {
@@ -199,7 +201,7 @@ impl<'a> Setup<'a> {
                 FillPrice::Close => Fill::Close,
             },
             exits: Exits {
-                after: after.and_then(|bars| u32::try_from(bars).ok()),
+                after: bars(strategy.exits.after.as_ref()),
                 stop: barrier(&strategy.exits.stop),
                 target: barrier(&strategy.exits.target),
                 trail: barrier(&strategy.exits.trail),
@@ -228,6 +230,10 @@ impl<'a> Setup<'a> {
                 lot: optional(&limits.lot).unwrap_or(0.0),
                 notional: optional(&limits.minimum).unwrap_or(0.0),
                 maintenance: optional(&limits.maintenance).unwrap_or(0.0),
+            },
+            again: Again {
+                cooldown: bars(plan.again.cooldown.as_ref()).unwrap_or(0),
+                fresh: plan.again.fresh,
             },
         }
     }

@@ -156,7 +156,8 @@ fn traded(findings: &Findings<'_>) -> String {
     let (setup, strategy) = (findings.setup, findings.setup.strategy);
     let trade = strategy.describe_trade(|market| market_name(&setup.panel.members()[market]));
     let size = strategy.describe_size().map(|size| format!(", {size}")).unwrap_or_default();
-    filled_in(findings, &format!("{trade}{size}"))
+    let again = strategy.describe_again().map(|again| format!(", {again}")).unwrap_or_default();
+    filled_in(findings, &format!("{trade}{size}{again}"))
 }
 
 /// A text with the value of each named hole in its place, where one combination is told of.

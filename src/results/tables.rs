@@ -158,7 +158,7 @@ fn times(setup: &Setup<'_>, ledger: &Ledger, number: usize, trade: &Trade) -> (S
         fill.map_or_else(|| known_at(setup, bar), |fill| Instant::from_micros(fill.at).to_string())
     };
     let entered = at(fills.next(), trade.entry);
-    let left = at(fills.last().filter(|_| !trade.open), trade.exit);
+    let left = at(fills.next_back().filter(|_| !trade.open), trade.exit);
     (entered, left)
 }
 

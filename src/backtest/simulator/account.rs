@@ -18,6 +18,8 @@ pub(super) struct Account<'a> {
     /// What financing put into the cash of the current bar.
     pub(super) financed: f64,
     accrued_to: i64,
+    /// The bar in which the last trade ended.
+    free_since: Option<usize>,
     broker: Broker,
     /// Trades, executions and what they cost; its columns are the caller's.
     book: Ledger,
@@ -55,6 +57,7 @@ impl<'a> Account<'a> {
             held: None,
             financed: 0.0,
             accrued_to: if bars > 0 { terms.markets[0].opens_at(0) } else { 0 },
+            free_since: None,
             broker: Broker::default(),
             book: Ledger::default(),
         }
@@ -400,6 +403,7 @@ impl<'a> Account<'a> {
     /// Goes on with a position, or settles it where nothing is left of it.
     fn keep(&mut self, position: Position, t: usize) {
         if position.is_over() {
+            self.free_since = Some(t);
             self.book.trades.push(position.settle(t));
         } else {
             self.held = Some(position);
@@ -481,9 +485,16 @@ impl<'a> Account<'a> {
                 }
             }
             self.held = Some(position);
-        } else if self.entry[t] {
+        } else if self.may_enter(t) {
             self.held = self.ordered(t, close, equity);
         }
+    }
+
+    /// Whether the close of bar `t`, flat, orders an entry.
+    fn may_enter(&self, t: usize) -> bool {
+        let again = self.orders.again;
+        let rested = self.free_since.is_none_or(|ended| t >= ended + again.cooldown as usize);
+        self.entry[t] && rested && !(again.fresh && t > 0 && self.entry[t - 1])
     }
 
     /// Marks every leg to its last price known at the instant `now`.

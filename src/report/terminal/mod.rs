@@ -395,6 +395,11 @@ mod tests {
         profit factor       n/a
           needs a losing trade, has none
 
+        Beside it      total return  sharpe
+        this strategy        +31.0%    0.90
+        cash                   0.0%     n/a
+        Paid    commission 0.6%, interest -0.2% of the capital
+
         Evidence         value
         deflated sharpe  0.432
 

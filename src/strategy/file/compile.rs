@@ -1,7 +1,7 @@
 //! Pieces of a strategy's text become a strategy.
 
 use super::{
-    Barrier, Costs, Direction, Exits, Fees, FileMarket, FillPrice, Hedge, Limits, Measure, MoreExits,
+    Again, Barrier, Costs, Direction, Exits, Fees, FileMarket, FillPrice, Hedge, Limits, Measure, MoreExits,
     Partial, Piece, Plan, Rate, Rough, Rule, Setting, Sizing, Strategy, Tier, Window,
 };
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
@@ -44,6 +44,8 @@ pub(super) struct PlanPieces {
     /// Whether some leg is short, also where what it says of it is wrong.
     pub(super) sells_short: bool,
     pub(super) hedge: Option<HedgePiece>,
+    pub(super) cooldown: Option<Piece>,
+    pub(super) fresh: bool,
     pub(super) stop_by: Option<Piece>,
     pub(super) break_even: Option<Piece>,
     pub(super) gap: Option<BarrierPiece>,
@@ -126,11 +128,10 @@ impl Wanted {
             Self::Plain if *unit != Unit::Plain || *number <= 0.0 => {
                 Err(format!("`{text}` does not fit: a plain number above 0, or `none`"))
             }
-            Self::Plain => Ok(()),
             Self::Bars if value.bars().is_none_or(|bars| u32::try_from(bars).is_err()) => {
                 Err(format!("`{text}` is no number of days: a whole number of at least 1, or `none`"))
             }
-            Self::Bars => Ok(()),
+            Self::Bars | Self::Plain => Ok(()),
             _ if *unit == Unit::Plain && *number > 0.0 => {
                 Err(format!("`{text}` has no unit: {}", with_unit(*number, text)))
             }
@@ -329,6 +330,10 @@ impl Compiler<'_> {
         Some(Plan {
             direction: pieces.direction,
             hedge,
+            again: Again {
+                cooldown: self.optional(pieces.cooldown.as_ref(), Wanted::Bars),
+                fresh: pieces.fresh,
+            },
             exits: MoreExits {
                 stop_by,
                 break_even: self.optional(pieces.break_even.as_ref(), Wanted::Rise),
@@ -382,6 +387,7 @@ pub(super) fn settings(strategy: &Strategy) -> Vec<(&Setting, Wanted)> {
         (more.break_even.as_ref(), Wanted::Rise),
         (more.partial.as_ref().map(|partial| &partial.at), Wanted::Rise),
         (more.partial.as_ref().map(|partial| &partial.part), Wanted::Fall),
+        (plan.again.cooldown.as_ref(), Wanted::Bars),
         (limits.lot.as_ref(), Wanted::Plain),
         (limits.minimum.as_ref(), Wanted::Plain),
         (limits.leverage.as_ref(), Wanted::Plain),

@@ -161,6 +161,15 @@ pub struct MoreExits {
     pub partial: Option<Partial>,
 }
 
+/// When a trade may follow another.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Again {
+    /// Bars after an exit whose closes order no entry.
+    pub cooldown: Option<Setting>,
+    /// Whether the rule must have been untrue at the bar before.
+    pub fresh: bool,
+}
+
 /// What is put on.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Plan {
@@ -168,6 +177,8 @@ pub struct Plan {
     pub direction: Direction,
     /// The leg on the other side.
     pub hedge: Option<Hedge>,
+    /// When a trade may follow another.
+    pub again: Again,
     /// Exits beside stop, target and trail.
     pub exits: MoreExits,
     /// How much.

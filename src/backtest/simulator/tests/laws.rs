@@ -37,8 +37,8 @@ fn more_orders() -> impl Strategy<Value = Orders> {
     ]);
     (properties::orders(), side, gap, partial, even, sizing, limits).prop_map(
         |(orders, side, gap, partial, break_even, sizing, limits)| {
-            let exits = Exits { gap, partial, break_even, ..orders.exits };
-            Orders { side, exits, sizing, limits, ..orders }
+            let exits = Exits { break_even, gap, partial, ..orders.exits };
+            Orders { exits, side, sizing, limits, ..orders }
         },
     )
 }

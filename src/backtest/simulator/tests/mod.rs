@@ -8,6 +8,7 @@ mod laws;
 mod legs;
 mod money;
 mod more;
+mod oracle;
 mod passage;
 mod properties;
 mod timing;

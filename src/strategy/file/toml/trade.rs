@@ -69,7 +69,7 @@ impl Reader {
         names: &mut Names<'_>,
         plan: &mut PlanPieces,
     ) -> Option<EntryPieces> {
-        const KEYS: [&str; 6] = ["long", "short", "when", "fill", "hedge", "hedge_by"];
+        const KEYS: [&str; 8] = ["long", "short", "when", "fill", "hedge", "hedge_by", "cooldown", "again"];
         let Some(entries) = self.table(root, "entry", &KEYS) else {
             self.missing("[entry]", "say what to buy and when: long = \"btc\", when = \"…\"");
             return None;
@@ -99,6 +99,14 @@ impl Reader {
             }
         };
         let fill = at("fill").map_or(Some(FillPrice::Open), |value| self.fill(value));
+        plan.cooldown = at("cooldown").and_then(|value| {
+            self.piece(value, names, |parser| {
+                let setting = parser.setting()?;
+                period(parser);
+                Ok(setting)
+            })
+        });
+        plan.fresh = at("again").is_some_and(|value| self.fresh(value));
         plan.sells_short = plan.direction == Direction::Short || at("hedge").is_some();
         if let (Some(hedge), Some(traded)) = (at("hedge"), traded) {
             plan.hedge = self.hedge(hedge, at("hedge_by"), names, traded);
@@ -107,6 +115,20 @@ impl Reader {
             self.errors.push(error.hint("name the other market: hedge = \"russell\""));
         }
         Some(EntryPieces { traded: traded?, fill: fill?, rule: rule? })
+    }
+
+    /// `again = "fresh"` or `"any"`.
+    fn fresh(&mut self, value: &Written<'_>) -> bool {
+        match self.text(value).as_deref() {
+            Some("fresh") => return true,
+            Some("any") | None => {}
+            Some(other) => {
+                let title = format!("`{other}` says not when to enter again");
+                let error = self.error(title, value.span(), "`any` or `fresh`");
+                self.errors.push(error.hint("`fresh` wants the rule to have been untrue at the bar before"));
+            }
+        }
+        false
     }
 
     /// `hedge = "russell"`, and `hedge_by = "dollars"` or `"63-day beta"`.
