@@ -570,6 +570,12 @@ fn notes(findings: &Findings<'_>) -> Vec<String> {
             "{trades} ended by a margin call: equity had fallen below the maintenance margin."
         ));
     }
+    let hedged = |trade: usize| ledger.executions.iter().any(|fill| fill.trade == trade && fill.leg > 0);
+    let alone = (0..ledger.trades.len()).filter(|&trade| !hedged(trade)).count();
+    if findings.setup.strategy.plan.hedge.is_some() && alone > 0 {
+        let trades = format::counted(alone, "trade");
+        notes.push(format!("{trades} stood without the hedge: it was told to leave before its market opened, its order was too small, or it had no bar left."));
+    }
     notes.extend(ledger.ruined.map(|bar| {
         format!(
             "At the close of {} nothing was left: the account was ruined and traded no more.",

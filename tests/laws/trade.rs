@@ -106,6 +106,26 @@ fn a_short_by_hand() {
     assert!(report.stdout.contains("short LEAD") && report.stdout.contains("Beside it"), "{}", report.stdout);
 }
 
+#[test]
+fn a_sweep_of_hedged_trades_is_that_of_its_runs_on_any_number_of_threads() {
+    let folder = markets();
+    let rest = "hedged with LEAD, commission 10 bps, slippage none, borrow 5%, exit after";
+    let sentence = |days: &str| format!("long LAG when LEAD hits a 2-day high, {rest} {days} days");
+    for threads in ["1", "2"] {
+        let out = ["--out", threads, "--no-report"];
+        folder.case().args(["sweep", &sentence("{1, 2, 3}"), "--threads", threads]).args(out).ok();
+    }
+    for file in ["combinations.parquet", "equity.parquet", "summary.json"] {
+        let bytes = |run: &str| std::fs::read(folder.join(run).join(file)).unwrap();
+        assert!(bytes("1") == bytes("2"), "{file}");
+    }
+    folder.case().args(["run", &sentence("1"), "--no-report", "--out", "run"]).ok();
+    let metrics = |run: &str| json_file(&folder.join(run).join("summary.json"))["metrics"].clone();
+    assert_eq!(metrics("1"), metrics("run"));
+    let swept = json_file(&folder.join("1/summary.json"));
+    assert_eq!(swept["counts"]["distinct_outcomes"], 3);
+}
+
 /// A market that trades on weekdays, and one that shows its last close on every day.
 fn the_same_market_twice() -> Folder {
     let folder = Folder::new();

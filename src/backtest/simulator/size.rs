@@ -18,7 +18,7 @@ pub(super) enum Ask {
 pub(super) fn ask(orders: &Orders, position: &Position, price: f64, equity: f64, closed: &[Trade]) -> Ask {
     let most = orders.limits.leverage * equity;
     match orders.sizing {
-        Sizing::Fraction => Ask::Money(orders.size * equity),
+        Sizing::Fraction => Ask::Money((orders.size * equity).min(most)),
         Sizing::Amount(money) => Ask::Money(money.min(most)),
         Sizing::Told => Ask::Money((position.told * equity).min(most)),
         Sizing::Kelly { share, trades } => {
