@@ -75,6 +75,7 @@ fn minutes(bars: usize) -> (Strategy, Panel) {
             symbol: symbol.into(),
             vendor: "made up".into(),
             file: "made up".into(),
+            bar: None,
             hash: String::new(),
             adjustment: "none".into(),
             simulated: true,
@@ -149,7 +150,7 @@ fn walk_of_a_million(bencher: Bencher<'_, '_>, threads: usize) {
         on(threads, || {
             (0..1_000_000_u64)
                 .into_par_iter()
-                .map(|number| engine.trades_of(number))
+                .map(|number| engine.trades_of(number).expect("it runs"))
                 .reduce(|| 0, u128::wrapping_add)
         })
     });
@@ -165,7 +166,10 @@ fn walk_of_a_million_with_all_metrics(bencher: Bencher<'_, '_>, threads: usize) 
     bencher.counter(ItemsCount::new(1_000_000_usize)).bench(|| {
         on(threads, || {
             let block = |at: u64| plan.selection.rows(at * BLOCK..((at + 1) * BLOCK).min(plan.combinations));
-            (0..blocks).into_par_iter().map(|at| engine.block(&block(at)).outcomes.len()).sum::<usize>()
+            (0..blocks)
+                .into_par_iter()
+                .map(|at| engine.block(&block(at)).expect("it runs").outcomes.len())
+                .sum::<usize>()
         })
     });
 }

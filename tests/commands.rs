@@ -315,7 +315,7 @@ fn every_kind_of_run_leaves_its_files() {
     // Pictures take their time: the demo has those of a sweep.
     let report = ["charts/", "report.html"];
     for (command, with_report, tables) in [
-        ("run", true, &["equity.csv", "signals.csv", "trades.csv"][..]),
+        ("run", true, &["beside.csv", "equity.csv", "fills.csv", "signals.csv", "trades.csv"][..]),
         ("study", false, &["signals.csv"]),
         ("sweep", false, &["combinations.parquet", "equity.parquet"]),
     ] {
@@ -347,10 +347,10 @@ fn every_kind_of_run_leaves_its_files() {
     assert_eq!(columns_of("study/signals.csv"), columns_of("run/signals.csv"));
     assert_eq!(
         columns_of("run/trades.csv"),
-        "market,side,signal_at,entry_time,entry_price,exit_time,exit_price,exit_reason,bars,units,commission,pnl,\
-         gross_return,net_return,mae,mfe,open"
+        "market,side,signal_at,entry_time,entry_price,exit_time,exit_price,exit_reason,bars,units,commission,\
+         financing,pnl,gross_return,net_return,mae,mfe,open"
     );
-    assert_eq!(columns_of("run/equity.csv"), "time,equity,drawdown,position");
+    assert_eq!(columns_of("run/equity.csv"), "time,equity,drawdown,position,cash,financing");
     let metrics: Vec<&str> = METRICS.split_whitespace().collect();
     let expected = [&["combination", "behind", "stop"], &metrics[..], &["open", "outcome"]].concat();
     assert_eq!(columns(&parquet(&folder, "sweep/combinations.parquet")), expected);

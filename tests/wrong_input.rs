@@ -226,7 +226,7 @@ fn strategies() {
     house.write("SPY.csv", sample_file("SPY"));
     house.write("bad.toml", swap("\"LEAD\"", "{ file = \"SPY.csv\" }"));
     house.refuses("simulated market beside a real one", &["run", "bad.toml", "--no-report"]);
-    house.write("bad.toml", swap("[entry]", "[entry]\ncooldown = 5"));
+    house.write("bad.toml", swap("[entry]", "[entry]\nscale = 5"));
     house.refuses("check", &["strategy", "check", "bad.toml"]);
 }
 
@@ -236,7 +236,7 @@ fn sentences() {
     for (name, sentence) in [
         ("sentence unknown word", "long LAG when LEAD hits a hihg"),
         ("sentence without when", "long LAG LEAD hits a high"),
-        ("sentence short", "short LAG when LEAD hits a high"),
+        ("sentence borrow", "long LAG when LEAD hits a high, borrow 3%"),
         (
             "sentence that goes on",
             "long LAG when LEAD hits a high, exit after 5 days, commission 1 bps, and more",

@@ -1,5 +1,6 @@
 //! One strategy, one combination, one panel: what happened?
 
+mod beside;
 mod check;
 mod columns;
 
@@ -7,13 +8,15 @@ use std::ops::Range;
 
 use crate::backtest::metrics::{self, RiskFree, Scratch, Sums, Track, TradeResult, Value};
 use crate::backtest::simulator::{
-    self, Barrier, Costs, Exits, Fill, Ledger, Limits, Orders, Partial, Prices, Side, Sizing, Trade,
+    self, Again, Barrier, Costs, Exits, Fill, Ledger, Limits, Orders, Partial, Prices, Side, Sizing, Trade,
 };
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 use crate::market::series::{Field, Panel, Series};
 use crate::strategy::file::{self, Direction, FillPrice, Setting, Strategy};
 use crate::strategy::rule::{Assignment, Evaluator};
 use crate::strategy::signals::{evaluation_window, true_bars};
+
+pub use beside::{Beside, Exposure};
 
 use columns::Columns;
 
@@ -173,7 +176,7 @@ impl<'a> Setup<'a> {
             money *= 1.0 + share * return_;
             equity.push(money);
         }
-        let held = vec![share > 0.0; equity.len()];
+        let held = vec![share.abs() > 0.0; equity.len()];
         let track = self.track(&equity, &held, &[], 0.0);
         (equity.clone(), metrics::compute(&track))
     }
@@ -186,8 +189,10 @@ impl<'a> Setup<'a> {
             let barrier = barrier.as_ref()?;
             Some(Barrier { fraction: number(&barrier.distance)?, on_close: barrier.on_close })
         };
-        let optional = |setting: &Option<Setting>| setting.as_ref().and_then(|setting| number(setting));
-        let after = strategy.exits.after.as_ref().and_then(|after| after.value(values).bars());
+        let optional = |setting: &Option<Setting>| setting.as_ref().and_then(number);
+        let bars = |setting: Option<&Setting>| {
+            setting.and_then(|setting| setting.value(values).bars()).and_then(|bars| u32::try_from(bars).ok())
+        };
         let plan = &strategy.plan;
         let (more, fees, limits) = (&plan.exits, &plan.fees, &plan.limits);
         Orders {
@@ -196,7 +201,7 @@ impl<'a> Setup<'a> {
                 FillPrice::Close => Fill::Close,
             },
             exits: Exits {
-                after: after.and_then(|bars| u32::try_from(bars).ok()),
+                after: bars(strategy.exits.after.as_ref()),
                 stop: barrier(&strategy.exits.stop),
                 target: barrier(&strategy.exits.target),
                 trail: barrier(&strategy.exits.trail),
@@ -225,6 +230,10 @@ impl<'a> Setup<'a> {
                 lot: optional(&limits.lot).unwrap_or(0.0),
                 notional: optional(&limits.minimum).unwrap_or(0.0),
                 maintenance: optional(&limits.maintenance).unwrap_or(0.0),
+            },
+            again: Again {
+                cooldown: bars(plan.again.cooldown.as_ref()).unwrap_or(0),
+                fresh: plan.again.fresh,
             },
         }
     }
@@ -301,15 +310,21 @@ pub struct Run {
 /// # Errors
 /// Where a series lacks a column the rule needs.
 pub fn run(setup: &Setup<'_>, values: &Assignment) -> Result<Run> {
+    let (entry, exit) = rules(setup, values)?;
+    let ledger = setup.ledger(values, &entry, exit.as_deref())?;
+    let metrics = setup.measure(&ledger, &mut Scratch::default());
+    let signals = entry.iter().enumerate().filter(|(_, signal)| **signal);
+    let signals = signals.map(|(bar, _)| setup.window.start + bar).collect();
+    Ok(Run { values: values.clone(), signals, ledger, metrics })
+}
+
+/// What the entry and the exit rule say at the close of each bar of the window.
+fn rules(setup: &Setup<'_>, values: &Assignment) -> Result<(Vec<bool>, Option<Vec<bool>>)> {
     let mut evaluator = Evaluator::new(&setup.strategy.graph, setup.panel);
     let entry = true_bars(&mut evaluator, setup.strategy.entry.node, values, &setup.window)?;
     let exit = match &setup.strategy.exits.rule {
         Some(rule) => Some(true_bars(&mut evaluator, rule.node, values, &setup.window)?),
         None => None,
     };
-    let ledger = setup.ledger(values, &entry, exit.as_deref())?;
-    let metrics = setup.measure(&ledger, &mut Scratch::default());
-    let signals = entry.iter().enumerate().filter(|(_, signal)| **signal);
-    let signals = signals.map(|(bar, _)| setup.window.start + bar).collect();
-    Ok(Run { values: values.clone(), signals, ledger, metrics })
+    Ok((entry, exit))
 }

@@ -3,13 +3,15 @@
 mod besides;
 
 use super::content::{
-    Axis, CatchUp, CaughtUp, Claim, Counts, Distribution, Equity, Grid, Head, HorizonSummary, Kind, Leader,
-    LookAhead, Metric, Parameter, PriceLine, PricePicture, Provenance, RankedCombination, Ranking, Report,
-    Rule, SeriesFacts, Side, Span, Study, StudyEpisode, Sweep, Trade, Unit, Value, Verdict,
+    Axis, Beside, BesideRow, CatchUp, CaughtUp, Claim, Counts, Distribution, Equity, Grid, Head,
+    HorizonSummary, Kind, Leader, LookAhead, Metric, PaidLine, Parameter, PriceLine, PricePicture,
+    Provenance, RankedCombination, Ranking, Report, Rule, SeriesFacts, Side, Span, Study, StudyEpisode,
+    Sweep, Trade, Unit, Value, Verdict,
 };
+use super::format;
 use crate::backtest::metrics;
 use crate::backtest::simulator;
-use crate::backtest::single::{Run, Setup};
+use crate::backtest::single::{self, Run, Setup};
 use crate::backtest::sweep::{Outcome, Swept, number_of};
 use crate::base::calendar::Label;
 use crate::evidence::beside::Besides;
@@ -40,6 +42,8 @@ pub struct Findings<'a> {
     pub study: &'a EventStudy,
     /// What else the strategy asks its study for.
     pub besides: &'a Besides,
+    /// Other ways to hold; none of a study.
+    pub beside: &'a [single::Beside],
     /// The proof that no signal knew the future.
     pub look_ahead: signals::LookAhead,
     /// The verdict.
@@ -57,11 +61,9 @@ pub struct Findings<'a> {
 /// Tells what was found.
 pub fn compose(findings: &Findings<'_>) -> Report {
     let traded = findings.kind != Kind::Study;
-    let exposure = metrics::index_of("time_in_market")
-        .and_then(|index| findings.run.metrics[index].ok())
-        .map(|share| share * findings.setup.strategy.size);
+    let exposure = Some(findings.setup.exposure(findings.run).traded);
     let hold = findings.setup.constant_exposure(1.0);
-    let average = exposure.map(|share| findings.setup.constant_exposure(share));
+    let average = Some(findings.setup.average(findings.run));
     Report {
         head: head(findings),
         verdict: Some(Verdict {
@@ -78,12 +80,49 @@ pub fn compose(findings: &Findings<'_>) -> Report {
         } else {
             vec![]
         },
+        beside: traded.then(|| beside(findings)),
+        paid: if traded { paid(findings) } else { vec![] },
         evidence: Vec::new(),
         study: (!findings.study.episodes.is_empty()).then(|| study(findings)),
         sweep: findings.sweep.map(|(swept, metric)| sweep(findings, swept, metric)),
         rule: rule(findings),
         provenance: provenance(findings),
     }
+}
+
+/// Metrics shown of each way to hold.
+const BESIDE_METRICS: [&str; 6] = ["total_return", "cagr", "volatility", "sharpe", "max_drawdown", "beta"];
+
+fn beside(findings: &Findings<'_>) -> Beside {
+    let shown: Vec<_> = BESIDE_METRICS.iter().filter_map(|name| metrics::find(name)).collect();
+    let row = |name: &str, values: &[metrics::Value]| BesideRow {
+        name: name.to_owned(),
+        values: shown
+            .iter()
+            .filter_map(|metric| metrics::index_of(metric.name))
+            .map(|index| value(values[index]))
+            .collect(),
+    };
+    let others = findings.beside.iter().map(|other| row(&other.name, &other.metrics));
+    Beside {
+        metrics: shown.iter().map(|metric| (metric.name.to_owned(), unit(metric))).collect(),
+        rows: std::iter::once(row("this strategy", &findings.run.metrics)).chain(others).collect(),
+    }
+}
+
+fn paid(findings: &Findings<'_>) -> Vec<PaidLine> {
+    let paid = findings.run.ledger.paid;
+    let lines = [
+        ("commission", paid.commission),
+        ("slippage", paid.slippage),
+        ("borrow", paid.borrow),
+        ("funding", paid.funding),
+        ("interest", paid.interest),
+    ];
+    // Commission and slippage are always told, the others where there were any.
+    let told = lines.into_iter().enumerate().filter(|(i, (_, money))| *i < 2 || money.abs() > 0.0);
+    told.map(|(_, (name, money))| PaidLine { name: name.into(), share: money / findings.setup.capital })
+        .collect()
 }
 
 fn label(findings: &Findings<'_>, bar_of_window: usize) -> Label {
@@ -124,7 +163,8 @@ fn traded(findings: &Findings<'_>) -> String {
     let (setup, strategy) = (findings.setup, findings.setup.strategy);
     let trade = strategy.describe_trade(|market| market_name(&setup.panel.members()[market]));
     let size = strategy.describe_size().map(|size| format!(", {size}")).unwrap_or_default();
-    filled_in(findings, &format!("{trade}{size}"))
+    let again = strategy.describe_again().map(|again| format!(", {again}")).unwrap_or_default();
+    filled_in(findings, &format!("{trade}{size}{again}"))
 }
 
 /// A text with the value of each named hole in its place, where one combination is told of.
@@ -532,8 +572,36 @@ fn provenance(findings: &Findings<'_>) -> Provenance {
     }
 }
 
-/// Combinations that could not act from the window's first bar on.
+/// Combinations that could not act from the window's first bar on, margin calls, ruin.
 fn notes(findings: &Findings<'_>) -> Vec<String> {
+    let ledger = &findings.run.ledger;
+    let mut notes = late(findings);
+    if findings.kind == Kind::Study {
+        return notes;
+    }
+    let calls = ledger.margin_calls();
+    if calls > 0 {
+        let trades = format::counted(calls, "trade");
+        notes.push(format!(
+            "{trades} ended by a margin call: equity had fallen below the maintenance margin."
+        ));
+    }
+    let hedged = |trade: usize| ledger.executions.iter().any(|fill| fill.trade == trade && fill.leg > 0);
+    let alone = (0..ledger.trades.len()).filter(|&trade| !hedged(trade)).count();
+    if findings.setup.strategy.plan.hedge.is_some() && alone > 0 {
+        let trades = format::counted(alone, "trade");
+        notes.push(format!("{trades} stood without the hedge: it was told to leave before its market opened, its order was too small, or it had no bar left."));
+    }
+    notes.extend(ledger.ruined.map(|bar| {
+        format!(
+            "At the close of {} nothing was left: the account was ruined and traded no more.",
+            label(findings, bar)
+        )
+    }));
+    notes
+}
+
+fn late(findings: &Findings<'_>) -> Vec<String> {
     let (setup, strategy) = (findings.setup, findings.setup.strategy);
     let choice = strategy.every_value();
     match signals::warm_up(strategy, choice, setup.panel) {

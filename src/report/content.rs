@@ -25,6 +25,10 @@ pub struct Report {
     pub trades: Option<Vec<Trade>>,
     /// The metrics in the order to show them; empty where there are none.
     pub metrics: Vec<Metric>,
+    /// The strategy beside other ways to hold.
+    pub beside: Option<Beside>,
+    /// What was paid, by kind; empty where nothing was traded.
+    pub paid: Vec<PaidLine>,
     /// Checks of the evidence (placebo entries, deflated Sharpe ratio and their kind); empty where not assessed.
     pub evidence: Vec<Metric>,
     /// What happened after the signals.
@@ -279,6 +283,33 @@ pub struct Metric {
     pub average_exposure: Option<Value>,
     /// What it means, in a sentence.
     pub definition: String,
+}
+
+/// The strategy beside other ways to hold the same markets over the same days.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Beside {
+    /// Names of the shown metrics and how they are written.
+    pub metrics: Vec<(String, Unit)>,
+    /// The strategy first.
+    pub rows: Vec<BesideRow>,
+}
+
+/// One way to hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BesideRow {
+    /// Its name.
+    pub name: String,
+    /// Its metrics, as many as are named.
+    pub values: Vec<Value>,
+}
+
+/// What was paid for one thing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PaidLine {
+    /// The kind: `commission`.
+    pub name: String,
+    /// As a fraction of the capital, below 0 where received.
+    pub share: f64,
 }
 
 /// What happened after the signals, episode by episode.

@@ -200,6 +200,8 @@ pub(crate) fn bare() -> Report {
         prices: Vec::new(),
         trades: None,
         metrics: Vec::new(),
+        beside: None,
+        paid: Vec::new(),
         evidence: Vec::new(),
         study: None,
         sweep: None,
@@ -260,6 +262,23 @@ pub(crate) fn everything() -> Report {
             metric("trades", Unit::Count, Value::Known(2.0), None),
             metric("profit_factor", Unit::Ratio, missing("needs a losing trade, has none"), None),
         ],
+        beside: Some(Beside {
+            metrics: vec![("total_return".into(), Unit::Change), ("sharpe".into(), Unit::Ratio)],
+            rows: vec![
+                BesideRow {
+                    name: "this strategy".into(),
+                    values: vec![Value::Known(0.31), Value::Known(0.9)],
+                },
+                BesideRow {
+                    name: "cash".into(),
+                    values: vec![Value::Known(0.0), missing("every bar the same")],
+                },
+            ],
+        }),
+        paid: vec![
+            PaidLine { name: "commission".into(), share: 0.0061 },
+            PaidLine { name: "interest".into(), share: -0.002 },
+        ],
         evidence: vec![metric("deflated_sharpe", Unit::Probability, Value::Known(0.4321), None)],
         study: Some(study()),
         sweep: Some(sweep()),
@@ -313,6 +332,10 @@ pub(crate) fn named(text: &str) -> Report {
         *metric =
             Metric { name: text(), value: Value::Missing(text()), definition: text(), ..metric.clone() };
     }
+    for row in report.beside.iter_mut().flat_map(|beside| &mut beside.rows) {
+        row.name = text();
+        row.values[0] = Value::Missing(text());
+    }
     if let Some(study) = &mut report.study {
         study.measured = text();
         study.summary[0].episodes.median = Value::Missing(text());
@@ -365,6 +388,12 @@ pub(crate) fn valued(number: f64, count: usize) -> Report {
         metric.value = known();
         metric.buy_and_hold = Some(known());
         metric.average_exposure = Some(known());
+    }
+    for row in report.beside.iter_mut().flat_map(|beside| &mut beside.rows) {
+        row.values.fill(known());
+    }
+    for line in &mut report.paid {
+        line.share = number;
     }
     for trade in report.trades.iter_mut().flatten() {
         trade.bars = count;

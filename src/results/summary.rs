@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::backtest::metrics::{self, Value};
 use crate::backtest::simulator::{Ledger, Paid, Trade};
+use crate::backtest::single::Beside;
 use crate::backtest::sweep::{Landscape, Profile};
 use crate::evidence::beside::{Besides, Followed, Point, Share, Together};
 use crate::evidence::event_study::{CatchUp, Distribution, EventStudy};
@@ -38,6 +39,9 @@ pub struct Summary {
     /// What was paid, in money, by kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub costs: Option<CostFacts>,
+    /// Other ways to hold the same markets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Vec<BesideFacts>>,
     /// What happened after the signals.
     pub study: StudyFacts,
     /// The best combinations of a sweep.
@@ -84,6 +88,19 @@ impl Counts {
         self.trades = Some(trades.len() - open);
         self.open_trades = Some(open);
         self
+    }
+}
+
+/// Another way to hold, with every metric by name.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BesideFacts {
+    name: String,
+    metrics: BTreeMap<&'static str, Option<f64>>,
+}
+
+impl From<&Beside> for BesideFacts {
+    fn from(beside: &Beside) -> Self {
+        Self { name: beside.name.clone(), metrics: metric_facts(&beside.metrics).0 }
     }
 }
 

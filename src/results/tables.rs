@@ -6,7 +6,7 @@ use polars::prelude::{
 };
 
 use crate::backtest::simulator::{Execution, Ledger, Trade};
-use crate::backtest::single::{Run, Setup};
+use crate::backtest::single::{Beside, Run, Setup};
 use crate::base::calendar::Instant;
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::strategy::rule::Evaluator;
@@ -116,6 +116,23 @@ pub fn equity(setup: &Setup<'_>, ledger: &Ledger) -> Result<Vec<u8>> {
     csv(&header, std::iter::once(base).chain(rows))
 }
 
+/// `beside.csv`: the equity of other ways to hold, the base row first.
+///
+/// # Errors
+/// Never for curves of this setup.
+pub fn beside(setup: &Setup<'_>, curves: &[Beside]) -> Result<Vec<u8>> {
+    let mut header = vec!["time".to_owned()];
+    header.extend(curves.iter().map(|curve| curve.name.clone()));
+    let mut base = vec![setup.panel.clock_series().opens_at(setup.window.start).to_string()];
+    base.extend(curves.iter().map(|_| number_text(setup.capital)));
+    let rows = (0..setup.window.len()).map(|bar| {
+        let mut row = vec![known_at(setup, bar)];
+        row.extend(curves.iter().map(|curve| number_text(curve.equity[bar])));
+        row
+    });
+    csv(&header, std::iter::once(base).chain(rows))
+}
+
 /// The fall of each value from the highest so far, the base included; at most 0.
 pub fn drawdowns(base: f64, equity: &[f64]) -> Vec<f64> {
     let mut peak = base;
@@ -140,7 +157,7 @@ fn times(setup: &Setup<'_>, ledger: &Ledger, number: usize, trade: &Trade) -> (S
         fill.map_or_else(|| known_at(setup, bar), |fill| Instant::from_micros(fill.at).to_string())
     };
     let entered = at(fills.next(), trade.entry);
-    let left = at(fills.last().filter(|_| !trade.open), trade.exit);
+    let left = at(fills.next_back().filter(|_| !trade.open), trade.exit);
     (entered, left)
 }
 

@@ -7,3 +7,4 @@ mod forms;
 mod ledger;
 mod sample;
 mod time;
+mod trade;

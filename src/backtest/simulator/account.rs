@@ -1,9 +1,13 @@
-//! The account: cash, at most one position with its legs, and what one bar does to them.
+//! The account: cash, at most one position with its legs, and what one bar does to them. What it orders is in
+//! `ordering`, what time costs it in `finance`.
 
-use super::costs::{Broker, YEAR, commission, slippage, units_for};
+mod finance;
+mod ordering;
+
+use super::costs::{Broker, commission, slippage, units_for};
 use super::ledger::{Execution, Ledger, Reasons};
-use super::orders::{Fill, Orders, Sizing};
-use super::position::{Leg, Order, Position, What};
+use super::orders::{Fill, Orders};
+use super::position::{Position, What};
 use super::size::{Ask, ask, whole};
 use super::terms::Terms;
 
@@ -18,6 +22,8 @@ pub(super) struct Account<'a> {
     /// What financing put into the cash of the current bar.
     pub(super) financed: f64,
     accrued_to: i64,
+    /// The bar in which the last trade ended.
+    free_since: Option<usize>,
     broker: Broker,
     /// Trades, executions and what they cost; its columns are the caller's.
     book: Ledger,
@@ -55,6 +61,7 @@ impl<'a> Account<'a> {
             held: None,
             financed: 0.0,
             accrued_to: if bars > 0 { terms.markets[0].opens_at(0) } else { 0 },
+            free_since: None,
             broker: Broker::default(),
             book: Ledger::default(),
         }
@@ -78,9 +85,10 @@ impl<'a> Account<'a> {
             Fill::Close => {
                 self.at_open(open, Reasons::default());
                 self.inside(close);
-                self.other_legs(t, close.at + 1);
+                self.other_legs(t, close.at);
                 self.leave(close, self.due());
                 self.enter(close);
+                self.other_legs(t, close.at + 1);
             }
         }
         self.accrue(t, close.at);
@@ -314,31 +322,6 @@ impl<'a> Account<'a> {
         }
     }
 
-    /// Gives every leg that holds something an order to leave; what was to be entered is not any more.
-    fn order_out(&self, position: &mut Position, now: i64, reasons: Reasons) {
-        for i in 0..position.legs.len() {
-            let leg = &position.legs[i];
-            let leaves = matches!(leg.order, Some(Order { what: What::Leave(share, _), .. }) if share >= 1.0);
-            if leg.units <= 0.0 {
-                position.legs[i].order = None;
-            } else if !leaves {
-                let order = self.order_for(position, i, now, What::Leave(1.0, reasons));
-                position.legs[i].order = Some(order);
-            }
-        }
-    }
-
-    /// An order given at the instant `now`.
-    fn order_for(&self, position: &Position, i: usize, now: i64, what: What) -> Order {
-        let leg = &position.legs[i];
-        let market = &self.terms.markets[leg.market];
-        let reference = match market.last_known(now) {
-            Some(row) if market.known_at(row) > leg.filled_at => market.prices.close[row],
-            _ => leg.mark,
-        };
-        Order { what, row: market.first_open(now), reference }
-    }
-
     /// Buys (`units` above 0) or sells at a moment, and gives the price. `flow` is the money that moves where it
     /// is known better than by price times units.
     fn fill(
@@ -399,62 +382,11 @@ impl<'a> Account<'a> {
     /// Goes on with a position, or settles it where nothing is left of it.
     fn keep(&mut self, position: Position, t: usize) {
         if position.is_over() {
+            self.free_since = Some(t);
             self.book.trades.push(position.settle(t));
         } else {
             self.held = Some(position);
         }
-    }
-
-    /// Lets time cost and earn up to the instant `to`, in bar `t`.
-    fn accrue(&mut self, t: usize, to: i64) {
-        if let Some(mut position) = self.held.take() {
-            self.accrue_with(&mut position, t, to);
-            self.held = Some(position);
-        } else {
-            self.earn(t, 0.0, to);
-        }
-    }
-
-    fn accrue_with(&mut self, position: &mut Position, t: usize, to: i64) {
-        if !self.terms.finances() {
-            return;
-        }
-        let from = self.accrued_to;
-        let years = (to - from).max(0) as f64 / YEAR;
-        let (mut borrow, mut funding, mut short) = (0.0, 0.0, 0.0);
-        for leg in &position.legs {
-            let value = leg.units * leg.mark;
-            if leg.sign < 0.0 {
-                short += value;
-                borrow += value * self.terms.borrow.at(t) * years;
-            }
-            if leg.market == 0 && value > 0.0 {
-                let first = self.terms.funding.partition_point(|(at, _)| *at <= from);
-                let due = self.terms.funding[first..].iter().take_while(|(at, _)| *at <= to);
-                funding += due.map(|(_, rate)| leg.sign * value * rate).sum::<f64>();
-            }
-        }
-        self.earn(t, short, to);
-        let paid = borrow + funding;
-        self.cash -= paid;
-        self.financed -= paid;
-        position.financing += paid;
-        self.book.paid.borrow += borrow;
-        self.book.paid.funding += funding;
-    }
-
-    /// Interest on cash, without what a `short` position brought in.
-    fn earn(&mut self, t: usize, short: f64, to: i64) {
-        if !self.terms.finances() {
-            return;
-        }
-        let from = self.accrued_to;
-        self.accrued_to = from.max(to);
-        let years = (to - from).max(0) as f64 / YEAR;
-        let earned = (self.cash - short) * self.terms.interest.at(t) * years;
-        self.cash += earned;
-        self.financed += earned;
-        self.book.paid.interest -= earned;
     }
 
     /// Looks at the rules at the close of a bar. A ruined account's position ends there, at that value; with
@@ -480,67 +412,9 @@ impl<'a> Account<'a> {
                 }
             }
             self.held = Some(position);
-        } else if self.entry[t] {
+        } else if self.may_enter(t) {
             self.held = self.ordered(t, close, equity);
         }
-    }
-
-    /// Marks every leg to its last price known at the instant `now`.
-    fn mark_legs(&self, position: &mut Position, now: i64) {
-        for leg in &mut position.legs {
-            let market = &self.terms.markets[leg.market];
-            if let Some(row) = market.last_known(now)
-                // The close of a bar of the clock comes after every fill in it.
-                && (leg.market == 0 || leg.units <= 0.0 || market.known_at(row) > leg.filled_at)
-            {
-                leg.mark = market.prices.close[row];
-            }
-        }
-    }
-
-    /// An order to enter, decided at the close of bar `t`; `None` where something it needs was not known.
-    fn ordered(&self, t: usize, close: Moment, equity: f64) -> Option<Position> {
-        let (terms, orders) = (self.terms, &self.orders);
-        let side = orders.side;
-        let mut legs = Vec::with_capacity(terms.legs.len());
-        for of in &terms.legs {
-            let weight = of.weight.at(t);
-            let market = &terms.markets[of.market];
-            let last = market.last_known(close.at).map(|row| market.prices.close[row]);
-            let reference = if of.market == 0 { close.quoted } else { last? };
-            let order = Order { what: What::Enter, row: market.first_open(close.at), reference };
-            if weight.is_nan() {
-                return None;
-            }
-            legs.push(Leg {
-                market: of.market,
-                sign: side.sign() * weight.signum(),
-                weight: weight.abs(),
-                units: 0.0,
-                price: f64::NAN,
-                mark: reference,
-                filled_at: i64::MIN,
-                order: Some(order),
-            });
-        }
-        let mut position = Position::ordered(t, side, legs);
-        position.reach = terms.reach.at(t);
-        position.told = terms.share.at(t);
-        position.stop = orders.exits.stop;
-        if let (true, Some(stop)) = (orders.exits.stop_by_volatility, &mut position.stop) {
-            stop.fraction *= terms.volatility.at(t);
-            if stop.fraction.is_nan() || stop.fraction >= 1.0 {
-                return None;
-            }
-        }
-        if orders.sizing == Sizing::Told && position.told.is_nan() {
-            return None;
-        }
-        position.planned = match ask(orders, &position, close.quoted, equity, &self.book.trades) {
-            Ask::Money(money) => money,
-            Ask::Units(units) => units * close.quoted,
-        };
-        Some(position)
     }
 
     /// Ends what is held at the close of bar `t`, without a fill and its costs.

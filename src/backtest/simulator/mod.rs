@@ -36,7 +36,7 @@ mod terms;
 mod tests;
 
 pub use ledger::{Execution, Ledger, Paid, Reasons, Trade};
-pub use orders::{Barrier, Costs, Exits, Fill, Limits, Orders, Partial, Side, Sizing};
+pub use orders::{Again, Barrier, Costs, Exits, Fill, Limits, Orders, Partial, Side, Sizing};
 pub use reconcile::{Mismatch, reconcile};
 pub use terms::{Known, LegTerms, Market, Prices, Terms, Tier, Times};
 
@@ -82,7 +82,7 @@ pub fn simulate_on(
             financing.push(account.financed);
         }
     }
-    Ledger { equity, cash, position, financing, ..account.finish() }
+    Ledger { equity, cash, financing, position, ..account.finish() }
 }
 
 /// The trades of [`simulate`] alone, to the last bit. A bar on which nothing is held or ordered and the entry

@@ -156,4 +156,15 @@ pub struct Orders {
     pub sizing: Sizing,
     /// What a size may be.
     pub limits: Limits,
+    /// When a trade may follow another.
+    pub again: Again,
+}
+
+/// When a trade may follow another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Again {
+    /// Bars after the one in which a trade ended whose closes order no entry; 0 for none, and its own close may.
+    pub cooldown: u32,
+    /// Whether only the first of several bars in a row at which the entry is true orders one.
+    pub fresh: bool,
 }

@@ -18,7 +18,7 @@ pub(super) enum Ask {
 pub(super) fn ask(orders: &Orders, position: &Position, price: f64, equity: f64, closed: &[Trade]) -> Ask {
     let most = orders.limits.leverage * equity;
     match orders.sizing {
-        Sizing::Fraction => Ask::Money(orders.size * equity),
+        Sizing::Fraction => Ask::Money((orders.size * equity).min(most)),
         Sizing::Amount(money) => Ask::Money(money.min(most)),
         Sizing::Told => Ask::Money((position.told * equity).min(most)),
         Sizing::Kelly { share, trades } => {
@@ -63,8 +63,12 @@ pub(super) fn kelly(closed: &[Trade], least: usize) -> Option<f64> {
     Some((p - (1.0 - p) / b).max(0.0))
 }
 
+/// What misses a whole lot by less than this share of one, misses it by rounding alone.
+const ROUNDING: f64 = 1e-9;
+
 /// `units` in whole lots, rounded down; 0 where they are worth less than the least order.
 pub(super) fn whole(limits: &Limits, units: f64, price: f64) -> f64 {
-    let units = if limits.lot > 0.0 { (units / limits.lot).floor() * limits.lot } else { units };
+    let lots = |units: f64| (units / limits.lot + ROUNDING).floor() * limits.lot;
+    let units = if limits.lot > 0.0 { lots(units) } else { units };
     if units * price < limits.notional { 0.0 } else { units }
 }

@@ -57,27 +57,40 @@ fn opens(strategy: &Strategy, series: &Series) -> Result<()> {
 
 /// Slippage by volume needs volumes above 0 in the window, a hedge prices above 0.
 pub(super) fn window(setup: &Setup<'_>) -> Result<()> {
-    let (strategy, panel) = (setup.strategy, setup.panel);
-    let hedge = strategy.plan.hedge.as_ref().map(|hedge| hedge.market);
-    if strategy.plan.fees.impact.is_some() {
-        let (first, last) =
-            (panel.clock_series().opens_at(setup.window.start), panel.decision(setup.window.end - 1));
-        for member in std::iter::once(panel.clock_member()).chain(hedge) {
-            let series = &panel.members()[member];
-            let inside = (0..series.len())
-                .filter(|&row| series.opens_at(row) >= first && series.known_at(row) <= last);
-            let volumes = series.column(Field::Volume);
-            let told = |row: &usize| volumes.is_some_and(|volumes| volumes[*row] > 0.0);
-            if let Some(row) = inside.into_iter().find(|row| !told(row)) {
-                let name = series.provenance().full_name();
-                return Err(Diagnostic::new(format!(
-                    "{name} has no volume on {}, and slippage depends on it",
-                    series.label(row)
-                ))
-                .hint("take `volume` out of the slippage, or import a file with volumes")
-                .into());
-            }
+    let plan = &setup.strategy.plan;
+    let hedge = plan.hedge.as_ref().map(|hedge| hedge.market);
+    for member in std::iter::once(setup.panel.clock_member()).chain(hedge) {
+        let series = &setup.panel.members()[member];
+        let name = series.provenance().full_name();
+        if plan.fees.impact.is_some()
+            && let Some(row) = without(setup, series, Field::Volume)
+        {
+            let day = series.label(row);
+            return Err(Diagnostic::new(format!(
+                "{name} has no volume on {day}, and slippage depends on it"
+            ))
+            .hint("take `volume` out of the slippage, or import a file with volumes")
+            .into());
+        }
+        if hedge.is_some()
+            && let Some(row) = without(setup, series, Field::Close)
+        {
+            let day = series.label(row);
+            return Err(Diagnostic::new(format!(
+                "{name} closes at zero or below on {day}, and a hedge needs prices above it"
+            ))
+            .hint("let the window begin later or end earlier, or trade without the hedge")
+            .into());
         }
     }
     Ok(())
+}
+
+/// The first row of the window in which a column has nothing above 0.
+fn without(setup: &Setup<'_>, series: &Series, field: Field) -> Option<usize> {
+    let (first, last) = (setup.opens_at(), setup.panel.decision(setup.window.end - 1).micros());
+    let column = series.column(field);
+    let mut inside = (0..series.len())
+        .filter(|&row| series.opens_at(row).micros() >= first && series.known_at(row).micros() <= last);
+    inside.find(|&row| !column.is_some_and(|column| column[row] > 0.0))
 }

@@ -2,6 +2,7 @@
 //! bar of the window.
 
 use super::Setup;
+use crate::backtest::metrics;
 use crate::backtest::simulator::{Known, LegTerms, Market, Prices, Terms, Tier, Times};
 use crate::base::calendar::{Instant, Session};
 use crate::base::diagnostic::{Diagnostic, Result};
@@ -9,11 +10,24 @@ use crate::market::series::{Field, Series};
 use crate::strategy::file::{Direction, Measure, Rate, Sizing};
 use crate::strategy::rule::{Assignment, Evaluator};
 
+/// How a trade is hedged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum HedgeBy {
+    /// Not at all.
+    #[default]
+    Nothing,
+    /// With equal money.
+    Dollars,
+    /// With beta times the money.
+    Beta,
+}
+
 /// The columns behind the terms of one combination.
 #[derive(Debug, Default)]
 pub(super) struct Columns {
-    /// Money in the hedge for each unit of money in the traded market; `None` for -1.
-    beta: Option<Vec<f64>>,
+    by: HedgeBy,
+    /// Money in the hedge for each unit of money in the traded market, below 0 on the other side.
+    beta: Vec<f64>,
     /// Slippage by volatility, of each leg.
     rough: Vec<Vec<f64>>,
     /// Volatility per bar, for the stop.
@@ -60,6 +74,19 @@ impl Columns {
     /// # Errors
     /// Where a series lacks a column, or a rate is not known in the window.
     pub(super) fn new(setup: &Setup<'_>, values: &Assignment) -> Result<Self> {
+        let by = match &setup.strategy.plan.hedge {
+            None => HedgeBy::Nothing,
+            Some(hedge) if hedge.by_beta => HedgeBy::Beta,
+            Some(_) => HedgeBy::Dollars,
+        };
+        Self::hedged_by(setup, values, by)
+    }
+
+    /// The same as [`Columns::new`], hedged in another way.
+    ///
+    /// # Errors
+    /// As [`Columns::new`].
+    pub(super) fn hedged_by(setup: &Setup<'_>, values: &Assignment, by: HedgeBy) -> Result<Self> {
         let strategy = setup.strategy;
         let plan = &strategy.plan;
         if plan.is_simple() {
@@ -70,9 +97,9 @@ impl Columns {
             let column = evaluator.measures(measure.node, values)?;
             Ok(column[setup.window.clone()].iter().map(|value| value.unwrap_or(f64::NAN)).collect())
         };
-        let mut columns = Self::default();
-        if let Some(beta) = plan.hedge.as_ref().and_then(|hedge| hedge.beta.as_ref()) {
-            columns.beta = Some(measured(beta)?.into_iter().map(|beta| -beta).collect());
+        let mut columns = Self { by, ..Self::default() };
+        if let (HedgeBy::Beta, Some(hedge)) = (by, &plan.hedge) {
+            columns.beta = measured(&hedge.beta)?.into_iter().map(|beta| -beta).collect();
         }
         if let Some(rough) = &plan.fees.rough {
             let share = rough.share.value(values).number().unwrap_or(0.0);
@@ -117,9 +144,10 @@ impl Columns {
             volume: traded.column(Field::Volume).map_or(&[], |volume| &volume[window]),
         };
         let mut terms = Terms::outright(first);
-        if let Some(hedge) = &setup.strategy.plan.hedge {
+        if let (Some(hedge), true) = (&setup.strategy.plan.hedge, self.by != HedgeBy::Nothing) {
             terms.markets.push(whole(&setup.panel.members()[hedge.market]));
-            let weight = self.beta.as_ref().map_or(Known::Same(-1.0), |beta| Known::Each(beta));
+            let by_beta = self.by == HedgeBy::Beta;
+            let weight = if by_beta { Known::Each(&self.beta) } else { Known::Same(-1.0) };
             terms.legs.push(LegTerms { market: 1, weight });
             terms.rough.push(Known::Same(0.0));
         }
@@ -134,6 +162,19 @@ impl Columns {
         terms.funding = &self.funding;
         terms.tiers = &self.tiers;
         terms
+    }
+}
+
+impl Columns {
+    /// What idle cash earns over each bar.
+    pub(super) fn cash_returns(&self, setup: &Setup<'_>) -> Vec<f64> {
+        let mut before = setup.opens_at();
+        let bars = setup.known_at().iter().enumerate().map(|(t, &now)| {
+            let years = metrics::years(before, now);
+            before = now;
+            self.interest.known().at(t) * years
+        });
+        bars.collect()
     }
 }
 
@@ -220,7 +261,7 @@ fn funding(setup: &Setup<'_>, rate: Option<&Rate>, values: &Assignment) -> Vec<(
             let annual = setting.value(values).number().unwrap_or(0.0);
             let mut before = setup.opens_at();
             let paid = setup.known_at().iter().map(|&now| {
-                let years = crate::backtest::metrics::years(before, now);
+                let years = metrics::years(before, now);
                 before = now;
                 (now, annual * years)
             });

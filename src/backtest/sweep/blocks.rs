@@ -131,7 +131,10 @@ impl<'a> Engine<'a> {
     }
 
     /// 128 bits that tell the trades of a combination from those of every other: the walk alone.
-    pub fn trades_of(&self, number: u64) -> u128 {
+    ///
+    /// # Errors
+    /// As [`Engine::block`].
+    pub fn trades_of(&self, number: u64) -> Result<u128> {
         let mut odometer = Odometer::new(self.setup.strategy);
         odometer.seek(number);
         self.fingerprint((self.entries.at(&odometer.places), self.exits.at(&odometer.places)), number)

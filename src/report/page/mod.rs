@@ -1,5 +1,6 @@
 //! The report as one page: no network, no script, light and dark, for screen, phone and paper.
 
+mod beside;
 mod facts;
 mod head;
 mod outcome;
@@ -75,6 +76,7 @@ fn sections(report: &Report, pictures: &[Picture]) -> Vec<Section> {
         outcome::trades(report),
         outcome::metrics(report),
         outcome::sweep(report, &drawn(Part::Grid), &drawn(Part::Distribution)),
+        beside::beside(report),
         outcome::evidence(report),
         facts::wrong(report),
         facts::rule(report),
@@ -107,9 +109,10 @@ mod tests {
     #[test]
     fn a_page_has_every_section_its_report_has() {
         let page = render_page(&samples::everything()).unwrap();
-        for id in
-            ["equity", "study", "price", "trades", "metrics", "sweep", "evidence", "wrong", "rule", "data"]
-        {
+        for id in [
+            "equity", "study", "price", "trades", "metrics", "beside", "sweep", "evidence", "wrong", "rule",
+            "data",
+        ] {
             assert!(page.contains(&format!("<section id=\"{id}\">")), "{id}");
         }
         for text in
@@ -122,7 +125,7 @@ mod tests {
     #[test]
     fn sections_without_data_are_left_out() {
         let page = render_page(&samples::bare()).unwrap();
-        for id in ["equity", "study", "price", "trades", "metrics", "sweep", "evidence"] {
+        for id in ["equity", "study", "price", "trades", "metrics", "beside", "sweep", "evidence"] {
             assert!(!page.contains(&format!("<section id=\"{id}\">")), "{id}");
         }
         assert!(

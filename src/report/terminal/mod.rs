@@ -63,6 +63,7 @@ pub fn render_terminal(report: &Report, color: bool) -> String {
     if more > 0 {
         lines.paragraph("", &format!("({} in the report)", format::counted(more, "more figure")), Look::Dim);
     }
+    beside(&mut lines, report);
     figures(&mut lines, "Evidence", &report.evidence.iter().collect::<Vec<_>>());
     if let Some(study) = &report.study {
         after_signal(&mut lines, study);
@@ -219,6 +220,36 @@ fn figures(lines: &mut Lines, title: &str, metrics: &[&Metric]) {
         .collect();
     lines.blank();
     lines.table(&head, &rows);
+}
+
+/// The metrics of other ways to hold that a summary shows.
+const BESIDE: [&str; 3] = ["total_return", "sharpe", "max_drawdown"];
+
+/// Other ways to hold, and what was paid.
+fn beside(lines: &mut Lines, report: &Report) {
+    if let Some(beside) = &report.beside {
+        let shown: Vec<usize> =
+            (0..beside.metrics.len()).filter(|&i| BESIDE.contains(&beside.metrics[i].0.as_str())).collect();
+        let names: Vec<String> = shown.iter().map(|&i| format::plain_name(&beside.metrics[i].0)).collect();
+        let mut head = vec!["Beside it"];
+        head.extend(names.iter().map(String::as_str));
+        let rows: Vec<Row> = beside
+            .rows
+            .iter()
+            .map(|row| Row {
+                name: row.name.clone(),
+                cells: shown.iter().map(|&i| format::short(&row.values[i], beside.metrics[i].1)).collect(),
+                note: None,
+            })
+            .collect();
+        lines.blank();
+        lines.table(&head, &rows);
+    }
+    let paid = report.paid.iter().map(|line| format!("{} {}", line.name, format::share(line.share)));
+    let paid: Vec<String> = paid.collect();
+    if !paid.is_empty() {
+        lines.paragraph("Paid    ", &format!("{} of the capital", paid.join(", ")), Look::Plain);
+    }
 }
 
 fn after_signal(lines: &mut Lines, study: &Study) {
@@ -388,6 +419,11 @@ mod tests {
         trades                2
         profit factor       n/a
           needs a losing trade, has none
+
+        Beside it      total return  sharpe
+        this strategy        +31.0%    0.90
+        cash                   0.0%     n/a
+        Paid    commission 0.6%, interest -0.2% of the capital
 
         Evidence         value
         deflated sharpe  0.432

@@ -2,8 +2,8 @@
 
 use super::constraint::Constraint;
 use super::{
-    Barrier, Clause, Costs, Direction, Exits, Fees, FileMarket, FillPrice, Hedge, Limits, Measure, MoreExits,
-    Part, Partial, Piece, Plan, Rate, Rough, Rule, Setting, Sizing, Strategy, Study, Tier, Window,
+    Again, Barrier, Clause, Costs, Direction, Exits, Fees, FileMarket, FillPrice, Hedge, Limits, Measure,
+    MoreExits, Part, Partial, Piece, Plan, Rate, Rough, Rule, Setting, Sizing, Strategy, Study, Tier, Window,
 };
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::strategy::rule::{self, Bound, Choice, Expression, Graph, Names, NodeId, Syntax, Unit, Value};
@@ -28,6 +28,13 @@ pub(super) enum RatePiece {
     Series(usize),
 }
 
+/// A leg on the other side, as read.
+pub(super) struct HedgePiece {
+    pub(super) market: usize,
+    pub(super) by_beta: bool,
+    pub(super) beta: Piece,
+}
+
 /// A size as read.
 #[derive(Default)]
 pub(super) enum SizePiece {
@@ -45,8 +52,9 @@ pub(super) struct PlanPieces {
     pub(super) direction: Direction,
     /// Whether some leg is short, also where what it says of it is wrong.
     pub(super) sells_short: bool,
-    /// The market of the hedge, and its beta.
-    pub(super) hedge: Option<(usize, Option<Piece>)>,
+    pub(super) hedge: Option<HedgePiece>,
+    pub(super) cooldown: Option<Piece>,
+    pub(super) fresh: bool,
     pub(super) stop_by: Option<Piece>,
     pub(super) break_even: Option<Piece>,
     pub(super) gap: Option<BarrierPiece>,
@@ -131,11 +139,10 @@ impl Wanted {
             Self::Plain if *unit != Unit::Plain || *number <= 0.0 => {
                 Err(format!("`{text}` does not fit: a plain number above 0, or `none`"))
             }
-            Self::Plain => Ok(()),
             Self::Bars if value.bars().is_none_or(|bars| u32::try_from(bars).is_err()) => {
                 Err(format!("`{text}` is no number of days: a whole number of at least 1, or `none`"))
             }
-            Self::Bars => Ok(()),
+            Self::Bars | Self::Plain => Ok(()),
             _ if *unit == Unit::Plain && *number > 0.0 => {
                 Err(format!("`{text}` has no unit: {}", with_unit(*number, text)))
             }
@@ -349,8 +356,9 @@ impl Compiler<'_> {
     /// `None` where a measure is wrong.
     fn plan(&mut self, pieces: PlanPieces) -> Option<Plan> {
         let hedge = match pieces.hedge {
-            Some((market, Some(beta))) => Some(Hedge { market, beta: Some(self.measure(&beta)?) }),
-            Some((market, None)) => Some(Hedge { market, beta: None }),
+            Some(HedgePiece { market, by_beta, beta }) => {
+                Some(Hedge { market, by_beta, beta: self.measure(&beta)? })
+            }
             None => None,
         };
         let rough = match pieces.rough {
@@ -379,6 +387,10 @@ impl Compiler<'_> {
         Some(Plan {
             direction: pieces.direction,
             hedge,
+            again: Again {
+                cooldown: self.optional(pieces.cooldown.as_ref(), Wanted::Bars),
+                fresh: pieces.fresh,
+            },
             exits: MoreExits {
                 stop_by,
                 break_even: self.optional(pieces.break_even.as_ref(), Wanted::Rise),
@@ -432,6 +444,7 @@ pub(super) fn settings(strategy: &Strategy) -> Vec<(&Setting, Wanted)> {
         (more.break_even.as_ref(), Wanted::Rise),
         (more.partial.as_ref().map(|partial| &partial.at), Wanted::Rise),
         (more.partial.as_ref().map(|partial| &partial.part), Wanted::Fall),
+        (plan.again.cooldown.as_ref(), Wanted::Bars),
         (limits.lot.as_ref(), Wanted::Plain),
         (limits.minimum.as_ref(), Wanted::Plain),
         (limits.leverage.as_ref(), Wanted::Plain),

@@ -3,10 +3,11 @@
 use super::{Barrier, Measure, Plan, Rate, Setting, Sizing, Strategy};
 
 impl Strategy {
-    /// Exit, size and costs in one line of words.
+    /// Re-entry, exit, size and costs in one line of words.
     pub fn describe_orders(&self) -> String {
         let size = self.describe_size().map(|size| format!("; {size}")).unwrap_or_default();
-        format!("exit {}{size}; {}", self.describe_exit(), self.describe_costs())
+        let again = self.describe_again().map(|again| format!("{again}; ")).unwrap_or_default();
+        format!("{again}exit {}{size}; {}", self.describe_exit(), self.describe_costs())
     }
 
     /// What is put on, given each market's name: `long btc, hedged with as much money in russell short`.
@@ -15,10 +16,20 @@ impl Strategy {
         let first = format!("{} {}", direction.name(), name(self.traded));
         let Some(hedge) = &self.plan.hedge else { return first };
         let other = format!("{} {}", direction.other(), name(hedge.market));
-        match &hedge.beta {
-            None => format!("{first}, hedged {other} with as much money"),
-            Some(beta) => format!("{first}, hedged {other} with {} times the money", beta.functional),
+        if hedge.by_beta {
+            return format!("{first}, hedged {other} with {} times the money", hedge.beta.functional);
         }
+        format!("{first}, hedged {other} with as much money")
+    }
+
+    /// When a trade may follow another, in words; `None` for at once.
+    pub fn describe_again(&self) -> Option<String> {
+        let again = &self.plan.again;
+        let cooldown = again.cooldown.as_ref().filter(|bars| self.setting(bars) != "none");
+        let rests = cooldown.map(|bars| format!("{} bars after an exit", self.setting(bars)));
+        let fresh = again.fresh.then(|| "by a fresh signal".to_owned());
+        let words: Vec<String> = rests.into_iter().chain(fresh).collect();
+        (!words.is_empty()).then(|| format!("again {}", words.join(" and ")))
     }
 
     /// Every exit in words: `when btc hits a high or after 63 days`.
@@ -63,7 +74,7 @@ impl Strategy {
         let Plan { sizing, limits, .. } = &self.plan;
         let share = format!("{}% of equity", self.size * 100.0);
         let mut words = match sizing {
-            Sizing::Fraction if self.size >= 1.0 && self.size <= 1.0 => vec![],
+            Sizing::Fraction if self.size.total_cmp(&1.0).is_eq() => vec![],
             Sizing::Fraction => vec![share],
             Sizing::Amount(money) => vec![format!("{} in money", self.setting(money))],
             Sizing::Volatility { target, of } => {

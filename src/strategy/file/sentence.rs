@@ -3,7 +3,7 @@
 //! `long BTC-USD when RULE, hedged with IWM by its 63-day beta, exit when RULE or after 63 days or stop 25%,
 //! commission 10 bps, slippage 5 bps, borrow 3%`
 
-use super::compile::{BarrierPiece, Pieces, PlanPieces, RatePiece, StudyPieces, compile};
+use super::compile::{BarrierPiece, HedgePiece, Pieces, PlanPieces, RatePiece, StudyPieces, compile};
 use super::{DEFAULT_GAP_DAYS, Direction, FillPrice, Piece, Strategy, Window};
 use crate::base::diagnostic::{Diagnostic, Result, Source};
 use crate::strategy::rule::{Expression, Fragment, Names, Parser, Stop, Syntax, Vocabulary, parse_value};
@@ -62,7 +62,12 @@ pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> 
             let error = fragment.error("a market cannot hedge itself", span, "it is the one traded");
             return Err(error.hint("name another market, such as the leader").into());
         }
-        Some((Expression { syntax: Syntax::Market(market), .. }, beta)) => Some((market, beta)),
+        Some((Expression { syntax: Syntax::Market(market), .. }, beta)) => {
+            let by_beta = beta.is_some();
+            let written = beta.map(|expression| Piece { fragment: fragment.clone(), expression });
+            let beta = written.map_or_else(|| plain_beta(&mut names, traded, market), Ok)?;
+            Some(HedgePiece { market, by_beta, beta })
+        }
         _ => None,
     };
     let sells_short = direction == Direction::Short || hedge.is_some();
@@ -103,7 +108,7 @@ pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> 
         plan: PlanPieces {
             direction,
             sells_short,
-            hedge: hedge.map(|(market, beta)| (market, beta.map(piece))),
+            hedge,
             stop_by: endings.stop_by.map(piece),
             borrow: borrow.map(RatePiece::Setting),
             ..PlanPieces::default()
@@ -230,6 +235,13 @@ fn hedge(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings, traded: usize) 
     let beta = if by_beta { Some(parser.measure("beta", &[traded, market])?) } else { None };
     endings.hedge = Some((said, beta));
     Ok(())
+}
+
+/// The beta of a hedge that names none.
+pub(super) fn plain_beta(names: &mut Names<'_>, traded: usize, market: usize) -> Parsed<Piece> {
+    let fragment = Fragment::whole(Source::new("assumed", "63-bar beta"));
+    let expression = Parser::new(&fragment, names)?.measure("beta", &[traded, market])?;
+    Ok(Piece { fragment, expression })
 }
 
 /// The distance of a stop: `25%`, or `2 x 21-day volatility`, whose measure is the second.

@@ -1,6 +1,7 @@
 //! A strategy as a TOML file. Every wrong key and value is told with its place, all in one go. What is traded,
-//! how and at which cost is read in `trade`.
+//! how and at which cost is read in `trade` and `costs`.
 
+mod costs;
 mod study;
 mod trade;
 

@@ -45,8 +45,11 @@ pub struct Measure {
 pub struct Hedge {
     /// The market, by its number.
     pub market: usize,
-    /// How far the traded market moves with it, as known at the entry; `None` for money against equal money.
-    pub beta: Option<Measure>,
+    /// Whether it is worth beta times the money in the traded market, rather than as much.
+    pub by_beta: bool,
+    /// How far the traded market moves with it, as known at the entry; where it was not written, over the last 63
+    /// bars, to stand beside.
+    pub beta: Measure,
 }
 
 /// A rate: a value, or a series of them.
@@ -158,6 +161,15 @@ pub struct MoreExits {
     pub partial: Option<Partial>,
 }
 
+/// When a trade may follow another.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Again {
+    /// Bars after an exit whose closes order no entry.
+    pub cooldown: Option<Setting>,
+    /// Whether the rule must have been untrue at the bar before.
+    pub fresh: bool,
+}
+
 /// What is put on.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Plan {
@@ -165,6 +177,8 @@ pub struct Plan {
     pub direction: Direction,
     /// The leg on the other side.
     pub hedge: Option<Hedge>,
+    /// When a trade may follow another.
+    pub again: Again,
     /// Exits beside stop, target and trail.
     pub exits: MoreExits,
     /// How much.
@@ -198,7 +212,7 @@ impl Plan {
 
     /// Every measure it needs at a decision.
     pub fn measures(&self) -> Vec<&Measure> {
-        let beta = self.hedge.iter().filter_map(|hedge| hedge.beta.as_ref());
+        let beta = self.hedge.iter().filter(|hedge| hedge.by_beta).map(|hedge| &hedge.beta);
         let rough = self.fees.rough.iter().flat_map(|rough| &rough.of);
         let target = match &self.sizing {
             Sizing::Volatility { of, .. } => Some(of),

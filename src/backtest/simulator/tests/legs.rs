@@ -257,7 +257,7 @@ fn a_hedge_against_itself_loses_exactly_its_costs() {
     terms.legs.push(LegTerms { market: 0, weight: Known::Same(-1.0) });
     let costs = Costs { commission: 0.01, slippage: 0.02, ..Costs::default() };
     for exits in [after(2).exits, Exits { stop: Some(inside(0.125)), ..Exits::default() }] {
-        let ledger = run(&terms, &[0], &Orders { costs, exits, ..orders() });
+        let ledger = run(&terms, &[0], &Orders { exits, costs, ..orders() });
         near(ledger.trades[0].pnl, -ledger.paid.commission - ledger.paid.slippage);
         let free = run(&terms, &[0], &Orders { exits, ..orders() });
         all_near(&free.equity, &[1000.0; 4]);

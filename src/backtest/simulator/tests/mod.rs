@@ -4,9 +4,11 @@
 use super::*;
 
 mod exits;
+mod laws;
 mod legs;
 mod money;
 mod more;
+mod oracle;
 mod passage;
 mod properties;
 mod timing;

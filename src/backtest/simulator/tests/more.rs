@@ -83,7 +83,7 @@ fn a_part_leaves_early() {
     // In the bar of the target the nearer level comes first; in the bar of a stop nothing is sold early.
     let target = Exits { partial, target: Some(inside(0.5)), ..Exits::default() };
     let bars = [STILL, STILL, [110.0, 160.0, 105.0, 155.0], STILL];
-    near(ledger(&bars, &exits(target)).trades[0].exit_price, (125.0 + 150.0) / 2.0);
+    near(ledger(&bars, &exits(target)).trades[0].exit_price, 137.5);
     let stop = Exits { partial, stop: Some(inside(0.25)), ..Exits::default() };
     let bars = [STILL, STILL, [110.0, 160.0, 70.0, 155.0], STILL];
     near(ledger(&bars, &exits(stop)).trades[0].exit_price, 75.0);
@@ -109,7 +109,7 @@ fn amounts_and_whole_lots() {
     near(ledger(&bars, &amount).trades[0].units, 400.0 / 30.0);
     let whole = Orders { limits: Limits { lot: 1.0, ..Limits::default() }, ..amount };
     let bought = ledger(&bars, &whole);
-    assert_eq!(bought.trades[0].units, 13.0);
+    near(bought.trades[0].units, 13.0);
     near(bought.cash[1], 1000.0 - 390.0);
     let costly = Orders { costs: Costs { commission: 0.03, ..Costs::default() }, ..whole };
     // 400 / 30.9 is 12.9: 12 units for 360 and 10.8.
@@ -276,6 +276,23 @@ fn funding_is_paid_by_longs_to_shorts_at_its_instants() {
     near(ledger.trades[0].pnl, 100.0 - ledger.paid.funding);
     let short = run(&terms, &[0], &Orders { side: Side::Short, ..after(2) });
     near(short.paid.funding, -ledger.paid.funding);
+}
+
+#[test]
+fn a_trade_may_have_to_wait_for_the_next() {
+    let market = Owned::flat(&[100.0; 10]);
+    let terms = Terms::outright(market.market());
+    let entries = |again: Again, signals: &[usize]| -> Vec<usize> {
+        run(&terms, signals, &Orders { again, ..after(1) }).trades.iter().map(|trade| trade.signal).collect()
+    };
+    let every: Vec<usize> = (0..10).collect();
+    // In at 1, out at 2, whose close orders again.
+    assert_eq!(entries(Again::default(), &every), [0, 2, 4, 6, 8]);
+    // Out at 2: not at the closes of 2 and 3, but at that of 4.
+    assert_eq!(entries(Again { cooldown: 2, fresh: false }, &every), [0, 4, 8]);
+    let fresh = Again { cooldown: 0, fresh: true };
+    assert_eq!(entries(fresh, &every), [0]);
+    assert_eq!(entries(fresh, &[0, 1, 2, 4, 5, 7]), [0, 4, 7]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::passage::{World, by_first_passage};
 use super::*;
 
 /// Bars of up to a few percent, with gaps, on a grid coarse enough that prices meet levels exactly at times.
-fn world() -> impl Strategy<Value = World> {
+pub(super) fn world() -> impl Strategy<Value = World> {
     let bar =
         (-6..=6_i32, -6..=6_i32, 0..=5_i32, 0..=5_i32, prop::bool::weighted(0.3), prop::bool::weighted(0.08));
     vec(bar, 1..80).prop_map(|rows| {
@@ -36,7 +36,7 @@ fn barrier() -> impl Strategy<Value = Option<Barrier>> {
     )
 }
 
-fn orders() -> impl Strategy<Value = Orders> {
+pub(super) fn orders() -> impl Strategy<Value = Orders> {
     let exits = (prop::option::of(1..15_u32), barrier(), barrier(), barrier())
         .prop_map(|(after, stop, target, trail)| Exits { after, stop, target, trail, ..Exits::default() });
     let fill = prop::sample::select(vec![Fill::Open, Fill::Close]);

@@ -24,6 +24,8 @@ fn a_plain_file_is_simple_and_every_new_key_is_not() {
     let cases = [
         ("short = \"btc\"", "", "", "borrow = \"none\""),
         ("long = \"btc\"\nhedge = \"russell\"", "", "", "borrow = \"3%\""),
+        ("long = \"btc\"\ncooldown = \"10 days\"", "", "", ""),
+        ("long = \"btc\"\nagain = \"fresh\"", "", "", ""),
         (LONG, "stop = \"2 x 21-day volatility\"", "", ""),
         (LONG, "break_even = \"10%\"", "", ""),
         (LONG, "gap = \"50%\"", "", ""),
@@ -138,7 +140,7 @@ fn sizes_are_read() {
 #[test]
 fn what_does_not_fit_together_is_told_with_its_place() {
     let free_and = |more: &str| format!("{FREE}\n{more}");
-    let told = [
+    let told = vec![
         with("long = \"btc\"\nshort = \"btc\"", "", "", FREE),
         with("short = \"btc\"", "", "", FREE),
         with(LONG, "", "", &free_and("borrow = \"3%\"")),
@@ -150,6 +152,7 @@ fn what_does_not_fit_together_is_told_with_its_place() {
             "",
             &free_and("borrow = \"none\""),
         ),
+        with("long = \"btc\"\nagain = \"often\"", "", "", FREE),
         with(LONG, "stop = \"2 x volatility\"", "", FREE),
         with(LONG, "gap = \"150%\"", "", FREE),
         with(LONG, "partial = { at = \"20%\" }", "", FREE),

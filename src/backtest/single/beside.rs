@@ -1,0 +1,164 @@
+//! Other ways to hold the same markets over the same days: what a run stands beside.
+//!
+//! All are on the strategy's clock, each market as of its decisions and never filled in from later, before
+//! costs unless they are trades.
+
+use super::columns::{Columns, HedgeBy};
+use super::{Run, Setup, rules};
+use crate::backtest::metrics::{self, Scratch, Value};
+use crate::backtest::simulator::{self, Ledger};
+use crate::base::diagnostic::Result;
+use crate::market::series::Field;
+use crate::strategy::file::Sizing;
+
+/// Another way to hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Beside {
+    /// Its name: `BTC-USD held`, `beta-hedged`.
+    pub name: String,
+    /// Its equity at each close of the window, from the same capital.
+    pub equity: Vec<f64>,
+    /// Every metric, in the order of the registry.
+    pub metrics: Vec<Value>,
+}
+
+/// Mean share of equity in a market, below 0 where short.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Exposure {
+    /// In the traded market.
+    pub traded: f64,
+    /// In the hedge; 0 without one.
+    pub hedge: f64,
+}
+
+impl Setup<'_> {
+    /// What a run stands beside: of a hedged trade itself outright, against equal money and by its beta; then
+    /// the traded market and the leader held, the run's average exposure held all the time, and cash.
+    ///
+    /// # Errors
+    /// Where a series lacks a column an order needs.
+    pub fn beside(&self, run: &Run) -> Result<Vec<Beside>> {
+        let mut all = Vec::new();
+        let (entry, exit) = rules(self, &run.values)?;
+        let ways = [
+            ("outright", HedgeBy::Nothing),
+            ("dollar-hedged", HedgeBy::Dollars),
+            ("beta-hedged", HedgeBy::Beta),
+        ];
+        for (name, by) in ways.into_iter().filter(|_| self.strategy.plan.hedge.is_some()) {
+            let columns = Columns::hedged_by(self, &run.values, by)?;
+            let terms = columns.terms(self);
+            let orders = self.orders(&run.values);
+            let ledger = simulator::simulate_on(&terms, &entry, exit.as_deref(), &orders, self.capital);
+            let metrics = self.measure(&ledger, &mut Scratch::default());
+            all.push(Beside { name: name.to_owned(), equity: ledger.equity, metrics });
+        }
+        let symbol = |member: usize| self.panel.members()[member].provenance().symbol.clone();
+        let hold = |name: String, returns: &[f64]| {
+            let (equity, metrics) = self.mixed(&[(1.0, returns)]);
+            Beside { name, equity, metrics }
+        };
+        all.push(hold(format!("{} held", symbol(self.panel.clock_member())), self.benchmark()));
+        if let Some(leader) = self.leader() {
+            all.push(hold(format!("{} held", symbol(leader)), &self.held(leader)));
+        }
+        let (equity, metrics) = self.average(run);
+        all.push(Beside { name: "same exposure held".into(), equity, metrics });
+        all.push(hold("cash".into(), &self.cash_returns(run)?));
+        Ok(all)
+    }
+
+    /// Holding a run's average exposure all the time: equity at each close and every metric.
+    pub fn average(&self, run: &Run) -> (Vec<f64>, Vec<Value>) {
+        let exposure = self.exposure(run);
+        match &self.strategy.plan.hedge {
+            Some(hedge) => {
+                let other = self.held(hedge.market);
+                self.mixed(&[(exposure.traded, self.benchmark()), (exposure.hedge, &other)])
+            }
+            None => self.constant_exposure(exposure.traded),
+        }
+    }
+
+    /// The mean exposure of a run over the bars of the window. Of a fixed share of equity it is that share
+    /// times the time in the market; else what each leg is worth at the closes over equity.
+    pub fn exposure(&self, run: &Run) -> Exposure {
+        let ledger = &run.ledger;
+        let sign = self.orders(&run.values).side.sign();
+        let held = ledger.position.iter().filter(|units| units.abs() > 0.0).count();
+        let bars = ledger.equity.len().max(1) as f64;
+        let traded = if self.strategy.plan.sizing == Sizing::Fraction {
+            sign * held as f64 / bars * self.strategy.size
+        } else {
+            let shares = ledger.position.iter().zip(self.prices().close).zip(&ledger.equity);
+            shares.map(|((units, close), equity)| share(units * close, *equity)).sum::<f64>() / bars
+        };
+        let hedge =
+            self.strategy.plan.hedge.as_ref().map_or(0.0, |hedge| self.hedge_share(ledger, hedge.market));
+        Exposure { traded, hedge }
+    }
+
+    /// The mean share of equity in the hedge, from its fills.
+    fn hedge_share(&self, ledger: &Ledger, member: usize) -> f64 {
+        let series = &self.panel.members()[member];
+        let mut fills = ledger.executions.iter().filter(|fill| fill.leg > 0).peekable();
+        let (mut units, mut sum) = (0.0, 0.0);
+        for (t, (&now, &equity)) in self.known_at().iter().zip(&ledger.equity).enumerate() {
+            while let Some(fill) = fills.next_if(|fill| fill.bar <= t) {
+                units += fill.units;
+            }
+            let known = series.rows().known_at.partition_point(|&known| known <= now);
+            let close = known.checked_sub(1).map_or(0.0, |row| series.close()[row]);
+            sum += share(units * close, equity);
+        }
+        sum / ledger.equity.len().max(1) as f64
+    }
+
+    /// The return over each bar of the clock of a member bought at its first open in the window and held, as of
+    /// each decision; 0 before it could be bought.
+    pub fn held(&self, member: usize) -> Vec<f64> {
+        let series = &self.panel.members()[member];
+        let rows = series.rows();
+        let first = rows.opens_at.partition_point(|&opens| opens < self.opens_at());
+        let opens = series.column(Field::Open).unwrap_or(series.close());
+        let mut before = opens.get(first).copied();
+        let returns = self.known_at().iter().map(|&now| {
+            let known = rows.known_at.partition_point(|&known| known <= now);
+            let row = known.checked_sub(1).filter(|&row| row >= first);
+            let (Some(row), Some(last)) = (row, before) else { return 0.0 };
+            before = Some(series.close()[row]);
+            series.close()[row] / last - 1.0
+        });
+        returns.collect()
+    }
+
+    /// What cash earned over each bar: the interest of the account, else the risk-free rate.
+    fn cash_returns(&self, run: &Run) -> Result<Vec<f64>> {
+        if self.strategy.plan.fees.interest.is_some() {
+            let columns = Columns::new(self, &run.values)?;
+            return Ok(columns.cash_returns(self));
+        }
+        let year = self.periods_per_year();
+        let fixed = metrics::per_bar_rate(self.strategy.risk_free, year);
+        Ok(self.risk_free.clone().unwrap_or_else(|| vec![fixed; self.window.len()]))
+    }
+
+    /// Constant shares of equity in markets with these returns.
+    fn mixed(&self, parts: &[(f64, &[f64])]) -> (Vec<f64>, Vec<Value>) {
+        let mut money = self.capital;
+        let equity: Vec<f64> = (0..self.window.len())
+            .map(|t| {
+                money *= 1.0 + parts.iter().map(|(share, returns)| share * returns[t]).sum::<f64>();
+                money
+            })
+            .collect();
+        let held = vec![parts.iter().any(|(share, _)| share.abs() > 0.0); equity.len()];
+        let metrics = metrics::compute(&self.track(&equity, &held, &[], 0.0));
+        (equity, metrics)
+    }
+}
+
+/// A part of equity; 0 where nothing is left.
+fn share(value: f64, equity: f64) -> f64 {
+    if equity > 0.0 { value / equity } else { 0.0 }
+}
