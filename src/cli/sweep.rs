@@ -13,6 +13,7 @@ use crate::backtest::single::{self, Setup};
 use crate::backtest::sweep::{
     self, BLOCK, Engine, Landscape, Plan, Selection, Subset, Swept, Way, check, number_of,
 };
+use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 use crate::report::compose::BEST_SHOWN;
 use crate::report::{content, format};
@@ -87,10 +88,32 @@ pub(super) fn sweep(common: &Common, output: &Output, arguments: &SweepWork) -> 
         resume: arguments.resume,
         check: arguments.check,
         out: common.out.clone(),
-        shard: arguments.shard.map(|shard| (shard, super::merge::left_beside(common, arguments, shard))),
+        shard: arguments.shard.map(|shard| (shard, left_beside(common, arguments, shard))),
         ..Request::new(metric)
     };
     sweep_subject(common, output, &subject, &request).map(drop)
+}
+
+/// What lies beside a part: which one it is, and what was asked for.
+fn left_beside(common: &Common, arguments: &SweepWork, shard: Shard) -> String {
+    let date = |date: Option<Date>| date.map(|date| date.to_string());
+    let work = &arguments.work;
+    let asked = serde_json::json!({
+        "part": shard.part,
+        "of": shard.of,
+        "strategy": work.strategy,
+        "set": work.set,
+        "capital": work.capital,
+        "rank": arguments.rank,
+        "curves": arguments.curves,
+        "min_trades": arguments.min_trades,
+        "sample": arguments.sample,
+        "sobol": arguments.sobol,
+        "seed": common.seed,
+        "from": date(common.from),
+        "to": date(common.to),
+    });
+    format!("{asked:#}\n")
 }
 
 /// Sweeps a strategy, studies its default and leaves the results; gives the folder.
