@@ -68,7 +68,7 @@ fn kill_beyond(folder: &Folder, out: &str, rest: &[&str], bytes: u64) -> bool {
         .spawn()
         .unwrap();
     let blocks = folder.join(&format!(".resumable-{out}/blocks.bin"));
-    let patience = Instant::now() + Duration::from_secs(60);
+    let patience = Instant::now() + Duration::from_mins(1);
     loop {
         if child.try_wait().unwrap().is_some() {
             return false;

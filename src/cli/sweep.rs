@@ -241,10 +241,8 @@ fn begin(output: &Output, place: &Path, identity: &Identity, resume: bool) -> Re
         None if resume => {
             let text = |other: &PathBuf| std::fs::read_to_string(other.join("manifest.json")).ok();
             let beside = interrupted(place, &format!("{}-sweep-", identity.name));
-            let other = beside.into_iter().filter(|other| other != folder.building());
-            if let Some((other, text)) =
-                other.filter_map(|other| text(&other).map(|text| (other, text))).next()
-            {
+            let mut other = beside.into_iter().filter(|other| other != folder.building());
+            if let Some((other, text)) = other.find_map(|other| text(&other).map(|text| (other, text))) {
                 folder.discard()?;
                 return Err(others(&text, &identity.manifest, &other.display().to_string()));
             }
@@ -267,7 +265,7 @@ fn others(before: &str, now: &str, folder: &str) -> Failure {
     let (before, now) = (parse(before), parse(now));
     let differs = |key: &&str| before.get(*key) != now.get(*key);
     let keys = ["version", "strategy", "parameters", "ranking", "seed", "capital", "window", "series"];
-    let different: Vec<&str> = keys.iter().copied().filter(|key| differs(&key)).collect();
+    let different: Vec<&str> = keys.iter().copied().filter(|key| differs(key)).collect();
     let what = if different.is_empty() { "the part or the command".into() } else { different.join(", ") };
     Diagnostic::new("the interrupted sweep cannot be gone on with: its inputs were others")
         .detail(format!("`{folder}` differs in: {what}"))
@@ -316,10 +314,7 @@ fn walk(
         !interrupt::requested()
     });
     bar.finish_and_clear();
-    swept.map_err(|failure| match interrupt::requested() {
-        true => interrupt::resumable(),
-        false => failure,
-    })
+    swept.map_err(|failure| if interrupt::requested() { interrupt::resumable() } else { failure })
 }
 
 /// Runs some combinations on the reference, too.

@@ -71,9 +71,9 @@ impl<'a> Table<'a> {
             let resume: Vec<u32> = fan
                 .deals
                 .iter()
-                .map(|deal| match deal.open {
-                    true => narrow(signals.len()),
-                    false => narrow(signals.partition_point(|&signal| signal < deal.exit as usize)),
+                .map(|deal| {
+                    let heeded = |&signal: &usize| deal.open || signal < deal.exit as usize;
+                    narrow(signals.partition_point(heeded))
                 })
                 .collect();
             let cell = |&own: &u32| Cell { trade: first + own, resume: resume[own as usize] };
