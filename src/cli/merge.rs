@@ -3,35 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::options::{Common, Merge, Shard, SweepWork};
+use super::options::{Common, Merge};
 use super::output::Output;
 use super::subject::load_as;
 use super::sweep::{Request, sweep_subject};
 use crate::backtest::metrics;
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Result};
-
-/// What lies beside a part: which one it is, and what was asked for.
-pub(super) fn left_beside(common: &Common, arguments: &SweepWork, shard: Shard) -> String {
-    let date = |date: Option<Date>| date.map(|date| date.to_string());
-    let work = &arguments.work;
-    let asked = serde_json::json!({
-        "part": shard.part,
-        "of": shard.of,
-        "strategy": work.strategy,
-        "set": work.set,
-        "capital": work.capital,
-        "rank": arguments.rank,
-        "curves": arguments.curves,
-        "min_trades": arguments.min_trades,
-        "sample": arguments.sample,
-        "sobol": arguments.sobol,
-        "seed": common.seed,
-        "from": date(common.from),
-        "to": date(common.to),
-    });
-    format!("{asked:#}\n")
-}
 
 /// A finished part.
 struct Part {

@@ -13,6 +13,7 @@ use crate::backtest::single::{self, Setup};
 use crate::backtest::sweep::{
     self, BLOCK, Engine, Landscape, Plan, Selection, Subset, Swept, Way, check, number_of,
 };
+use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 use crate::report::compose::BEST_SHOWN;
 use crate::report::{content, format};
@@ -87,10 +88,32 @@ pub(super) fn sweep(common: &Common, output: &Output, arguments: &SweepWork) -> 
         resume: arguments.resume,
         check: arguments.check,
         out: common.out.clone(),
-        shard: arguments.shard.map(|shard| (shard, super::merge::left_beside(common, arguments, shard))),
+        shard: arguments.shard.map(|shard| (shard, left_beside(common, arguments, shard))),
         ..Request::new(metric)
     };
     sweep_subject(common, output, &subject, &request).map(drop)
+}
+
+/// What lies beside a part: which one it is, and what was asked for.
+fn left_beside(common: &Common, arguments: &SweepWork, shard: Shard) -> String {
+    let date = |date: Option<Date>| date.map(|date| date.to_string());
+    let work = &arguments.work;
+    let asked = serde_json::json!({
+        "part": shard.part,
+        "of": shard.of,
+        "strategy": work.strategy,
+        "set": work.set,
+        "capital": work.capital,
+        "rank": arguments.rank,
+        "curves": arguments.curves,
+        "min_trades": arguments.min_trades,
+        "sample": arguments.sample,
+        "sobol": arguments.sobol,
+        "seed": common.seed,
+        "from": date(common.from),
+        "to": date(common.to),
+    });
+    format!("{asked:#}\n")
 }
 
 /// Sweeps a strategy, studies its default and leaves the results; gives the folder.
@@ -215,10 +238,8 @@ fn begin(output: &Output, place: &Path, identity: &Identity, resume: bool) -> Re
         None if resume => {
             let text = |other: &PathBuf| std::fs::read_to_string(other.join("manifest.json")).ok();
             let beside = interrupted(place, &format!("{}-sweep-", identity.name));
-            let other = beside.into_iter().filter(|other| other != folder.building());
-            if let Some((other, text)) =
-                other.filter_map(|other| text(&other).map(|text| (other, text))).next()
-            {
+            let mut other = beside.into_iter().filter(|other| other != folder.building());
+            if let Some((other, text)) = other.find_map(|other| text(&other).map(|text| (other, text))) {
                 folder.discard()?;
                 return Err(others(&text, &identity.manifest, &other.display().to_string()));
             }
@@ -241,7 +262,7 @@ fn others(before: &str, now: &str, folder: &str) -> Failure {
     let (before, now) = (parse(before), parse(now));
     let differs = |key: &&str| before.get(*key) != now.get(*key);
     let keys = ["version", "strategy", "parameters", "ranking", "seed", "capital", "window", "series"];
-    let different: Vec<&str> = keys.iter().copied().filter(|key| differs(&key)).collect();
+    let different: Vec<&str> = keys.iter().copied().filter(|key| differs(key)).collect();
     let what = if different.is_empty() { "the part or the command".into() } else { different.join(", ") };
     Diagnostic::new("the interrupted sweep cannot be gone on with: its inputs were others")
         .detail(format!("`{folder}` differs in: {what}"))
@@ -290,10 +311,7 @@ fn walk(
         !interrupt::requested()
     });
     bar.finish_and_clear();
-    swept.map_err(|failure| match interrupt::requested() {
-        true => interrupt::resumable(),
-        false => failure,
-    })
+    swept.map_err(|failure| if interrupt::requested() { interrupt::resumable() } else { failure })
 }
 
 /// Runs some combinations on the reference, too.

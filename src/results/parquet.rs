@@ -201,7 +201,9 @@ impl Group {
         }
         header.end();
         let first = self.bytes.len() as u64;
-        parts.iter().for_each(|part| self.bytes.extend_from_slice(part));
+        for part in parts {
+            self.bytes.extend_from_slice(part);
+        }
         first
     }
 

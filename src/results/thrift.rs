@@ -47,13 +47,17 @@ impl<'b> Struct<'b> {
     pub(super) fn integers(&mut self, id: u8, values: &[i64]) {
         self.field(id, LIST);
         list(self.bytes, values.len(), Kind::I32 as u8);
-        values.iter().for_each(|&value| zigzag(self.bytes, value));
+        for &value in values {
+            zigzag(self.bytes, value);
+        }
     }
 
     pub(super) fn texts(&mut self, id: u8, texts: &[&str]) {
         self.field(id, LIST);
         list(self.bytes, texts.len(), BINARY);
-        texts.iter().for_each(|text| binary(self.bytes, text));
+        for text in texts {
+            binary(self.bytes, text);
+        }
     }
 
     pub(super) fn nested(&mut self, id: u8, fill: impl FnOnce(&mut Struct<'_>)) {

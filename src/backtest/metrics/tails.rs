@@ -99,8 +99,7 @@ fn part(values: &mut [f64], is_first: impl Fn(f64) -> bool) -> usize {
     for place in 0..values.len() {
         // Swapping always and counting on is quicker than a branch that nobody can foretell.
         let value = values[place];
-        values[place] = values[first];
-        values[first] = value;
+        values.swap(place, first);
         first += usize::from(is_first(value));
     }
     first

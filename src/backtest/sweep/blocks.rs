@@ -9,12 +9,13 @@ use crate::backtest::single::Setup;
 use crate::base::diagnostic::Result;
 use crate::strategy::rule::{Assignment, Evaluator};
 
+use super::deal::Deal;
 use super::entries::Entries;
 use super::outcome::{self, Frame, Scratch};
 use super::plan::Way;
 use super::selection::{Odometer, Selection};
 use super::settings::{Answers, Settings};
-use super::table::{Deal, Table};
+use super::table::Table;
 
 /// Rows of a block. A constant: what is in a file does not depend on the number of threads.
 pub const BLOCK: u64 = 16_384;

@@ -6,7 +6,7 @@
 //!    can go the fast way, whether it fits.
 //! 2. **Entries** (`settings`, `entries`, `bits`): each clause of a rule is evaluated once for each distinct
 //!    value of its own parameters; signals end as sets of bits over the bars that are a signal of any setting.
-//! 3. **Table** (`table`, `passage`): where each signal's trade ends under each exit setting, found by search in
+//! 3. **Table** (`table`, `passage`, `deal`): where each signal's trade ends under each exit setting, found by search in
 //!    precomputed extremes. A trade that several exit settings lead to is there once.
 //! 4. **Walk** (`table`): next signal, look up its trade, jump to the first signal after its exit. The sum of the
 //!    trades' fingerprints tells lists of trades apart.
@@ -21,8 +21,10 @@
 mod bits;
 mod blocks;
 mod check;
+mod deal;
 mod entries;
 mod landscape;
+mod limit;
 mod outcome;
 mod passage;
 mod plan;

@@ -130,7 +130,9 @@ pub(super) fn measure(
     let terms = over.finish();
     let tails = account.tails(frame, terms[4]).unwrap_or_else(|| {
         scratch.returns.clear();
-        rows.iter().for_each(|row| market.returns(row, &mut scratch.returns));
+        for row in rows {
+            market.returns(row, &mut scratch.returns);
+        }
         let flat = frame.bars - scratch.returns.len();
         Tails::of(&mut scratch.returns, flat).unwrap_or_default()
     });
@@ -212,7 +214,7 @@ impl Account {
     ) {
         let (equity, whole) = (self.equity, &row.whole);
         let [p1, p2, p3, p4] = whole.powers;
-        let marked = equity * (f64::from(whole.bars) + whole.drift);
+        let worth = equity * (f64::from(whole.bars) + whole.drift);
         let net = if row.deal.open { 0.0 } else { row.net_return };
         over.add([
             p1,
@@ -226,7 +228,7 @@ impl Account {
             whole.active,
             whole.active_squares,
             whole.products,
-            marked,
+            worth,
             equity * row.traded,
             net,
         ]);

@@ -3,8 +3,8 @@
 use crate::backtest::metrics::{DrawdownScan, per_bar_rate};
 use crate::backtest::single::Setup;
 
+use super::deal::Deal;
 use super::stretch::{Pyramid, Stretch};
-use super::table::Deal;
 
 /// A trade as a stretch of bars, from its entry's to its exit's.
 #[derive(Debug, Clone, Copy)]

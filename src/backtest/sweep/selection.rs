@@ -6,7 +6,7 @@ use crate::base::diagnostic::{Diagnostic, Result};
 use crate::base::num::RandomStream;
 use crate::strategy::file::Strategy;
 
-use super::plan::too_large;
+use super::limit::too_large;
 use super::sobol::Sobol;
 
 /// A grid larger than this is not walked through to see which combinations fit a condition.

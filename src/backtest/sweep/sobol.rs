@@ -135,7 +135,7 @@ mod tests {
         // The first 256 points put one into each cell of 16 x 16 where the first two dimensions are concerned,
         // and never more than a few in any other pair.
         let sobol = Sobol { sizes: vec![16; 16], directions: (0..16).map(directions).collect() };
-        let mut point = vec![0_u32; 16];
+        let mut point = [0_u32; 16];
         let mut seen = vec![vec![0_u32; 256]; 16 * 16];
         for index in 0..256_u64 {
             for a in 0..16 {

@@ -163,7 +163,7 @@ impl<'a> Pyramid<'a> {
             let (mut level, mut width) = (None, 1);
             for (number, _) in self.levels.iter().enumerate() {
                 let wider = width * FAN;
-                if bar % wider != 0 || bar + wider > bars.end {
+                if !bar.is_multiple_of(wider) || bar + wider > bars.end {
                     break;
                 }
                 (level, width) = (Some(number), wider);

@@ -292,7 +292,7 @@ fn the_landscape_around_the_best() {
     assert_eq!(Landscape::new(&strategy, &swept, metric, u32::MAX), None);
     assert_eq!(swept.best(3)[0], Landscape::new(&strategy, &swept, metric, 1).unwrap().best);
     assert!(
-        simulator::trades(&setup.prices(), &vec![false; 120], None, &setup.orders(&strategy.defaults()), 1.0)
+        simulator::trades(&setup.prices(), &[false; 120], None, &setup.orders(&strategy.defaults()), 1.0)
             .is_empty()
     );
 }
