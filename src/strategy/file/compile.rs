@@ -1,8 +1,8 @@
 //! Pieces of a strategy's text become a strategy.
 
 use super::{
-    Again, Barrier, Costs, Direction, Exits, Fees, FileMarket, FillPrice, Hedge, Limits, Measure, MoreExits,
-    Partial, Piece, Plan, Rate, Rough, Rule, Setting, Sizing, Strategy, Tier, Window,
+    Again, Barrier, Costs, Direction, Exits, Fees, FileMarket, FillPrice, Hedge, LimitOrder, Limits, Measure,
+    MoreExits, Partial, Piece, Plan, Rate, Rough, Rule, Setting, Sizing, Strategy, Tier, Window,
 };
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::strategy::rule::{Choice, Clause, Graph, Names, Syntax, Unit, Value};
@@ -46,6 +46,8 @@ pub(super) struct PlanPieces {
     pub(super) hedge: Option<HedgePiece>,
     pub(super) cooldown: Option<Piece>,
     pub(super) fresh: bool,
+    /// The distance of a limit, and for how long it waits.
+    pub(super) limit: Option<(Piece, Piece)>,
     pub(super) stop_by: Option<Piece>,
     pub(super) break_even: Option<Piece>,
     pub(super) gap: Option<BarrierPiece>,
@@ -334,6 +336,10 @@ impl Compiler<'_> {
                 cooldown: self.optional(pieces.cooldown.as_ref(), Wanted::Bars),
                 fresh: pieces.fresh,
             },
+            limit: pieces.limit.as_ref().map(|(distance, valid)| LimitOrder {
+                distance: self.setting(distance, Wanted::Fall),
+                valid: self.setting(valid, Wanted::Bars),
+            }),
             exits: MoreExits {
                 stop_by,
                 break_even: self.optional(pieces.break_even.as_ref(), Wanted::Rise),
@@ -388,6 +394,8 @@ pub(super) fn settings(strategy: &Strategy) -> Vec<(&Setting, Wanted)> {
         (more.partial.as_ref().map(|partial| &partial.at), Wanted::Rise),
         (more.partial.as_ref().map(|partial| &partial.part), Wanted::Fall),
         (plan.again.cooldown.as_ref(), Wanted::Bars),
+        (plan.limit.as_ref().map(|limit| &limit.distance), Wanted::Fall),
+        (plan.limit.as_ref().map(|limit| &limit.valid), Wanted::Bars),
         (limits.lot.as_ref(), Wanted::Plain),
         (limits.minimum.as_ref(), Wanted::Plain),
         (limits.leverage.as_ref(), Wanted::Plain),

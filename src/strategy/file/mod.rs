@@ -18,7 +18,8 @@ use crate::strategy::rule::{
 
 pub use bundled::{Bundled, bundled};
 pub use trade::{
-    Again, Direction, Fees, Hedge, Limits, Measure, MoreExits, Partial, Plan, Rate, Rough, Sizing, Tier,
+    Again, Direction, Fees, Hedge, LimitOrder, Limits, Measure, MoreExits, Partial, Plan, Rate, Rough,
+    Sizing, Tier,
 };
 
 /// A strategy, checked: every word is known, every unit fits. It holds no data.

@@ -170,6 +170,15 @@ pub struct Again {
     pub fresh: bool,
 }
 
+/// An entry that waits for a better price.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LimitOrder {
+    /// How far from the close of the signal.
+    pub distance: Setting,
+    /// Bars for which it waits.
+    pub valid: Setting,
+}
+
 /// What is put on.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Plan {
@@ -179,6 +188,8 @@ pub struct Plan {
     pub hedge: Option<Hedge>,
     /// When a trade may follow another.
     pub again: Again,
+    /// The price an entry waits for.
+    pub limit: Option<LimitOrder>,
     /// Exits beside stop, target and trail.
     pub exits: MoreExits,
     /// How much.
