@@ -8,7 +8,8 @@ use std::ops::Range;
 
 use crate::backtest::metrics::{self, RiskFree, Scratch, Sums, Track, TradeResult, Value};
 use crate::backtest::simulator::{
-    self, Again, Barrier, Costs, Exits, Fill, Ledger, Limits, Orders, Partial, Prices, Side, Sizing, Trade,
+    self, Again, Barrier, Costs, Exits, Fill, Ledger, LimitOrder, Limits, Orders, Partial, Prices, Side,
+    Sizing, Trade,
 };
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 use crate::market::series::{Field, Panel, Series};
@@ -231,6 +232,9 @@ impl<'a> Setup<'a> {
                 notional: optional(&limits.minimum).unwrap_or(0.0),
                 maintenance: optional(&limits.maintenance).unwrap_or(0.0),
             },
+            limit: plan.limit.as_ref().and_then(|limit| {
+                Some(LimitOrder { fraction: number(&limit.distance)?, bars: bars(Some(&limit.valid))? })
+            }),
             again: Again {
                 cooldown: bars(plan.again.cooldown.as_ref()).unwrap_or(0),
                 fresh: plan.again.fresh,

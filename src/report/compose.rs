@@ -164,7 +164,8 @@ fn traded(findings: &Findings<'_>) -> String {
     let trade = strategy.describe_trade(|market| market_name(&setup.panel.members()[market]));
     let size = strategy.describe_size().map(|size| format!(", {size}")).unwrap_or_default();
     let again = strategy.describe_again().map(|again| format!(", {again}")).unwrap_or_default();
-    filled_in(findings, &format!("{trade}{size}{again}"))
+    let limit = strategy.describe_limit().map(|limit| format!(", {limit}")).unwrap_or_default();
+    filled_in(findings, &format!("{trade}{size}{limit}{again}"))
 }
 
 /// A text with the value of each named hole in its place, where one combination is told of.

@@ -80,7 +80,9 @@ impl<'a> Account<'a> {
                 self.enter(open);
                 self.at_open(open, self.due());
                 self.other_legs(t, close.at);
-                self.inside(close);
+                if !self.enter_inside(close) {
+                    self.inside(close);
+                }
             }
             Fill::Close => {
                 self.at_open(open, Reasons::default());
@@ -177,7 +179,11 @@ impl<'a> Account<'a> {
 
     /// Fills the waiting order to enter, if there is one. At a price of zero or below there is nothing to buy.
     fn enter(&mut self, now: Moment) {
-        let Some(mut position) = self.held.take_if(|position| position.entry.is_none()) else { return };
+        let Some(mut position) =
+            self.held.take_if(|position| position.entry.is_none() && position.takes(now.quoted))
+        else {
+            return;
+        };
         self.accrue_with(&mut position, now.t, now.at);
         if position.executions > 0 {
             self.mark_legs(&mut position, now.at);
@@ -197,6 +203,9 @@ impl<'a> Account<'a> {
             position.entered(now.t, fill);
             position.see(now.quoted);
             for i in 1..position.legs.len() {
+                if position.limit.is_some() {
+                    position.legs[i].order = Some(self.order_for(&position, i, now.at, What::Enter));
+                }
                 if position.legs[i].market == 0 {
                     self.fill_other(&mut position, i, now);
                 }
@@ -215,6 +224,26 @@ impl<'a> Account<'a> {
         self.keep(position, now.t);
     }
 
+    /// Fills an entry that waits for its level inside a bar; tells whether it did. Of the rest of that bar only
+    /// its worst price is known to come after: a stop or trail that it reaches is hit, a gain is not counted.
+    fn enter_inside(&mut self, close: Moment) -> bool {
+        let Some(position) = self.held.as_ref().filter(|position| position.entry.is_none()) else {
+            return false;
+        };
+        let prices = &self.terms.markets[0].prices;
+        let long = position.side.sign() > 0.0;
+        let worst = if long { prices.low[close.t] } else { prices.high[close.t] };
+        let Some((level, _)) = position.limit.filter(|_| position.takes(worst)) else { return false };
+        self.enter(Moment { quoted: level, ..close });
+        let Some(position) = self.held.as_mut().filter(|position| position.is_held()) else { return true };
+        position.entered_inside = true;
+        match position.levels(&self.orders.exits, false).inside(worst, worst) {
+            Some((level, reasons)) => self.leave(Moment { quoted: level, ..close }, reasons),
+            None => position.see(worst),
+        }
+        true
+    }
+
     /// The units of the first leg, and the money that leaves the account for them where a long order is not cut
     /// to whole lots.
     fn first_order(&mut self, position: &Position, now: Moment) -> (f64, Option<f64>) {
@@ -226,7 +255,11 @@ impl<'a> Account<'a> {
         let rate = self.broker.rate(self.terms, costs, now.at);
         let sign = position.side.sign();
         let guess = position.planned / now.quoted;
-        let price = now.quoted * (1.0 + sign * slippage(self.terms, costs, 0, now.t, guess));
+        let slip = match position.limit {
+            Some(_) => 0.0,
+            None => slippage(self.terms, costs, 0, now.t, guess),
+        };
+        let price = now.quoted * (1.0 + sign * slip);
         let wanted = ask(&self.orders, position, price, equity, &self.book.trades);
         let (units, money) = match wanted {
             Ask::Money(money) => (units_for(costs, rate, money, price), Some(money)),
@@ -296,7 +329,9 @@ impl<'a> Account<'a> {
             return;
         }
         let Some(mut position) = self.held.take_if(|position| position.is_held()) else { return };
-        position.see(self.terms.markets[0].prices.open[now.t]);
+        if !(position.entered_inside && position.entry == Some(now.t)) {
+            position.see(self.terms.markets[0].prices.open[now.t]);
+        }
         self.order_out(&mut position, now.at, reasons);
         for i in 0..position.legs.len() {
             if position.legs[i].market != 0 {
@@ -335,7 +370,8 @@ impl<'a> Account<'a> {
         let (costs, leg) = (&self.orders.costs, &mut position.legs[i]);
         let size = units.abs();
         let guess = if i == 0 && leg.units <= 0.0 { position.planned / now.quoted } else { size };
-        let slip = slippage(self.terms, costs, leg.market, now.t, guess);
+        let limited = i == 0 && position.limit.is_some() && leg.sign * units > 0.0;
+        let slip = if limited { 0.0 } else { slippage(self.terms, costs, leg.market, now.t, guess) };
         let price = now.quoted * (1.0 + units.signum() * slip);
         let rate = self.broker.rate(self.terms, costs, now.at);
         let paid = commission(costs, rate, size, price);
@@ -392,6 +428,8 @@ impl<'a> Account<'a> {
     /// Looks at the rules at the close of a bar. A ruined account's position ends there, at that value; with
     /// nothing above zero left, no later bar orders anything.
     fn decide(&mut self, t: usize, close: Moment) {
+        // A limit that has waited long enough is gone; this very close may order anew.
+        self.held.take_if(|p| p.entry.is_none() && p.limit.is_some_and(|(_, last)| t >= last));
         if let Some(mut position) = self.held.take() {
             self.mark_legs(&mut position, close.at);
             self.held = Some(position);

@@ -36,7 +36,7 @@ mod terms;
 mod tests;
 
 pub use ledger::{Execution, Ledger, Paid, Reasons, Trade};
-pub use orders::{Again, Barrier, Costs, Exits, Fill, Limits, Orders, Partial, Side, Sizing};
+pub use orders::{Again, Barrier, Costs, Exits, Fill, LimitOrder, Limits, Orders, Partial, Side, Sizing};
 pub use reconcile::{Mismatch, reconcile};
 pub use terms::{Known, LegTerms, Market, Prices, Terms, Tier, Times};
 

@@ -158,6 +158,18 @@ pub struct Orders {
     pub limits: Limits,
     /// When a trade may follow another.
     pub again: Again,
+    /// The price an entry waits for; without one it takes the next.
+    pub limit: Option<LimitOrder>,
+}
+
+/// An entry that waits for a better price. It fills at an open at or beyond its level, or inside the bar at it,
+/// without slippage; the other legs are ordered when it has filled.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LimitOrder {
+    /// The level's distance from the close that decided, a fraction: below it for a long, above for a short.
+    pub fraction: f64,
+    /// Bars for which it waits, at least 1.
+    pub bars: u32,
 }
 
 /// When a trade may follow another.

@@ -58,6 +58,10 @@ pub(super) struct Position {
     pub(super) legs: Vec<Leg>,
     /// The bar in which the first leg filled.
     pub(super) entry: Option<usize>,
+    /// The level of an entry that waits for it, and the last bar in which it may fill.
+    pub(super) limit: Option<(f64, usize)>,
+    /// Whether the first leg filled inside its bar, so that the bar's open was not held.
+    pub(super) entered_inside: bool,
     /// The money that goes into the first leg, as the decision saw it.
     pub(super) planned: f64,
     /// Quoted price times units of the first leg, and the money put into all legs by its measure.
@@ -98,6 +102,8 @@ impl Position {
             side,
             legs,
             entry: None,
+            limit: None,
+            entered_inside: false,
             planned: 0.0,
             executions: 0,
             quoted: f64::NAN,
@@ -137,6 +143,12 @@ impl Position {
     /// The first leg is out, in bar `t`.
     pub(super) fn left(&mut self, t: usize, reasons: Reasons) {
         self.exit = Some(Exit { bar: t, reasons });
+    }
+
+    /// Whether an entry takes this price.
+    pub(super) fn takes(&self, price: f64) -> bool {
+        let sign = self.side.sign();
+        self.limit.is_none_or(|(level, _)| sign * price <= sign * level)
     }
 
     /// Whether the first leg is held.

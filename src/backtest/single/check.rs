@@ -34,6 +34,7 @@ pub(super) fn prices(strategy: &Strategy, panel: &Panel) -> Result<()> {
         .flatten()
         .any(|barrier| !barrier.on_close)
         || more.partial.is_some()
+        || strategy.plan.limit.is_some()
         || more.break_even.is_some();
     if inside && (series.column(Field::High).is_none() || series.column(Field::Low).is_none()) {
         return Err(Diagnostic::new(format!(

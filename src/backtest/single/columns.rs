@@ -7,7 +7,7 @@ use crate::backtest::simulator::{Known, LegTerms, Market, Prices, Terms, Tier, T
 use crate::base::calendar::{Instant, Session};
 use crate::base::diagnostic::{Diagnostic, Result};
 use crate::market::series::{Field, Series};
-use crate::strategy::file::{Direction, Measure, Rate, Sizing};
+use crate::strategy::file::{Direction, Part, Rate, Sizing};
 use crate::strategy::rule::{Assignment, Evaluator};
 
 /// How a trade is hedged.
@@ -93,7 +93,7 @@ impl Columns {
             return Ok(Self::default());
         }
         let mut evaluator = Evaluator::new(&strategy.graph, setup.panel);
-        let mut measured = |measure: &Measure| -> Result<Vec<f64>> {
+        let mut measured = |measure: &Part| -> Result<Vec<f64>> {
             let column = evaluator.measures(measure.node, values)?;
             Ok(column[setup.window.clone()].iter().map(|value| value.unwrap_or(f64::NAN)).collect())
         };

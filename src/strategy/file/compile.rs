@@ -2,7 +2,7 @@
 
 use super::constraint::Constraint;
 use super::{
-    Again, Barrier, Clause, Costs, Direction, Exits, Fees, FileMarket, FillPrice, Hedge, Limits, Measure,
+    Again, Barrier, Clause, Costs, Direction, Exits, Fees, FileMarket, FillPrice, Hedge, LimitOrder, Limits,
     MoreExits, Part, Partial, Piece, Plan, Rate, Rough, Rule, Setting, Sizing, Strategy, Study, Tier, Window,
 };
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
@@ -55,6 +55,8 @@ pub(super) struct PlanPieces {
     pub(super) hedge: Option<HedgePiece>,
     pub(super) cooldown: Option<Piece>,
     pub(super) fresh: bool,
+    /// The distance of a limit, and for how long it waits.
+    pub(super) limit: Option<(Piece, Piece)>,
     pub(super) stop_by: Option<Piece>,
     pub(super) break_even: Option<Piece>,
     pub(super) gap: Option<BarrierPiece>,
@@ -288,6 +290,10 @@ impl Compiler<'_> {
         })
     }
 
+    fn whole(&mut self, piece: &Piece) -> Option<Part> {
+        self.part(piece, &piece.expression)
+    }
+
     fn part(&mut self, piece: &Piece, part: &Expression) -> Option<Part> {
         match self.graph.add_measure(part, self.names, &piece.fragment) {
             Ok(node) => Some(Part { functional: part.functional(self.names).to_string(), node }),
@@ -319,18 +325,6 @@ impl Compiler<'_> {
         piece.map(|piece| self.setting(piece, wanted))
     }
 
-    fn measure(&mut self, piece: &Piece) -> Option<Measure> {
-        match self.graph.add_measure(&piece.expression, self.names, &piece.fragment) {
-            Ok(node) => {
-                Some(Measure { functional: piece.expression.functional(self.names).to_string(), node })
-            }
-            Err(error) => {
-                self.errors.push(error);
-                None
-            }
-        }
-    }
-
     fn rate(&mut self, piece: Option<RatePiece>) -> Option<Rate> {
         piece.map(|piece| match piece {
             RatePiece::Setting(piece) => Rate::Setting(self.setting(&piece, Wanted::Rate)),
@@ -357,26 +351,26 @@ impl Compiler<'_> {
     fn plan(&mut self, pieces: PlanPieces) -> Option<Plan> {
         let hedge = match pieces.hedge {
             Some(HedgePiece { market, by_beta, beta }) => {
-                Some(Hedge { market, by_beta, beta: self.measure(&beta)? })
+                Some(Hedge { market, by_beta, beta: self.whole(&beta)? })
             }
             None => None,
         };
         let rough = match pieces.rough {
             Some((share, of)) => Some(Rough {
                 share: self.setting(&share, Wanted::Rise),
-                of: of.iter().map(|of| self.measure(of)).collect::<Option<_>>()?,
+                of: of.iter().map(|of| self.whole(of)).collect::<Option<_>>()?,
             }),
             None => None,
         };
         let stop_by = match &pieces.stop_by {
-            Some(measure) => Some(self.measure(measure)?),
+            Some(measure) => Some(self.whole(measure)?),
             None => None,
         };
         let sizing = match &pieces.size {
             SizePiece::Fraction => Sizing::Fraction,
             SizePiece::Amount(money) => Sizing::Amount(self.setting(money, Wanted::Plain)),
             SizePiece::Volatility(target, of) => {
-                Sizing::Volatility { target: self.setting(target, Wanted::Rise), of: self.measure(of)? }
+                Sizing::Volatility { target: self.setting(target, Wanted::Rise), of: self.whole(of)? }
             }
             SizePiece::Risk(risk) => Sizing::Risk(self.setting(risk, Wanted::Fall)),
             SizePiece::Kelly(share, after) => Sizing::Kelly {
@@ -391,6 +385,10 @@ impl Compiler<'_> {
                 cooldown: self.optional(pieces.cooldown.as_ref(), Wanted::Bars),
                 fresh: pieces.fresh,
             },
+            limit: pieces.limit.as_ref().map(|(distance, valid)| LimitOrder {
+                distance: self.setting(distance, Wanted::Fall),
+                valid: self.setting(valid, Wanted::Bars),
+            }),
             exits: MoreExits {
                 stop_by,
                 break_even: self.optional(pieces.break_even.as_ref(), Wanted::Rise),
@@ -445,6 +443,8 @@ pub(super) fn settings(strategy: &Strategy) -> Vec<(&Setting, Wanted)> {
         (more.partial.as_ref().map(|partial| &partial.at), Wanted::Rise),
         (more.partial.as_ref().map(|partial| &partial.part), Wanted::Fall),
         (plan.again.cooldown.as_ref(), Wanted::Bars),
+        (plan.limit.as_ref().map(|limit| &limit.distance), Wanted::Fall),
+        (plan.limit.as_ref().map(|limit| &limit.valid), Wanted::Bars),
         (limits.lot.as_ref(), Wanted::Plain),
         (limits.minimum.as_ref(), Wanted::Plain),
         (limits.leverage.as_ref(), Wanted::Plain),

@@ -1,12 +1,13 @@
 //! A strategy's orders in words.
 
-use super::{Barrier, Measure, Plan, Rate, Setting, Sizing, Strategy};
+use super::{Barrier, Part, Plan, Rate, Setting, Sizing, Strategy};
 
 impl Strategy {
     /// Re-entry, exit, size and costs in one line of words.
     pub fn describe_orders(&self) -> String {
         let size = self.describe_size().map(|size| format!("; {size}")).unwrap_or_default();
-        let again = self.describe_again().map(|again| format!("{again}; ")).unwrap_or_default();
+        let limit = self.describe_limit().map(|limit| format!("{limit}; ")).unwrap_or_default();
+        let again = self.describe_again().map(|again| format!("{limit}{again}; ")).unwrap_or(limit);
         format!("{again}exit {}{size}; {}", self.describe_exit(), self.describe_costs())
     }
 
@@ -20,6 +21,13 @@ impl Strategy {
             return format!("{first}, hedged {other} with {} times the money", hedge.beta.functional);
         }
         format!("{first}, hedged {other} with as much money")
+    }
+
+    /// The price an entry waits for, in words; `None` for the next.
+    pub fn describe_limit(&self) -> Option<String> {
+        let limit = self.plan.limit.as_ref()?;
+        let (distance, valid) = (self.setting(&limit.distance), self.setting(&limit.valid));
+        Some(format!("at a limit {distance} better than the signal's close, valid for {valid} bars"))
     }
 
     /// When a trade may follow another, in words; `None` for at once.
@@ -45,7 +53,7 @@ impl Strategy {
         }
         let more = &self.plan.exits;
         let by =
-            |by: &Option<Measure>| by.as_ref().map(|of| format!(" x {}", of.functional)).unwrap_or_default();
+            |by: &Option<Part>| by.as_ref().map(|of| format!(" x {}", of.functional)).unwrap_or_default();
         let none = None;
         for (word, barrier, measure) in [
             ("stop", &self.exits.stop, &more.stop_by),

@@ -20,7 +20,7 @@ use crate::strategy::rule::{
 pub use bundled::{Bundled, bundled};
 pub use constraint::Constraint;
 pub use trade::{
-    Again, Direction, Fees, Hedge, Limits, Measure, MoreExits, Partial, Plan, Rate, Rough, Sizing, Tier,
+    Again, Direction, Fees, Hedge, LimitOrder, Limits, MoreExits, Partial, Plan, Rate, Rough, Sizing, Tier,
 };
 
 /// A strategy, checked: every word is known, every unit fits. It holds no data.
@@ -111,7 +111,7 @@ pub struct Clause {
 }
 
 /// A part of a rule that can be looked at.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Part {
     /// The function form.
     pub functional: String,

@@ -1,7 +1,6 @@
 //! What is put on, beside the rule that says when: sides and legs, sizes, and what it costs by time and size.
 
-use super::{Barrier, Setting};
-use crate::strategy::rule::NodeId;
+use super::{Barrier, Part, Setting};
 
 /// The side of the traded market.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,15 +30,6 @@ impl Direction {
     }
 }
 
-/// A number that the rule language measures at every decision.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Measure {
-    /// In function form: `beta(btc, russell, 63)`.
-    pub functional: String,
-    /// Its node on the clock.
-    pub node: NodeId,
-}
-
 /// A leg on the other side of the traded market.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hedge {
@@ -49,7 +39,7 @@ pub struct Hedge {
     pub by_beta: bool,
     /// How far the traded market moves with it, as known at the entry; where it was not written, over the last 63
     /// bars, to stand beside.
-    pub beta: Measure,
+    pub beta: Part,
 }
 
 /// A rate: a value, or a series of them.
@@ -76,7 +66,7 @@ pub struct Rough {
     /// The share of the volatility that is lost.
     pub share: Setting,
     /// The volatility of the traded market and, where there is one, of the hedge.
-    pub of: Vec<Measure>,
+    pub of: Vec<Part>,
 }
 
 /// What trading costs beside rates per side.
@@ -113,7 +103,7 @@ pub enum Sizing {
         /// Volatility per year, a fraction.
         target: Setting,
         /// The volatility per bar, as known at the entry.
-        of: Measure,
+        of: Part,
     },
     /// As much as loses this share of equity at the stop.
     Risk(Setting),
@@ -152,7 +142,7 @@ pub struct Partial {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MoreExits {
     /// The volatility whose multiple the stop's distance is.
-    pub stop_by: Option<Measure>,
+    pub stop_by: Option<Part>,
     /// The gain from which the stop stands at the fill.
     pub break_even: Option<Setting>,
     /// A share of the way to the price to catch up with.
@@ -170,6 +160,15 @@ pub struct Again {
     pub fresh: bool,
 }
 
+/// An entry that waits for a better price.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LimitOrder {
+    /// How far from the close of the signal.
+    pub distance: Setting,
+    /// Bars for which it waits.
+    pub valid: Setting,
+}
+
 /// What is put on.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Plan {
@@ -179,6 +178,8 @@ pub struct Plan {
     pub hedge: Option<Hedge>,
     /// When a trade may follow another.
     pub again: Again,
+    /// The price an entry waits for.
+    pub limit: Option<LimitOrder>,
     /// Exits beside stop, target and trail.
     pub exits: MoreExits,
     /// How much.
@@ -201,6 +202,8 @@ impl Plan {
         let plain = Self::default();
         let parts = [
             (self.direction != plain.direction, "it sells short"),
+            (self.again != plain.again, "it waits before it enters again"),
+            (self.limit != plain.limit, "it enters at a limit"),
             (self.hedge != plain.hedge, "it is hedged"),
             (self.exits != plain.exits, "its exits look at more than the fill"),
             (self.sizing != plain.sizing, "how much goes in depends on the account"),
@@ -211,7 +214,7 @@ impl Plan {
     }
 
     /// Every measure it needs at a decision.
-    pub fn measures(&self) -> Vec<&Measure> {
+    pub fn measures(&self) -> Vec<&Part> {
         let beta = self.hedge.iter().filter(|hedge| hedge.by_beta).map(|hedge| &hedge.beta);
         let rough = self.fees.rough.iter().flat_map(|rough| &rough.of);
         let target = match &self.sizing {

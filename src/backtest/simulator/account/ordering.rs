@@ -28,6 +28,8 @@ impl Account<'_> {
             if weight.is_nan() {
                 return None;
             }
+            // Behind a limit the other legs wait until the first has filled.
+            let waits = orders.limit.is_some() && !legs.is_empty();
             legs.push(Leg {
                 market: of.market,
                 sign: side.sign() * weight.signum(),
@@ -36,10 +38,13 @@ impl Account<'_> {
                 price: f64::NAN,
                 mark: reference,
                 filled_at: i64::MIN,
-                order: Some(order),
+                order: (!waits).then_some(order),
             });
         }
         let mut position = Position::ordered(t, side, legs);
+        position.limit = orders
+            .limit
+            .map(|limit| (close.quoted * (1.0 - side.sign() * limit.fraction), t + limit.bars as usize));
         position.reach = terms.reach.at(t);
         position.told = terms.share.at(t);
         position.stop = orders.exits.stop;

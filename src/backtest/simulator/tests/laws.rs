@@ -35,10 +35,16 @@ fn more_orders() -> impl Strategy<Value = Orders> {
         Limits::default(),
         Limits { leverage: 2.0, maintenance: 0.5, ..Limits::default() },
     ]);
-    (properties::orders(), side, gap, partial, even, sizing, limits).prop_map(
-        |(orders, side, gap, partial, break_even, sizing, limits)| {
+    let limit = prop::option::of(prop::sample::select(vec![
+        LimitOrder { fraction: 0.01, bars: 3 },
+        LimitOrder { fraction: 0.0625, bars: 1 },
+    ]));
+    (properties::orders(), side, gap, partial, even, sizing, limits, limit).prop_map(
+        |(orders, side, gap, partial, break_even, sizing, limits, limit)| {
+            // A limit waits for opens and for what happens inside of bars.
+            let limit = limit.filter(|_| orders.fill == Fill::Open);
             let exits = Exits { break_even, gap, partial, ..orders.exits };
-            Orders { exits, side, sizing, limits, ..orders }
+            Orders { exits, side, sizing, limits, limit, ..orders }
         },
     )
 }
@@ -95,7 +101,8 @@ proptest! {
         // Levels that are met exactly may be missed by a rounding: only inside barriers on round prices could.
         let exits = Exits { stop: None, target: None, trail: None, gap: None, partial: None, break_even: None, ..scene.orders.exits };
         // Nor can a margin that is met exactly, or an account that is worth exactly nothing.
-        let orders = Orders { exits, sizing: Sizing::Fraction, limits: Limits::default(), ..scene.orders };
+        let orders =
+            Orders { exits, sizing: Sizing::Fraction, limits: Limits::default(), limit: None, ..scene.orders };
         let base = scene.run(usize::MAX, &orders, 1000.0);
         prop_assume!(base.ruined.is_none());
         let other = scene.scaled(factor).run(usize::MAX, &orders, 1000.0 * factor);
@@ -135,7 +142,8 @@ proptest! {
 
     #[test]
     fn a_history_cut_where_nothing_is_held_joins_to_the_whole(scene in scene()) {
-        let orders = Orders { sizing: Sizing::Fraction, size: 1.0, limits: Limits::default(), ..scene.orders };
+        let orders =
+            Orders { sizing: Sizing::Fraction, size: 1.0, limits: Limits::default(), limit: None, ..scene.orders };
         let whole = scene.run(usize::MAX, &orders, 1000.0);
         let bars = whole.equity.len();
         // Flat, and nothing ordered: the last of such bars.
@@ -179,7 +187,8 @@ proptest! {
     fn against_itself_every_trade_loses_its_costs(scene in scene()) {
         let own = Scene { other: scene.first.clone(), weight: Some(-1.0), rates: [0.0; 3], ..scene.clone() };
         let exits = Exits { after: scene.orders.exits.after, ..Exits::default() };
-        let orders = Orders { exits, sizing: Sizing::Fraction, size: 0.5, ..scene.orders };
+        // A hedge follows a limit, so that its price is another.
+        let orders = Orders { exits, sizing: Sizing::Fraction, size: 0.5, limit: None, ..scene.orders };
         let ledger = own.run(usize::MAX, &orders, 1.0);
         let paid = ledger.paid.commission + ledger.paid.slippage;
         let earned: f64 = ledger.trades.iter().map(|trade| trade.pnl).sum();

@@ -279,6 +279,47 @@ fn funding_is_paid_by_longs_to_shorts_at_its_instants() {
 }
 
 #[test]
+fn a_limit_waits_for_its_price() {
+    let limit = |fraction, bars| Orders { limit: Some(LimitOrder { fraction, bars }), ..orders() };
+    let filled = |bars: &[[f64; 4]], orders: &Orders| -> Vec<(usize, f64)> {
+        ledger(bars, orders).trades.iter().map(|trade| (trade.entry, trade.entry_price)).collect()
+    };
+    let bars = [STILL, STILL, [99.0, 99.0, 93.0, 95.0], [80.0; 4], STILL];
+    // 6.25% below 100 is 93.75, touched inside bar 2; 12.5% is 87.5, opened beyond on bar 3.
+    assert_eq!(filled(&bars, &limit(0.0625, 5)), [(2, 93.75)]);
+    assert_eq!(filled(&bars, &limit(0.125, 5)), [(3, 80.0)]);
+    // Waiting for one bar, or for two, is too short.
+    assert!(filled(&bars, &limit(0.0625, 1)).is_empty() && filled(&bars, &limit(0.125, 2)).is_empty());
+    assert_eq!(filled(&bars, &limit(0.0625, 2)), [(2, 93.75)]);
+    // No slippage at a limit, some when it leaves.
+    let costs = Costs { slippage: 0.02, ..Costs::default() };
+    let slipped = ledger(&bars, &Orders { costs, exits: after(1).exits, ..limit(0.0625, 5) });
+    near(slipped.executions[0].price, 93.75);
+    near(slipped.executions[1].price, 80.0 * 0.98);
+    // In the bar of its entry a stop below is hit, a target is not; neither is the open of 99 a gain.
+    let stop = Exits { stop: Some(inside(0.007_812_5)), target: Some(inside(0.031_25)), ..Exits::default() };
+    let stopped = ledger(&bars, &Orders { exits: stop, ..limit(0.0625, 5) });
+    assert_eq!(story(&stopped), [(2, 93.75 * (1.0 - 0.007_812_5), "stop".into())]);
+    near(stopped.trades[0].mfe, 0.0);
+    let target = Exits { target: Some(inside(0.031_25)), ..Exits::default() };
+    assert_eq!(story(&ledger(&bars[..3], &Orders { exits: target, ..limit(0.0625, 5) }))[0].2, "end");
+    // A short waits above.
+    let up = [STILL, STILL, [101.0, 107.0, 100.0, 105.0], STILL];
+    assert_eq!(filled(&up, &Orders { side: Side::Short, ..limit(0.0625, 5) }), [(2, 106.25)]);
+}
+
+#[test]
+fn a_hedge_follows_a_limit_that_filled() {
+    let first = Owned::daily(&[STILL, STILL, [99.0, 99.0, 93.0, 95.0], [95.0; 4], [95.0; 4]]);
+    let other = Owned::flat(&[50.0, 50.0, 55.0, 60.0, 60.0]);
+    let limit = Some(LimitOrder { fraction: 0.0625, bars: 5 });
+    let ledger = run(&hedged(&first, &other, -1.0), &[0], &Orders { limit, ..orders() });
+    let fills: Vec<_> = ledger.executions.iter().map(|e| (e.leg, e.bar, e.quoted)).collect();
+    assert_eq!(fills, [(0, 2, 93.75), (1, 3, 60.0)]);
+    near(ledger.executions[1].units, -1000.0 / 60.0);
+}
+
+#[test]
 fn a_trade_may_have_to_wait_for_the_next() {
     let market = Owned::flat(&[100.0; 10]);
     let terms = Terms::outright(market.market());

@@ -65,7 +65,8 @@ impl Reader {
         names: &mut Names<'_>,
         plan: &mut PlanPieces,
     ) -> Option<EntryPieces> {
-        const KEYS: [&str; 8] = ["long", "short", "when", "fill", "hedge", "hedge_by", "cooldown", "again"];
+        const KEYS: [&str; 10] =
+            ["long", "short", "when", "fill", "hedge", "hedge_by", "cooldown", "again", "limit", "valid"];
         let Some(entries) = self.table(root, "entry", &KEYS) else {
             self.missing("[entry]", "say what to buy and when: long = \"btc\", when = \"…\"");
             return None;
@@ -95,13 +96,8 @@ impl Reader {
             }
         };
         let fill = at("fill").map_or(Some(FillPrice::Open), |value| self.fill(value));
-        plan.cooldown = at("cooldown").and_then(|value| {
-            self.piece(value, names, |parser| {
-                let setting = parser.setting()?;
-                period(parser);
-                Ok(setting)
-            })
-        });
+        plan.cooldown = at("cooldown").and_then(|value| self.bars(value, names));
+        plan.limit = self.limit((at("limit"), at("valid")), names, fill);
         plan.fresh = at("again").is_some_and(|value| self.fresh(value));
         plan.sells_short = plan.direction == Direction::Short || at("hedge").is_some();
         if let (Some(hedge), Some(traded)) = (at("hedge"), traded) {
@@ -111,6 +107,40 @@ impl Reader {
             self.errors.push(error.hint("name the other market: hedge = \"russell\""));
         }
         Some(EntryPieces { traded: traded?, fill: fill?, rule: rule? })
+    }
+
+    /// `limit = "2%"`, which waits for `valid = "5 days"`.
+    fn limit(
+        &mut self,
+        (limit, valid): (Option<&Written<'_>>, Option<&Written<'_>>),
+        names: &mut Names<'_>,
+        fill: Option<FillPrice>,
+    ) -> Option<(Piece, Piece)> {
+        let (Some(distance), Some(wait)) = (limit, valid) else {
+            if let Some(alone) = limit.or(valid) {
+                let error =
+                    self.error("a limit and its `valid` go together", alone.span(), "the other is missing");
+                self.errors.push(error.hint("limit = \"2%\" and valid = \"5 days\""));
+            }
+            return None;
+        };
+        if fill == Some(FillPrice::Close) {
+            let error =
+                self.error("a limit does not wait for closes", distance.span(), "`fill` is \"close\"");
+            self.errors.push(error.hint("take `fill` or `limit` away"));
+        }
+        let distance = self.piece(distance, names, |parser| parser.setting());
+        let wait = self.bars(wait, names);
+        Some((distance?, wait?))
+    }
+
+    /// `10`, `"10 days"`, `"{n} bars"`
+    fn bars(&mut self, value: &Written<'_>, names: &mut Names<'_>) -> Option<Piece> {
+        self.piece(value, names, |parser| {
+            let setting = parser.setting()?;
+            period(parser);
+            Ok(setting)
+        })
     }
 
     /// `again = "fresh"` or `"any"`.
