@@ -142,6 +142,17 @@ fn last_day(events: &Events) -> String {
     day(Instant::from_micros(events.span().1.micros() - DAY))
 }
 
+/// Events whose list ends before a decision, in words.
+pub(super) fn events_that_end_before(panel: &Panel, now: Instant) -> impl Iterator<Item = String> {
+    panel.events().iter().filter(move |events| events.span().1 < now).map(|events| {
+        format!(
+            "the dates of {} are listed to {} only: what came after is missing",
+            events.name(),
+            last_day(events)
+        )
+    })
+}
+
 /// What ended too long before the last bar, so that parts of the rule are missing.
 fn behind(panel: &Panel) -> Vec<Line> {
     let now = panel.decision(panel.len() - 1);
@@ -157,14 +168,7 @@ fn behind(panel: &Panel) -> Vec<Line> {
             )
         })
     });
-    let over = panel.events().iter().filter(|events| events.span().1 < now);
-    let over = over.map(|events| {
-        format!(
-            "the dates of {} are listed to {} only: what came after is missing",
-            events.name(),
-            last_day(events)
-        )
-    });
+    let over = events_that_end_before(panel, now);
     late.chain(over).map(|text| ("", text)).collect()
 }
 

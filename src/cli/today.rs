@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::explain::events_that_end_before;
 use super::options::{Common, Today as Arguments};
 use super::output::Output;
 use super::strategy::names;
@@ -134,7 +135,7 @@ fn as_text(told: &Told) -> String {
     for clause in &today.clauses {
         text += &paragraph(&format!("    {:7}  ", state(clause.truth)), &clause_line(panel, today, clause));
     }
-    for line in stale_markets(told) {
+    for line in too_old(told) {
         text += &paragraph("  ", &line);
     }
     match &told.before {
@@ -185,8 +186,8 @@ fn difference(to_go: f64, measure: &Measured) -> String {
     }
 }
 
-/// Markets whose latest row is too old to count.
-fn stale_markets(told: &Told) -> Vec<String> {
+/// What is too old to count: markets by their latest row, and lists of events.
+fn too_old(told: &Told) -> Vec<String> {
     let panel = &told.subject.bound.panel;
     let decision = panel.decision(told.today.bar);
     let markets = told.subject.strategy.markets.iter().zip(&told.today.ages).zip(panel.members());
@@ -201,6 +202,7 @@ fn stale_markets(told: &Told) -> Vec<String> {
                 format::decimal(series.stale_after_days(), 0)
             ),
         })
+        .chain(events_that_end_before(panel, decision))
         .collect()
 }
 
