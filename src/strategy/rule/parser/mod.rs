@@ -1,23 +1,24 @@
-//! Reads rules: operators and functions here, sentence forms in `phrases` and `nouns`, what people write instead in
-//! `advice`. `docs/grammar.md` says the same as a grammar.
+//! Reads rules: operators here, what stands between them in `values`, sentence forms in `phrases` and `nouns`, what
+//! people write instead in `advice`; `cursor` knows the place in the text. `docs/grammar.md` says the same as a grammar.
 //!
 //! Recursive descent, because a sentence language lives by its messages: at every place it is known what
 //! was expected.
 
 mod advice;
+mod cursor;
 mod nouns;
 mod phrases;
+mod values;
 
 pub(crate) use phrases::is_taken;
 
 use std::ops::Range;
 
-use super::functions::{self, Argument, Function};
 use super::lexer::{Fragment, Token, TokenKind, tokens};
 use super::names::{Names, is_identifier};
 use super::parameters::Value;
 use super::syntax::{Expression, Operator, Syntax};
-use crate::base::diagnostic::{Diagnostic, nearest};
+use crate::base::diagnostic::Diagnostic;
 
 /// Brackets, functions and `not` may stand this deep inside each other.
 const DEEPEST: usize = 64;
@@ -209,94 +210,6 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
         Some((words.join(" "), tokens[0].span.start..tokens[count - 1].span.end))
     }
 
-    /// Whether everything has been read.
-    pub fn at_end(&self) -> bool {
-        self.at == self.tokens.len()
-    }
-
-    /// Steps over `word` if it is next.
-    pub fn eat_word(&mut self, word: &str) -> bool {
-        let found = self.peek_word(word);
-        self.at += usize::from(found);
-        found
-    }
-
-    /// Steps over `sign` if it is next.
-    pub fn eat_sign(&mut self, sign: &str) -> bool {
-        let found = self.peek_sign(sign);
-        self.at += usize::from(found);
-        found
-    }
-
-    /// Whether `word` is next, in any case of letters.
-    pub fn peek_word(&self, word: &str) -> bool {
-        self.word_is(self.at, word)
-    }
-
-    /// A message that says what stands here instead of what was `expected`.
-    pub fn unexpected(&self, expected: &str) -> Diagnostic {
-        let found = self.span();
-        match self.tokens.get(self.at) {
-            None => self.fragment.error("the text ends too early", found, format!("expected {expected}")),
-            Some(token) => {
-                let text = &self.fragment.text[token.span.clone()];
-                let title = format!("`{text}` is not expected here");
-                let error = self.fragment.error(title, found, format!("expected {expected}"));
-                if let Some(advice) = advice::of_word(text) {
-                    return error.hint(advice);
-                }
-                let near = nearest(text, phrases::WORDS).filter(|near| *near != text);
-                match (&token.kind, near) {
-                    (TokenKind::Word(_), Some(near)) => error.hint(format!("did you mean `{near}`?")),
-                    _ => error,
-                }
-            }
-        }
-    }
-
-    /// A message that says that what comes now was said before.
-    pub fn twice(&self) -> Diagnostic {
-        self.fragment.error("this is said twice", self.span(), "said before").hint("say it once")
-    }
-
-    /// The bytes of the next token; of the end where there is none.
-    pub fn span(&self) -> Range<usize> {
-        let end = self.fragment.text.len();
-        self.tokens.get(self.at).map_or(end..end, |token| token.span.clone())
-    }
-
-    fn peek(&self) -> Option<&TokenKind> {
-        self.tokens.get(self.at).map(|token| &token.kind)
-    }
-
-    fn peek_sign(&self, sign: &str) -> bool {
-        matches!(self.peek(), Some(TokenKind::Sign(found)) if *found == sign)
-    }
-
-    fn word_at(&self, at: usize) -> Option<&str> {
-        match self.tokens.get(at).map(|token| &token.kind) {
-            Some(TokenKind::Word(word)) => Some(word),
-            _ => None,
-        }
-    }
-
-    fn word_is(&self, at: usize, word: &str) -> bool {
-        self.word_at(at).is_some_and(|found| found.eq_ignore_ascii_case(word))
-    }
-
-    fn eat_any(&mut self, words: &[&str]) -> bool {
-        words.iter().any(|word| self.eat_word(word))
-    }
-
-    fn skip_articles(&mut self) {
-        while self.eat_any(&ARTICLES) {}
-    }
-
-    fn from(&self, start: usize) -> Range<usize> {
-        let end = self.at.checked_sub(1).map_or(start, |last| self.tokens[last].span.end);
-        start..end.max(start)
-    }
-
     fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         if self.depth == DEEPEST {
             return Err(self
@@ -456,179 +369,6 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
             };
             self.link(1)?;
             left = binary(operator, left, self.primary()?);
-        }
-    }
-
-    fn primary(&mut self) -> Parsed<Expression> {
-        let value = self.value()?;
-        self.ago(value)
-    }
-
-    fn value(&mut self) -> Parsed<Expression> {
-        self.skip_articles();
-        let start = self.span().start;
-        if let Some(noun) = self.noun_phrase()? {
-            return Ok(noun);
-        }
-        if let Some(events) = self.happening()? {
-            return Ok(events);
-        }
-        match self.peek() {
-            Some(TokenKind::Number(_) | TokenKind::Hole(_)) => self.setting(),
-            Some(TokenKind::Sign("(")) => {
-                self.at += 1;
-                let inner = self.deeper(|parser| parser.disjunction(Stop::End))?;
-                self.expect_sign(")")?;
-                Ok(Expression { span: self.from(start), ..inner })
-            }
-            Some(TokenKind::Sign("-")) => {
-                self.at += 1;
-                let inner = self.deeper(Self::primary)?;
-                Ok(Expression { syntax: Syntax::Negate(Box::new(inner)), span: self.from(start) })
-            }
-            Some(TokenKind::Word(word)) if self.is_call() => {
-                let word = word.clone();
-                self.call(&word)
-            }
-            Some(TokenKind::Word(_) | TokenKind::Quoted(_)) => self.market(),
-            _ => Err(self.unexpected("a market, a number, or a function")),
-        }
-    }
-
-    /// Whether a word with an opening bracket behind it comes next.
-    fn is_call(&self) -> bool {
-        self.word_at(self.at).is_some()
-            && self.tokens.get(self.at + 1).is_some_and(|token| token.kind == TokenKind::Sign("("))
-    }
-
-    fn hole(&mut self) -> Parsed<Expression> {
-        let span = self.span();
-        let Some(TokenKind::Hole(inner)) = self.peek().cloned() else {
-            return Err(self.unexpected("a {hole}"));
-        };
-        match self.names.hole(&inner) {
-            Ok(index) => {
-                self.at += 1;
-                Ok(Expression { syntax: Syntax::Hole(index), span })
-            }
-            Err(reason) => {
-                let known: Vec<_> = self.names.parameters().iter().map(|p| p.name.clone()).collect();
-                let mut error = self.fragment.error(reason, span, "in these braces");
-                if let Some(advice) = advice::of_hole(&inner) {
-                    error = error.hint(advice);
-                } else if !is_identifier(&inner) {
-                    error = error.hint(
-                        "a hole is a parameter's name, a range {10%..40% by 5%}, or a list {21, 63, 126}",
-                    );
-                } else if let Some(near) = nearest(&inner, known.iter().map(String::as_str)) {
-                    error = error.hint(format!("did you mean `{{{near}}}`?"));
-                } else if known.is_empty() {
-                    error = error.hint("declare it under [params], or write its values in place: {10%..40% by 5%} or {21, 63, 126}");
-                } else {
-                    error = error.hint(format!("the parameters are {}", known.join(", ")));
-                }
-                Err(error)
-            }
-        }
-    }
-
-    fn expect_sign(&mut self, sign: &str) -> Parsed<()> {
-        if self.eat_sign(sign) { Ok(()) } else { Err(self.unexpected(&format!("`{sign}`"))) }
-    }
-
-    /// `name(argument, …)`
-    fn call(&mut self, name: &str) -> Parsed<Expression> {
-        let span = self.span();
-        let function = self.function(name, span.clone())?;
-        self.at += 2;
-        let mut arguments = Vec::new();
-        for (i, (_, kind)) in function.arguments.iter().enumerate() {
-            if self.peek_sign(")") && *kind == Argument::Length {
-                break;
-            }
-            if i > 0 && !self.eat_sign(",") {
-                return Err(self.wrong_argument(function, i));
-            }
-            let argument = self.deeper(|parser| match kind {
-                Argument::Length | Argument::Count => parser.length_argument(),
-                Argument::Market => parser.market(),
-                Argument::Events => parser.events(),
-                Argument::Column => parser.sum(),
-                Argument::Condition | Argument::Conditions => parser.disjunction(Stop::End),
-            })?;
-            arguments.push(argument);
-        }
-        let open_ended = function.arguments.last().is_some_and(|(_, kind)| *kind == Argument::Conditions);
-        while open_ended && self.eat_sign(",") {
-            arguments.push(self.deeper(|parser| parser.disjunction(Stop::End))?);
-        }
-        if !self.eat_sign(")") {
-            return Err(self.wrong_argument(function, function.arguments.len()));
-        }
-        Ok(Expression { syntax: Syntax::Call(function, arguments), span: self.from(span.start) })
-    }
-
-    fn function(&self, name: &str, span: Range<usize>) -> Parsed<&'static Function> {
-        if let Some(function) = functions::find(name) {
-            return Ok(function);
-        }
-        let mut error =
-            self.fragment.error(format!("no function is called `{name}`"), span, "not a function");
-        if let Some(advice) = advice::of_function(name) {
-            return Err(error.hint(advice));
-        }
-        if let Some(near) = nearest(name, functions::registry().iter().map(|f| f.name)) {
-            error = error.hint(format!("did you mean `{near}`?"));
-        }
-        Err(error.hint("`catchup strategy words` lists the functions"))
-    }
-
-    fn wrong_argument(&self, function: &Function, index: usize) -> Diagnostic {
-        let expected = match function.arguments.get(index) {
-            Some((name, kind)) => format!("a comma and {name}: {}", kind.describe()),
-            None => "`)`".into(),
-        };
-        self.unexpected(&expected).detail(format!("the function is {}", function.signature()))
-    }
-
-    /// `252`, `{window}`, `all`, `252 days`, `40 bars`
-    fn length_argument(&mut self) -> Parsed<Expression> {
-        let setting = self.setting()?;
-        let bars = self.eat_any(&["bar", "bars"]);
-        if !bars {
-            self.eat_any(&["day", "days"]);
-        }
-        Ok(counted(setting, bars))
-    }
-
-    fn unknown_word(&self, word: &str, span: Range<usize>) -> Diagnostic {
-        let known = self.names.market_words();
-        let error = self.fragment.error(
-            format!("`{word}` is not known"),
-            span,
-            "neither a market nor a word of the rule language",
-        );
-        if let Some(advice) = advice::of_word(word) {
-            return error.hint(advice);
-        }
-        if let Some((market, field)) =
-            word.split_once('.').filter(|(_, field)| functions::find(field).is_some())
-        {
-            return error.hint(format!("write `{field}({market})`"));
-        }
-        if crate::market::events::find(word).is_some() {
-            return error.hint(format!(
-                "these are dated events: say `a {word} happens` or `within 30 days after a {word}`"
-            ));
-        }
-        let functions = functions::registry().iter().map(|f| f.name);
-        match nearest(word, known.iter().map(String::as_str).chain(functions).chain(phrases::WORDS))
-            .filter(|near| *near != word)
-        {
-            Some(near) => error.hint(format!("did you mean `{near}`?")),
-            None => error
-                .hint("name the market under [markets], or import its history: `catchup data import FILE`")
-                .hint("`catchup data list` shows the symbols, `catchup strategy words` the words of a rule"),
         }
     }
 }

@@ -1,0 +1,97 @@
+//! Where the parser stands: what comes next, what may be passed over, and what to say where something else stands.
+
+use std::ops::Range;
+
+use super::{ARTICLES, Parser, advice, phrases};
+use crate::base::diagnostic::{Diagnostic, nearest};
+use crate::strategy::rule::lexer::TokenKind;
+
+impl Parser<'_, '_, '_> {
+    /// Whether everything has been read.
+    pub fn at_end(&self) -> bool {
+        self.at == self.tokens.len()
+    }
+
+    /// Steps over `word` if it is next.
+    pub fn eat_word(&mut self, word: &str) -> bool {
+        let found = self.peek_word(word);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Steps over `sign` if it is next.
+    pub fn eat_sign(&mut self, sign: &str) -> bool {
+        let found = self.peek_sign(sign);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Whether `word` is next, in any case of letters.
+    pub fn peek_word(&self, word: &str) -> bool {
+        self.word_is(self.at, word)
+    }
+
+    /// A message that says what stands here instead of what was `expected`.
+    pub fn unexpected(&self, expected: &str) -> Diagnostic {
+        let found = self.span();
+        match self.tokens.get(self.at) {
+            None => self.fragment.error("the text ends too early", found, format!("expected {expected}")),
+            Some(token) => {
+                let text = &self.fragment.text[token.span.clone()];
+                let title = format!("`{text}` is not expected here");
+                let error = self.fragment.error(title, found, format!("expected {expected}"));
+                if let Some(advice) = advice::of_word(text) {
+                    return error.hint(advice);
+                }
+                let near = nearest(text, phrases::WORDS).filter(|near| *near != text);
+                match (&token.kind, near) {
+                    (TokenKind::Word(_), Some(near)) => error.hint(format!("did you mean `{near}`?")),
+                    _ => error,
+                }
+            }
+        }
+    }
+
+    /// A message that says that what comes now was said before.
+    pub fn twice(&self) -> Diagnostic {
+        self.fragment.error("this is said twice", self.span(), "said before").hint("say it once")
+    }
+
+    /// The bytes of the next token; of the end where there is none.
+    pub fn span(&self) -> Range<usize> {
+        let end = self.fragment.text.len();
+        self.tokens.get(self.at).map_or(end..end, |token| token.span.clone())
+    }
+
+    pub(super) fn peek(&self) -> Option<&TokenKind> {
+        self.tokens.get(self.at).map(|token| &token.kind)
+    }
+
+    pub(super) fn peek_sign(&self, sign: &str) -> bool {
+        matches!(self.peek(), Some(TokenKind::Sign(found)) if *found == sign)
+    }
+
+    pub(super) fn word_at(&self, at: usize) -> Option<&str> {
+        match self.tokens.get(at).map(|token| &token.kind) {
+            Some(TokenKind::Word(word)) => Some(word),
+            _ => None,
+        }
+    }
+
+    pub(super) fn word_is(&self, at: usize, word: &str) -> bool {
+        self.word_at(at).is_some_and(|found| found.eq_ignore_ascii_case(word))
+    }
+
+    pub(super) fn eat_any(&mut self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.eat_word(word))
+    }
+
+    pub(super) fn skip_articles(&mut self) {
+        while self.eat_any(&ARTICLES) {}
+    }
+
+    pub(super) fn from(&self, start: usize) -> Range<usize> {
+        let end = self.at.checked_sub(1).map_or(start, |last| self.tokens[last].span.end);
+        start..end.max(start)
+    }
+}
