@@ -38,13 +38,16 @@ fn table(file: &str, what: &str, read: impl FnOnce() -> PolarsResult<DataFrame>)
             .hint("write it again, or as CSV with the columns `date,open,high,low,close,volume`")
     };
     // The reader trusts what a file says of itself, and panics where damage has changed it.
-    let frame = quiet::caught(read).ok_or_else(|| wrong(&"it is damaged"))?;
+    let damaged = || wrong(&"it is damaged");
+    let frame = quiet::caught(read).ok_or_else(damaged)?;
     let frame = frame.map_err(|error| wrong(&error))?;
     let mut names = Vec::new();
     let mut columns = Vec::new();
     for column in frame.columns() {
         names.push(column.name().to_string());
-        match cells(column) {
+        match quiet::caught(|| cells(column)).ok_or_else(damaged)? {
+            // Without its own assertions the reader takes columns of several lengths.
+            Ok(Some(cells)) if cells.len() != frame.height() => return Err(damaged().into()),
             Ok(Some(cells)) => columns.push(cells),
             Ok(None) => {
                 return Err(wrong(&format!("column `{}` holds {}", column.name(), column.dtype())).into());
