@@ -159,72 +159,39 @@ impl Source<'_> {
     /// Takes the steps from the third on. `table` shows what the file is; it is all of it, or a sample whose file
     /// is read the quick way.
     fn interpret(&self, table: &Table, sample: Option<&fast::Sample<'_>>) -> Result<Imported> {
-        let Self { file, request, name, .. } = self;
-        let (layout, columns) = layout_of(file, request, &Head::new(table, name))?;
-        let vendor = vendor_of(request, layout, name)?;
-        let known = vendors::vendor(&vendor);
-        let markets = vendors::vendor(layout.vendor)
-            .filter(|vendor| vendor.markets != Markets::Any)
-            .or(known)
-            .map_or(Markets::Any, |vendor| vendor.markets);
-        let (symbol, us_listed) = symbol_of(file, request, layout, table, columns.symbol, name)?;
-        let coin = symbols::coin(&symbol).filter(|_| markets == Markets::Coins && request.symbol.is_none());
-        let symbol = coin.unwrap_or(symbol);
-        let releases = Releases::of(table, &columns, layout);
-        let market = (markets, symbol.as_str(), us_listed);
-        let session = releases::session(file, &request.session, market, releases.as_ref())?;
+        let Self { file, request, .. } = self;
+        let (identity, columns) = self.identify(table)?;
+        let Identity { layout, session, .. } = &identity;
         let is_macro = session.is_published();
-        let demands = Demands { any_value: is_macro, gaps: layout.gaps || is_macro };
-        let reading = reading::decide(file, table, layout, &columns, &self.wishes)?;
-        let formats = self.wishes.format.as_ref().map_or(layout.formats, std::slice::from_ref);
-        let how = How { reading, formats, columns, demands };
-        let rows = || -> Result<(Bars, Times, Vec<String>)> {
-            let bars = match (&releases, sample) {
-                (Some(releases), None) => {
-                    return releases.read(file, table, &how.reading, &how.columns, &session);
-                }
-                (Some(_), Some(_)) => return Err(left_to_the_thorough_way()),
-                (None, Some(sample)) => fast::read(sample, &how).ok_or_else(left_to_the_thorough_way)?,
-                (None, None) => bars::read(file, table, &how.reading, &how.columns, how.demands)?,
-            };
-            let times = times::of(file, &bars, how.reading.marks, &session)?;
-            Ok((bars, times, Vec::new()))
+        let how = How {
+            reading: reading::decide(file, table, layout, &columns, &self.wishes)?,
+            formats: self.wishes.format.as_ref().map_or(layout.formats, std::slice::from_ref),
+            columns,
+            demands: Demands { any_value: is_macro, gaps: layout.gaps || is_macro },
         };
-        let (rows, hash) = rayon::join(rows, || blake3::hash(self.bytes));
+        let (rows, hash) =
+            rayon::join(|| self.rows(table, sample, &identity, &how), || blake3::hash(self.bytes));
         let (mut bars, times, facts) = rows?;
-        let How { reading, columns, .. } = how;
-        let stated = [Some(layout.adjustment), known.map(|vendor| vendor.adjustment)];
-        let mut adjustment = adjustment_of(request, &symbol, &session, &stated)?;
         let mut report = Report { facts: self.facts.clone(), warnings: Vec::new() };
         report.facts.extend(facts);
-        if vendor == "yahoo"
-            && request.adjustment.is_none()
-            && adjustment == "unknown"
-            && is_quoted(&times, &bars)
-        {
-            // Yahoo takes splits out of every price it gives.
-            adjustment = "split";
-            report.facts.push(
-                "closes are whole cents long before the last dividend: not adjusted for dividends, only for splits as all of Yahoo's".to_owned(),
-            );
-        }
-        report.tell(table, layout, &columns, &reading, &bars);
-        report.facts.extend(idle(request, &session, times.kind));
+        let adjustment = self.adjustment(&identity, &times, &bars, &mut report)?;
+        report.tell(table, layout, &how.columns, &how.reading, &bars);
+        report.facts.extend(idle(request, session, times.kind));
         let findings = of_columns(&times, &bars);
         let volume = report.volume(&mut bars);
         let stale_after = match session {
-            Session::Macro { release_lag_days } => 2.0 * times.period_days + f64::from(release_lag_days),
+            Session::Macro { release_lag_days } => 2.0 * times.period_days + f64::from(*release_lag_days),
             Session::Released(_) => 2.0 * times.period_days,
             _ => STALE_AFTER_DAYS,
         };
-        let adjusted =
-            if vendor == SIMULATED { "simulated prices" } else { adjusted_in_words(adjustment, &session) };
+        let simulated = identity.vendor == SIMULATED;
+        let adjusted = if simulated { "simulated prices" } else { adjusted_in_words(adjustment, session) };
         let explanation = format!("{}; {}; {adjusted}", layout.title, times.explanation);
         let base = request.path.file_name();
         let provenance = Provenance {
-            symbol,
-            simulated: vendor == SIMULATED,
-            vendor,
+            symbol: identity.symbol,
+            simulated,
+            vendor: identity.vendor,
             bar: catalogue::named_bar(&times.bar, is_macro),
             file: base.map_or_else(|| (*file).to_owned(), |base| base.to_string_lossy().into_owned()),
             hash: hash.to_hex().to_string(),
@@ -233,9 +200,80 @@ impl Source<'_> {
         let Times { kind, bar, labels, opens_at, known_at, .. } = times;
         let Bars { open, high, low, close, .. } = bars;
         let rows = Rows { labels, opens_at, known_at, open, high, low, close, volume };
-        let series = Series::new(provenance, session, kind, stale_after, rows)?;
+        let series = Series::new(provenance, identity.session, kind, stale_after, rows)?;
         Ok(finish(report, series, bar, explanation, findings))
     }
+
+    /// Whose layout it is, which market it tells of, and when that trades; and which columns hold what.
+    fn identify(&self, table: &Table) -> Result<(Identity, Columns)> {
+        let Self { file, request, name, .. } = self;
+        let (layout, columns) = layout_of(file, request, &Head::new(table, name))?;
+        let vendor = vendor_of(request, layout, name)?;
+        let markets = vendors::vendor(layout.vendor)
+            .filter(|vendor| vendor.markets != Markets::Any)
+            .or(vendors::vendor(&vendor))
+            .map_or(Markets::Any, |vendor| vendor.markets);
+        let (symbol, us_listed) = symbol_of(file, request, layout, table, columns.symbol, name)?;
+        let coin = symbols::coin(&symbol).filter(|_| markets == Markets::Coins && request.symbol.is_none());
+        let symbol = coin.unwrap_or(symbol);
+        let releases = Releases::of(table, &columns, layout);
+        let market = (markets, symbol.as_str(), us_listed);
+        let session = releases::session(file, &request.session, market, releases.as_ref())?;
+        Ok((Identity { layout, vendor, symbol, session, releases }, columns))
+    }
+
+    /// Every row with its times, and what should be said of them.
+    fn rows(
+        &self,
+        table: &Table,
+        sample: Option<&fast::Sample<'_>>,
+        identity: &Identity,
+        how: &How<'_>,
+    ) -> Result<(Bars, Times, Vec<String>)> {
+        let (file, session) = (self.file, &identity.session);
+        let bars = match (&identity.releases, sample) {
+            (Some(releases), None) => {
+                return releases.read(file, table, &how.reading, &how.columns, session);
+            }
+            (Some(_), Some(_)) => return Err(left_to_the_thorough_way()),
+            (None, Some(sample)) => fast::read(sample, how).ok_or_else(left_to_the_thorough_way)?,
+            (None, None) => bars::read(file, table, &how.reading, &how.columns, how.demands)?,
+        };
+        let times = times::of(file, &bars, how.reading.marks, session)?;
+        Ok((bars, times, Vec::new()))
+    }
+
+    /// What is known of splits and dividends: said by the user, by the layout or the vendor, or told by the prices.
+    fn adjustment(
+        &self,
+        identity: &Identity,
+        times: &Times,
+        bars: &Bars,
+        report: &mut Report,
+    ) -> Result<&'static str> {
+        let Identity { layout, vendor, symbol, session, .. } = identity;
+        let known = vendors::vendor(vendor);
+        let stated = [Some(layout.adjustment), known.map(|vendor| vendor.adjustment)];
+        let adjustment = adjustment_of(self.request, symbol, session, &stated)?;
+        let open = self.request.adjustment.is_none() && adjustment == "unknown";
+        if !(vendor == "yahoo" && open && is_quoted(times, bars)) {
+            return Ok(adjustment);
+        }
+        report.facts.push(
+            "closes are whole cents long before the last dividend: not adjusted for dividends, only for splits as all of Yahoo's".to_owned(),
+        );
+        // Yahoo takes splits out of every price it gives.
+        Ok("split")
+    }
+}
+
+/// What a file is.
+struct Identity {
+    layout: &'static Layout,
+    vendor: String,
+    symbol: String,
+    session: Session,
+    releases: Option<Releases>,
 }
 
 /// Said to the caller alone, who then reads the file the thorough way.
