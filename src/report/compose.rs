@@ -3,7 +3,7 @@
 mod besides;
 
 use super::content::{
-    Axis, Beside, BesideRow, CatchUp, CaughtUp, Claim, Counts, Distribution, Equity, Grid, Head,
+    Axis, BenchmarkRow, Benchmarks, CatchUp, CaughtUp, Claim, Counts, Distribution, Equity, Grid, Head,
     HorizonSummary, Kind, Leader, LookAhead, Metric, PaidLine, Parameter, PriceLine, PricePicture,
     Provenance, RankedCombination, Ranking, Report, Rule, SeriesFacts, Side, Span, Study, StudyEpisode,
     Sweep, Trade, Unit, Value, Verdict,
@@ -43,7 +43,7 @@ pub struct Findings<'a> {
     /// What else the strategy asks its study for.
     pub besides: &'a Besides,
     /// Other ways to hold; none of a study.
-    pub beside: &'a [single::Beside],
+    pub benchmarks: &'a [single::Benchmark],
     /// The proof that no signal knew the future.
     pub look_ahead: signals::LookAhead,
     /// The verdict.
@@ -80,7 +80,7 @@ pub fn compose(findings: &Findings<'_>) -> Report {
         } else {
             vec![]
         },
-        beside: traded.then(|| beside(findings)),
+        benchmarks: traded.then(|| benchmarks(findings)),
         paid: if traded { paid(findings) } else { vec![] },
         evidence: Vec::new(),
         study: (!findings.study.episodes.is_empty()).then(|| study(findings)),
@@ -91,11 +91,11 @@ pub fn compose(findings: &Findings<'_>) -> Report {
 }
 
 /// Metrics shown of each way to hold.
-const BESIDE_METRICS: [&str; 6] = ["total_return", "cagr", "volatility", "sharpe", "max_drawdown", "beta"];
+const BENCHMARK_METRICS: [&str; 6] = ["total_return", "cagr", "volatility", "sharpe", "max_drawdown", "beta"];
 
-fn beside(findings: &Findings<'_>) -> Beside {
-    let shown: Vec<_> = BESIDE_METRICS.iter().filter_map(|name| metrics::find(name)).collect();
-    let row = |name: &str, values: &[metrics::Value]| BesideRow {
+fn benchmarks(findings: &Findings<'_>) -> Benchmarks {
+    let shown: Vec<_> = BENCHMARK_METRICS.iter().filter_map(|name| metrics::find(name)).collect();
+    let row = |name: &str, values: &[metrics::Value]| BenchmarkRow {
         name: name.to_owned(),
         values: shown
             .iter()
@@ -103,8 +103,8 @@ fn beside(findings: &Findings<'_>) -> Beside {
             .map(|index| value(values[index]))
             .collect(),
     };
-    let others = findings.beside.iter().map(|other| row(&other.name, &other.metrics));
-    Beside {
+    let others = findings.benchmarks.iter().map(|other| row(&other.name, &other.metrics));
+    Benchmarks {
         metrics: shown.iter().map(|metric| (metric.name.to_owned(), unit(metric))).collect(),
         rows: std::iter::once(row("this strategy", &findings.run.metrics)).chain(others).collect(),
     }
