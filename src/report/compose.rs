@@ -20,6 +20,7 @@ use crate::evidence::verdict;
 use crate::market::indicators::{self, Truth, Window};
 use crate::market::series::Series;
 use crate::results::manifest::VERSION;
+use crate::strategy::file::Direction;
 use crate::strategy::rule::Assignment;
 use crate::strategy::signals;
 
@@ -349,11 +350,21 @@ fn metric_table(
     .collect()
 }
 
+/// Whether the trade waits for a rise: a short one does not ask whether its market caught up.
+fn goes_long(findings: &Findings<'_>) -> bool {
+    findings.setup.strategy.plan.direction == Direction::Long
+}
+
 fn study(findings: &Findings<'_>) -> Study {
     let study = findings.study;
     let market = market_name(findings.setup.panel.clock_series());
+    let long = goes_long(findings);
     Study {
-        measured: format!("{market} from the next open, before costs"),
+        measured: if long {
+            format!("{market} from the next open, before costs")
+        } else {
+            format!("{market} from the next open, before costs; a short earns where it falls")
+        },
         horizons: HORIZONS.to_vec(),
         episodes: study.episodes.iter().map(|episode| study_episode(findings, episode)).collect(),
         summary: study
@@ -367,7 +378,7 @@ fn study(findings: &Findings<'_>) -> Study {
             .collect(),
         median_path: study.median_path(),
         all_days_path: if findings.pictures { all_days_path(findings.setup) } else { Vec::new() },
-        caught_up: Some(CaughtUp {
+        caught_up: long.then(|| CaughtUp {
             caught: study.caught_up(),
             of: study.episodes.len(),
             notes: vec![
@@ -387,7 +398,7 @@ fn study_episode(findings: &Findings<'_>, episode: &EpisodeStudy) -> StudyEpisod
         signals: episode.episode.bars.len(),
         returns: episode.returns.iter().map(|r| optional(*r, "the data end before")).collect(),
         path: episode.path.clone(),
-        catch_up: Some(match episode.catch_up {
+        catch_up: goes_long(findings).then_some(match episode.catch_up {
             event_study::CatchUp::After(days) => CatchUp::After(days),
             event_study::CatchUp::NotWithin(days) => CatchUp::NotWithin(days),
         }),
