@@ -185,3 +185,13 @@ fn on_a_clock_with_weekends_the_same_holding_has_beta_and_correlation_one() {
     // The program's own beta is against the traded market, which here is the same.
     near(json_file(&folder.join("run/summary.json"))["metrics"]["beta"].as_f64().unwrap(), 1.0);
 }
+
+#[test]
+fn a_full_name_takes_no_other_word_with_it() {
+    let folder = markets();
+    let import =
+        ["data", "import", "LEAD.csv", "--symbol", "BTCUSDT", "--vendor", "binance", "--session", "crypto"];
+    folder.case().args(import).ok();
+    run(&folder, "long BTCUSDT@binance when LAG hits a 2-day high, exit after 1 days");
+    assert_eq!(table(&folder.read("run/trades.csv"))[0]["market"], "BTCUSDT");
+}
