@@ -315,7 +315,7 @@ fn every_kind_of_run_leaves_its_files() {
     // Pictures take their time: the demo has those of a sweep.
     let report = ["charts/", "report.html"];
     for (command, with_report, tables) in [
-        ("run", true, &["beside.csv", "equity.csv", "fills.csv", "signals.csv", "trades.csv"][..]),
+        ("run", true, &["benchmarks.csv", "equity.csv", "fills.csv", "signals.csv", "trades.csv"][..]),
         ("study", false, &["signals.csv"]),
         ("sweep", false, &["combinations.parquet", "equity.parquet"]),
     ] {

@@ -55,7 +55,8 @@ fn sentences(page: &str) -> Vec<String> {
     let text =
         std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(page)).unwrap();
     text.lines()
-        .filter(|line| line.starts_with("long ") && !line.contains("RULE") && !line.contains(" = "))
+        .filter(|line| line.starts_with("long ") || line.starts_with("short "))
+        .filter(|line| !line.contains("RULE") && !line.contains(" = "))
         .map(str::to_owned)
         .collect()
 }

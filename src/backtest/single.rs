@@ -1,6 +1,6 @@
 //! One strategy, one combination, one panel: what happened?
 
-mod beside;
+mod benchmarks;
 mod check;
 mod columns;
 
@@ -17,7 +17,7 @@ use crate::strategy::file::{self, Direction, FillPrice, Setting, Strategy};
 use crate::strategy::rule::{Assignment, Evaluator};
 use crate::strategy::signals::{evaluation_window, true_bars};
 
-pub use beside::{Beside, Exposure};
+pub use benchmarks::{Benchmark, Exposure};
 
 use columns::Columns;
 
@@ -164,7 +164,7 @@ impl<'a> Setup<'a> {
 
     /// The return of each bar of buying the traded market at the window's first open and holding it, before
     /// costs.
-    pub fn benchmark(&self) -> &[f64] {
+    pub fn benchmark_returns(&self) -> &[f64] {
         &self.benchmark
     }
 

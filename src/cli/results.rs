@@ -7,7 +7,7 @@ use super::interrupt;
 use super::output::Output;
 use crate::backtest::metrics::Metric;
 use crate::backtest::simulator::Ledger;
-use crate::backtest::single::{self, Beside, Run, Setup};
+use crate::backtest::single::{self, Benchmark, Run, Setup};
 use crate::backtest::sweep::{Landscape, Swept};
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::evidence::beside::Besides;
@@ -20,7 +20,7 @@ use crate::results::folder::RunFolder;
 use crate::results::manifest::{Kind, Manifest};
 use crate::results::stream::BLOCKS;
 use crate::results::summary::{
-    BesideFacts, Best, BestCombination, CostFacts, Counts, Evidence, LandscapeFacts, StudyFacts, Summary,
+    BenchmarkFacts, Best, BestCombination, CostFacts, Counts, Evidence, LandscapeFacts, StudyFacts, Summary,
     metric_facts,
 };
 use crate::results::tables;
@@ -68,19 +68,20 @@ pub(super) fn deliver(
     (folder, manifest): (RunFolder, &Manifest),
     with_report: bool,
 ) -> Result<PathBuf> {
-    let beside = if found.kind == Kind::Study { Vec::new() } else { found.setup.beside(&found.run)? };
-    let summary = summary(found, &beside).to_json().map_err(|error| unwritable(&error))?;
+    let benchmarks =
+        if found.kind == Kind::Study { Vec::new() } else { found.setup.benchmarks(&found.run)? };
+    let summary = summary(found, &benchmarks).to_json().map_err(|error| unwritable(&error))?;
     folder.write("manifest.json", manifest.to_json().map_err(|error| unwritable(&error))?.as_bytes())?;
     folder.write("summary.json", summary.as_bytes())?;
     write_tables(&folder, found)?;
     if found.kind == Kind::Run {
-        folder.write("beside.csv", &tables::beside(found.setup, &beside)?)?;
+        folder.write("benchmarks.csv", &tables::benchmarks(found.setup, &benchmarks)?)?;
     }
     let report = compose(&Findings {
         setup: found.setup,
         kind: found.shown,
         run: &found.run,
-        beside: &beside,
+        benchmarks: &benchmarks,
         study: &found.study,
         besides: &found.besides,
         look_ahead: found.look_ahead,
@@ -147,7 +148,7 @@ fn ledgers(setup: &Setup<'_>, numbers: &[u64]) -> Result<Vec<(u64, Ledger)>> {
     numbers.iter().map(|&number| ledger(number)).collect()
 }
 
-fn summary(found: &Found<'_>, beside: &[Beside]) -> Summary {
+fn summary(found: &Found<'_>, benchmarks: &[Benchmark]) -> Summary {
     let setup = found.setup;
     let swept = found.sweep.as_ref().map(|sweep| &sweep.swept);
     let counts = Counts {
@@ -173,7 +174,7 @@ fn summary(found: &Found<'_>, beside: &[Beside]) -> Summary {
         costs: traded.then(|| {
             CostFacts::new(&found.run.ledger, |bar| setup.panel.label(setup.window.start + bar).to_string())
         }),
-        beside: traded.then(|| beside.iter().map(BesideFacts::from).collect()),
+        benchmarks: traded.then(|| benchmarks.iter().map(BenchmarkFacts::from).collect()),
         study: StudyFacts::new(&found.study, |bar| setup.panel.label(bar).to_string())
             .with_besides(&found.besides),
         best: found.sweep.as_ref().map(|sweep| best(setup, sweep)),

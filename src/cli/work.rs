@@ -102,7 +102,7 @@ pub(super) fn assess<'a>(
         combinations: found.swept.outcome_of.len(),
         outcomes: found.swept.outcomes.len(),
     });
-    let verdict = verdict(&study, trials);
+    let verdict = verdict(&study, setup.strategy.plan.direction, trials);
     Ok(Found {
         setup,
         kind,

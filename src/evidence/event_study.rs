@@ -85,6 +85,11 @@ impl Distribution {
     pub fn share_up(&self) -> Option<f64> {
         (self.n > 0).then(|| self.up as f64 / self.n as f64)
     }
+
+    /// The share below 0; `None` for an empty list.
+    pub fn share_down(&self) -> Option<f64> {
+        (self.n > 0).then(|| self.down as f64 / self.n as f64)
+    }
 }
 
 impl EventStudy {

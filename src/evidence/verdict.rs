@@ -2,8 +2,9 @@
 //!
 //! From the counts alone: nothing is called significant below [`FEWEST_EPISODES`] episodes.
 
-use super::event_study::EventStudy;
+use super::event_study::{EventStudy, Horizon};
 use crate::base::num::counted;
+use crate::strategy::file::Direction;
 
 /// Below this number of episodes no result is called significant, whatever its size.
 pub const FEWEST_EPISODES: usize = 20;
@@ -27,7 +28,7 @@ pub struct Trials {
 }
 
 /// Judges by the counts.
-pub fn verdict(study: &EventStudy, trials: Option<Trials>) -> Verdict {
+pub fn verdict(study: &EventStudy, direction: Direction, trials: Option<Trials>) -> Verdict {
     let (signals, episodes) = (study.signals(), study.episodes.len());
     let mut reasons = Vec::new();
     let line = match episodes {
@@ -46,9 +47,12 @@ pub fn verdict(study: &EventStudy, trials: Option<Trials>) -> Verdict {
         if episodes < FEWEST_EPISODES {
             reasons.push(format!("Below {FEWEST_EPISODES} episodes no result is called significant here."));
         }
-        reasons.push(format!("{} of {episodes} caught up by the end of the window.", study.caught_up()));
+        // A new high is what a long position waits for; a short one waits for a fall.
+        if direction == Direction::Long {
+            reasons.push(format!("{} of {episodes} caught up by the end of the window.", study.caught_up()));
+        }
         if let Some(widest) = study.horizons.iter().rev().find(|horizon| horizon.episodes.n > 0) {
-            reasons.push(compare(widest));
+            reasons.push(compare(widest, direction));
         }
     }
     if let Some(trials) = trials {
@@ -61,13 +65,19 @@ pub fn verdict(study: &EventStudy, trials: Option<Trials>) -> Verdict {
     Verdict { line, reasons }
 }
 
-fn compare(horizon: &super::event_study::Horizon) -> String {
-    let share = |share: Option<f64>| share.map_or("unknown".into(), |share| format!("{:.0}%", share * 100.0));
+fn compare(horizon: &Horizon, direction: Direction) -> String {
+    let (word, came) = match direction {
+        Direction::Long => ("higher", horizon.episodes.up),
+        Direction::Short => ("lower", horizon.episodes.down),
+    };
+    let any_day = match direction {
+        Direction::Long => horizon.all_days.share_up(),
+        Direction::Short => horizon.all_days.share_down(),
+    };
     format!(
-        "{} bars after an episode began, {} of {} stood higher; after any day of the window, {} did.",
+        "{} bars after an episode began, {came} of {} stood {word}; after any day of the window, {} did.",
         horizon.bars,
-        horizon.episodes.up,
         horizon.episodes.n,
-        share(horizon.all_days.share_up())
+        any_day.map_or("unknown".into(), |share| format!("{:.0}%", share * 100.0))
     )
 }

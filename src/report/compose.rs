@@ -3,7 +3,7 @@
 mod besides;
 
 use super::content::{
-    Axis, Beside, BesideRow, CatchUp, CaughtUp, Claim, Counts, Distribution, Equity, Grid, Head,
+    Axis, BenchmarkRow, Benchmarks, CatchUp, CaughtUp, Claim, Counts, Distribution, Equity, Grid, Head,
     HorizonSummary, Kind, Leader, LookAhead, Metric, PaidLine, Parameter, PriceLine, PricePicture,
     Provenance, RankedCombination, Ranking, Report, Rule, SeriesFacts, Side, Span, Study, StudyEpisode,
     Sweep, Trade, Unit, Value, Verdict,
@@ -20,6 +20,7 @@ use crate::evidence::verdict;
 use crate::market::indicators::{self, Truth, Window};
 use crate::market::series::Series;
 use crate::results::manifest::VERSION;
+use crate::strategy::file::Direction;
 use crate::strategy::rule::Assignment;
 use crate::strategy::signals;
 
@@ -43,7 +44,7 @@ pub struct Findings<'a> {
     /// What else the strategy asks its study for.
     pub besides: &'a Besides,
     /// Other ways to hold; none of a study.
-    pub beside: &'a [single::Beside],
+    pub benchmarks: &'a [single::Benchmark],
     /// The proof that no signal knew the future.
     pub look_ahead: signals::LookAhead,
     /// The verdict.
@@ -80,7 +81,7 @@ pub fn compose(findings: &Findings<'_>) -> Report {
         } else {
             vec![]
         },
-        beside: traded.then(|| beside(findings)),
+        benchmarks: traded.then(|| benchmarks(findings)),
         paid: if traded { paid(findings) } else { vec![] },
         evidence: Vec::new(),
         study: (!findings.study.episodes.is_empty()).then(|| study(findings)),
@@ -91,11 +92,11 @@ pub fn compose(findings: &Findings<'_>) -> Report {
 }
 
 /// Metrics shown of each way to hold.
-const BESIDE_METRICS: [&str; 6] = ["total_return", "cagr", "volatility", "sharpe", "max_drawdown", "beta"];
+const BENCHMARK_METRICS: [&str; 6] = ["total_return", "cagr", "volatility", "sharpe", "max_drawdown", "beta"];
 
-fn beside(findings: &Findings<'_>) -> Beside {
-    let shown: Vec<_> = BESIDE_METRICS.iter().filter_map(|name| metrics::find(name)).collect();
-    let row = |name: &str, values: &[metrics::Value]| BesideRow {
+fn benchmarks(findings: &Findings<'_>) -> Benchmarks {
+    let shown: Vec<_> = BENCHMARK_METRICS.iter().filter_map(|name| metrics::find(name)).collect();
+    let row = |name: &str, values: &[metrics::Value]| BenchmarkRow {
         name: name.to_owned(),
         values: shown
             .iter()
@@ -103,8 +104,8 @@ fn beside(findings: &Findings<'_>) -> Beside {
             .map(|index| value(values[index]))
             .collect(),
     };
-    let others = findings.beside.iter().map(|other| row(&other.name, &other.metrics));
-    Beside {
+    let others = findings.benchmarks.iter().map(|other| row(&other.name, &other.metrics));
+    Benchmarks {
         metrics: shown.iter().map(|metric| (metric.name.to_owned(), unit(metric))).collect(),
         rows: std::iter::once(row("this strategy", &findings.run.metrics)).chain(others).collect(),
     }
@@ -349,11 +350,21 @@ fn metric_table(
     .collect()
 }
 
+/// Whether the trade waits for a rise: a short one does not ask whether its market caught up.
+fn goes_long(findings: &Findings<'_>) -> bool {
+    findings.setup.strategy.plan.direction == Direction::Long
+}
+
 fn study(findings: &Findings<'_>) -> Study {
     let study = findings.study;
     let market = market_name(findings.setup.panel.clock_series());
+    let long = goes_long(findings);
     Study {
-        measured: format!("{market} from the next open, before costs"),
+        measured: if long {
+            format!("{market} from the next open, before costs")
+        } else {
+            format!("{market} from the next open, before costs; a short earns where it falls")
+        },
         horizons: HORIZONS.to_vec(),
         episodes: study.episodes.iter().map(|episode| study_episode(findings, episode)).collect(),
         summary: study
@@ -367,7 +378,7 @@ fn study(findings: &Findings<'_>) -> Study {
             .collect(),
         median_path: study.median_path(),
         all_days_path: if findings.pictures { all_days_path(findings.setup) } else { Vec::new() },
-        caught_up: Some(CaughtUp {
+        caught_up: long.then(|| CaughtUp {
             caught: study.caught_up(),
             of: study.episodes.len(),
             notes: vec![
@@ -387,7 +398,7 @@ fn study_episode(findings: &Findings<'_>, episode: &EpisodeStudy) -> StudyEpisod
         signals: episode.episode.bars.len(),
         returns: episode.returns.iter().map(|r| optional(*r, "the data end before")).collect(),
         path: episode.path.clone(),
-        catch_up: Some(match episode.catch_up {
+        catch_up: goes_long(findings).then_some(match episode.catch_up {
             event_study::CatchUp::After(days) => CatchUp::After(days),
             event_study::CatchUp::NotWithin(days) => CatchUp::NotWithin(days),
         }),

@@ -25,8 +25,8 @@ pub struct Report {
     pub trades: Option<Vec<Trade>>,
     /// The metrics in the order to show them; empty where there are none.
     pub metrics: Vec<Metric>,
-    /// The strategy beside other ways to hold.
-    pub beside: Option<Beside>,
+    /// The strategy beside its benchmarks.
+    pub benchmarks: Option<Benchmarks>,
     /// What was paid, by kind; empty where nothing was traded.
     pub paid: Vec<PaidLine>,
     /// Checks of the evidence (placebo entries, deflated Sharpe ratio and their kind); empty where not assessed.
@@ -285,18 +285,18 @@ pub struct Metric {
     pub definition: String,
 }
 
-/// The strategy beside other ways to hold the same markets over the same days.
+/// The strategy beside its benchmarks: other ways to hold the same markets over the same days.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Beside {
+pub struct Benchmarks {
     /// Names of the shown metrics and how they are written.
     pub metrics: Vec<(String, Unit)>,
     /// The strategy first.
-    pub rows: Vec<BesideRow>,
+    pub rows: Vec<BenchmarkRow>,
 }
 
 /// One way to hold.
 #[derive(Debug, Clone, PartialEq)]
-pub struct BesideRow {
+pub struct BenchmarkRow {
     /// Its name.
     pub name: String,
     /// Its metrics, as many as are named.

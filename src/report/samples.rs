@@ -200,7 +200,7 @@ pub(crate) fn bare() -> Report {
         prices: Vec::new(),
         trades: None,
         metrics: Vec::new(),
-        beside: None,
+        benchmarks: None,
         paid: Vec::new(),
         evidence: Vec::new(),
         study: None,
@@ -262,14 +262,14 @@ pub(crate) fn everything() -> Report {
             metric("trades", Unit::Count, Value::Known(2.0), None),
             metric("profit_factor", Unit::Ratio, missing("needs a losing trade, has none"), None),
         ],
-        beside: Some(Beside {
+        benchmarks: Some(Benchmarks {
             metrics: vec![("total_return".into(), Unit::Change), ("sharpe".into(), Unit::Ratio)],
             rows: vec![
-                BesideRow {
+                BenchmarkRow {
                     name: "this strategy".into(),
                     values: vec![Value::Known(0.31), Value::Known(0.9)],
                 },
-                BesideRow {
+                BenchmarkRow {
                     name: "cash".into(),
                     values: vec![Value::Known(0.0), missing("every bar the same")],
                 },
@@ -332,7 +332,7 @@ pub(crate) fn named(text: &str) -> Report {
         *metric =
             Metric { name: text(), value: Value::Missing(text()), definition: text(), ..metric.clone() };
     }
-    for row in report.beside.iter_mut().flat_map(|beside| &mut beside.rows) {
+    for row in report.benchmarks.iter_mut().flat_map(|benchmarks| &mut benchmarks.rows) {
         row.name = text();
         row.values[0] = Value::Missing(text());
     }
@@ -389,7 +389,7 @@ pub(crate) fn valued(number: f64, count: usize) -> Report {
         metric.buy_and_hold = Some(known());
         metric.average_exposure = Some(known());
     }
-    for row in report.beside.iter_mut().flat_map(|beside| &mut beside.rows) {
+    for row in report.benchmarks.iter_mut().flat_map(|benchmarks| &mut benchmarks.rows) {
         row.values.fill(known());
     }
     for line in &mut report.paid {

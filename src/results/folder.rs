@@ -16,7 +16,7 @@ const FILES: [&str; 14] = [
     "trades.csv",
     "fills.csv",
     "equity.csv",
-    "beside.csv",
+    "benchmarks.csv",
     "equity.parquet",
     "combinations.parquet",
     "blocks.bin",

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::backtest::metrics::{self, Value};
 use crate::backtest::simulator::{Ledger, Paid, Trade};
-use crate::backtest::single::Beside;
+use crate::backtest::single::Benchmark;
 use crate::backtest::sweep::{Landscape, Profile};
 use crate::evidence::beside::{Besides, Followed, Point, Share, Together};
 use crate::evidence::event_study::{CatchUp, Distribution, EventStudy};
@@ -41,7 +41,7 @@ pub struct Summary {
     pub costs: Option<CostFacts>,
     /// Other ways to hold the same markets.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub beside: Option<Vec<BesideFacts>>,
+    pub benchmarks: Option<Vec<BenchmarkFacts>>,
     /// What happened after the signals.
     pub study: StudyFacts,
     /// The best combinations of a sweep.
@@ -93,14 +93,14 @@ impl Counts {
 
 /// Another way to hold, with every metric by name.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct BesideFacts {
+pub struct BenchmarkFacts {
     name: String,
     metrics: BTreeMap<&'static str, Option<f64>>,
 }
 
-impl From<&Beside> for BesideFacts {
-    fn from(beside: &Beside) -> Self {
-        Self { name: beside.name.clone(), metrics: metric_facts(&beside.metrics).0 }
+impl From<&Benchmark> for BenchmarkFacts {
+    fn from(benchmark: &Benchmark) -> Self {
+        Self { name: benchmark.name.clone(), metrics: metric_facts(&benchmark.metrics).0 }
     }
 }
 

@@ -6,7 +6,7 @@ use polars::prelude::{
 };
 
 use crate::backtest::simulator::{Execution, Ledger, Trade};
-use crate::backtest::single::{Beside, Run, Setup};
+use crate::backtest::single::{Benchmark, Run, Setup};
 use crate::base::calendar::Instant;
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::strategy::rule::Evaluator;
@@ -116,11 +116,11 @@ pub fn equity(setup: &Setup<'_>, ledger: &Ledger) -> Result<Vec<u8>> {
     csv(&header, std::iter::once(base).chain(rows))
 }
 
-/// `beside.csv`: the equity of other ways to hold, the base row first.
+/// `benchmarks.csv`: the equity of other ways to hold, the base row first.
 ///
 /// # Errors
 /// Never for curves of this setup.
-pub fn beside(setup: &Setup<'_>, curves: &[Beside]) -> Result<Vec<u8>> {
+pub fn benchmarks(setup: &Setup<'_>, curves: &[Benchmark]) -> Result<Vec<u8>> {
     let mut header = vec!["time".to_owned()];
     header.extend(curves.iter().map(|curve| curve.name.clone()));
     let mut base = vec![setup.panel.clock_series().opens_at(setup.window.start).to_string()];

@@ -75,8 +75,8 @@ fn a_hedged_trade_by_hand() {
         near(*found, expected);
     }
     // Outright it earns 200; the traded market is bought at the window's first open.
-    let beside = table(&folder.read("run/beside.csv"));
-    let last = &beside[beside.len() - 1];
+    let benchmarks = table(&folder.read("run/benchmarks.csv"));
+    let last = &benchmarks[benchmarks.len() - 1];
     near(number(last, "outright"), 1200.0);
     near(number(last, "dollar-hedged"), 1298.0);
     near(number(last, "beta-hedged"), 1000.0);
@@ -85,7 +85,7 @@ fn a_hedged_trade_by_hand() {
     near(number(last, "cash"), 1000.0);
     let summary = json_file(&folder.join("run/summary.json"));
     near(summary["costs"]["borrow"].as_f64().unwrap(), 2.0);
-    assert_eq!(summary["beside"][1]["name"], "dollar-hedged");
+    assert_eq!(summary["benchmarks"][1]["name"], "dollar-hedged");
 }
 
 #[test]
@@ -103,7 +103,11 @@ fn a_short_by_hand() {
     near(number(&trades[0], "exit_price"), 45.45);
     near(number(&trades[0], "pnl"), units * (49.5 * 0.99 - 45.45 * 1.01));
     let report = folder.case().args(["run", "short LEAD when LEAD hits a 2-day high"]).ok();
-    assert!(report.stdout.contains("short LEAD") && report.stdout.contains("Beside it"), "{}", report.stdout);
+    assert!(
+        report.stdout.contains("short LEAD") && report.stdout.contains("Benchmarks"),
+        "{}",
+        report.stdout
+    );
 }
 
 #[test]
@@ -168,7 +172,7 @@ fn on_a_clock_with_weekends_the_same_holding_has_beta_and_correlation_one() {
     let returns =
         |curve: &[f64]| -> Vec<f64> { curve.windows(2).map(|pair| pair[1] / pair[0] - 1.0).collect() };
     let own = returns(&curve("run/equity.csv", "equity"));
-    let held = returns(&curve("run/beside.csv", "NY held"));
+    let held = returns(&curve("run/benchmarks.csv", "NY held"));
     assert!(own.len() > 80 && own.iter().filter(|r| **r == 0.0).count() > 20, "weekends are there");
     let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len() as f64;
     let about = |of: &[f64]| -> Vec<f64> { of.iter().map(|value| value - mean(of)).collect() };
@@ -180,4 +184,14 @@ fn on_a_clock_with_weekends_the_same_holding_has_beta_and_correlation_one() {
     near(product(&own, &held) / spread.sqrt(), 1.0);
     // The program's own beta is against the traded market, which here is the same.
     near(json_file(&folder.join("run/summary.json"))["metrics"]["beta"].as_f64().unwrap(), 1.0);
+}
+
+#[test]
+fn a_full_name_takes_no_other_word_with_it() {
+    let folder = markets();
+    let import =
+        ["data", "import", "LEAD.csv", "--symbol", "BTCUSDT", "--vendor", "binance", "--session", "crypto"];
+    folder.case().args(import).ok();
+    run(&folder, "long BTCUSDT@binance when LAG hits a 2-day high, exit after 1 days");
+    assert_eq!(table(&folder.read("run/trades.csv"))[0]["market"], "BTCUSDT");
 }

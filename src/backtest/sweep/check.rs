@@ -105,7 +105,7 @@ impl Terms {
     fn of(setup: &Setup<'_>, run: &Run) -> Self {
         let mut returns = Vec::new();
         metrics::bar_returns(setup.capital, &run.ledger.equity, &mut returns);
-        let market = setup.benchmark();
+        let market = setup.benchmark_returns();
         let n = returns.len() as f64;
         let total = |of: &dyn Fn(f64, f64) -> f64| -> f64 {
             returns.iter().zip(market).map(|(own, its)| of(*own, *its)).sum()

@@ -51,11 +51,11 @@ impl<'a> Market<'a> {
         Self {
             close,
             known_at: setup.known_at(),
-            benchmark: setup.benchmark(),
+            benchmark: setup.benchmark_returns(),
             size: setup.strategy.size,
             side: 1.0,
             rate,
-            pyramid: Pyramid::new(close, setup.benchmark(), rate),
+            pyramid: Pyramid::new(close, setup.benchmark_returns(), rate),
         }
     }
 

@@ -14,6 +14,8 @@ use crate::base::diagnostic::{Diagnostic, Result};
 #[derive(Debug)]
 pub(super) struct Reading {
     pub(super) format: Format,
+    /// The format the user tells, of the dates or of the dates of release.
+    pub(super) told: Option<Format>,
     pub(super) notation: Notation,
     /// The zone of times without an offset.
     pub(super) zone: Option<Zone>,
@@ -31,7 +33,8 @@ pub(super) fn decide(
     columns: &Columns,
     wishes: &Wishes,
 ) -> Result<Reading> {
-    let format = match wishes.format {
+    let told = wishes.format.filter(|format| !tells_releases_alone(table, columns, *format));
+    let format = match told {
         Some(format) => format,
         None => format_of(file, table, layout.formats, columns)?,
     };
@@ -47,7 +50,14 @@ pub(super) fn decide(
         Some(zone) => Some(zone.clone()),
         None => named.map(Zone::named).transpose()?,
     };
-    Ok(Reading { format, notation, zone, marks: wishes.marks.unwrap_or(layout.marks) })
+    let marks = wishes.marks.unwrap_or(layout.marks);
+    Ok(Reading { format, told: wishes.format, notation, zone, marks })
+}
+
+/// Whether a format that the user tells is that of the dates of release, and the dates are written in another.
+fn tells_releases_alone(table: &Table, columns: &Columns, told: Format) -> bool {
+    let fits = |at: usize| table.rows().all(|row| told.parse(row.cell(at)).is_some());
+    columns.released.is_some_and(|at| !fits(columns.stamp) && fits(at))
 }
 
 /// The text of a row's stamp: its date, with its time where that has a column of its own.

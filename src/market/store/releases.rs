@@ -239,15 +239,18 @@ impl Gathered {
 /// How the column of releases is written: as the dates of the observations where it can be.
 fn format_of(file: &str, table: &Table, reading: &Reading, at: usize) -> Result<Format> {
     let cells = table.rows().map(|row| row.cell(at));
-    if cells.clone().all(|cell| reading.format.parse(cell).is_some()) {
-        return Ok(reading.format);
+    let known = reading.told.into_iter().chain([reading.format]);
+    for format in known {
+        if cells.clone().all(|cell| format.parse(cell).is_some()) {
+            return Ok(format);
+        }
     }
     match stamps::choose(Format::ANY, &cells) {
         Chosen::One(format) => Ok(format),
-        Chosen::Two(..) => Err(Diagnostic::new(format!(
+        Chosen::Two(one, other) => Err(Diagnostic::new(format!(
             "{file}: whether the day or the month comes first in its dates of release cannot be told"
         ))
-        .hint("write that column as YYYY-MM-DD in a copy of the file")
+        .hint(format!("say it: `--date-format {}` or `--date-format {}`", one.flag(), other.flag()))
         .into()),
     }
 }

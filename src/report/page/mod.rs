@@ -1,6 +1,6 @@
 //! The report as one page: no network, no script, light and dark, for screen, phone and paper.
 
-mod beside;
+mod benchmarks;
 mod facts;
 mod head;
 mod outcome;
@@ -76,7 +76,7 @@ fn sections(report: &Report, pictures: &[Picture]) -> Vec<Section> {
         outcome::trades(report),
         outcome::metrics(report),
         outcome::sweep(report, &drawn(Part::Grid), &drawn(Part::Distribution)),
-        beside::beside(report),
+        benchmarks::benchmarks(report),
         outcome::evidence(report),
         facts::wrong(report),
         facts::rule(report),
@@ -110,7 +110,16 @@ mod tests {
     fn a_page_has_every_section_its_report_has() {
         let page = render_page(&samples::everything()).unwrap();
         for id in [
-            "equity", "study", "price", "trades", "metrics", "beside", "sweep", "evidence", "wrong", "rule",
+            "equity",
+            "study",
+            "price",
+            "trades",
+            "metrics",
+            "benchmarks",
+            "sweep",
+            "evidence",
+            "wrong",
+            "rule",
             "data",
         ] {
             assert!(page.contains(&format!("<section id=\"{id}\">")), "{id}");
@@ -125,7 +134,7 @@ mod tests {
     #[test]
     fn sections_without_data_are_left_out() {
         let page = render_page(&samples::bare()).unwrap();
-        for id in ["equity", "study", "price", "trades", "metrics", "beside", "sweep", "evidence"] {
+        for id in ["equity", "study", "price", "trades", "metrics", "benchmarks", "sweep", "evidence"] {
             assert!(!page.contains(&format!("<section id=\"{id}\">")), "{id}");
         }
         assert!(

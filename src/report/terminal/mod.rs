@@ -63,7 +63,7 @@ pub fn render_terminal(report: &Report, color: bool) -> String {
     if more > 0 {
         lines.paragraph("", &format!("({} in the report)", format::counted(more, "more figure")), Look::Dim);
     }
-    beside(&mut lines, report);
+    benchmarks(&mut lines, report);
     figures(&mut lines, "Evidence", &report.evidence.iter().collect::<Vec<_>>());
     if let Some(study) = &report.study {
         after_signal(&mut lines, study);
@@ -222,23 +222,28 @@ fn figures(lines: &mut Lines, title: &str, metrics: &[&Metric]) {
     lines.table(&head, &rows);
 }
 
-/// The metrics of other ways to hold that a summary shows.
-const BESIDE: [&str; 3] = ["total_return", "sharpe", "max_drawdown"];
+/// The metrics of benchmarks that a summary shows.
+const BENCHMARK_METRICS: [&str; 3] = ["total_return", "sharpe", "max_drawdown"];
 
 /// Other ways to hold, and what was paid.
-fn beside(lines: &mut Lines, report: &Report) {
-    if let Some(beside) = &report.beside {
-        let shown: Vec<usize> =
-            (0..beside.metrics.len()).filter(|&i| BESIDE.contains(&beside.metrics[i].0.as_str())).collect();
-        let names: Vec<String> = shown.iter().map(|&i| format::plain_name(&beside.metrics[i].0)).collect();
-        let mut head = vec!["Beside it"];
+fn benchmarks(lines: &mut Lines, report: &Report) {
+    if let Some(benchmarks) = &report.benchmarks {
+        let shown: Vec<usize> = (0..benchmarks.metrics.len())
+            .filter(|&i| BENCHMARK_METRICS.contains(&benchmarks.metrics[i].0.as_str()))
+            .collect();
+        let names: Vec<String> =
+            shown.iter().map(|&i| format::plain_name(&benchmarks.metrics[i].0)).collect();
+        let mut head = vec!["Benchmarks"];
         head.extend(names.iter().map(String::as_str));
-        let rows: Vec<Row> = beside
+        let rows: Vec<Row> = benchmarks
             .rows
             .iter()
             .map(|row| Row {
                 name: row.name.clone(),
-                cells: shown.iter().map(|&i| format::short(&row.values[i], beside.metrics[i].1)).collect(),
+                cells: shown
+                    .iter()
+                    .map(|&i| format::short(&row.values[i], benchmarks.metrics[i].1))
+                    .collect(),
                 note: None,
             })
             .collect();
@@ -420,7 +425,7 @@ mod tests {
         profit factor       n/a
           needs a losing trade, has none
 
-        Beside it      total return  sharpe
+        Benchmarks     total return  sharpe
         this strategy        +31.0%    0.90
         cash                   0.0%     n/a
         Paid    commission 0.6%, interest -0.2% of the capital

@@ -1,7 +1,7 @@
 //! A strategy as one sentence.
 //!
 //! `long BTC-USD when RULE, hedged with IWM by its 63-day beta, exit when RULE or after 63 days or stop 25%,
-//! commission 10 bps, slippage 5 bps, borrow 3%`
+//! commission 10 bps, slippage 5 bps, borrow 3%`. The hedge may also stand before `when`.
 
 use super::compile::{BarrierPiece, HedgePiece, Pieces, PlanPieces, RatePiece, StudyPieces, compile};
 use super::{DEFAULT_GAP_DAYS, Direction, FillPrice, Piece, Strategy, Window};
@@ -162,11 +162,15 @@ fn parts(fragment: &Fragment, names: &mut Names<'_>) -> Parsed<Parts> {
     let Syntax::Market(traded) = market.syntax else {
         return Err(parser.unexpected("a market"));
     };
+    let mut endings = Endings::default();
+    if parser.eat_word("hedged") {
+        hedge(&mut parser, &mut endings, traded)?;
+        parser.eat_sign(",");
+    }
     if !(parser.eat_word("when") || parser.eat_word("if")) {
         return Err(parser.unexpected("`when` and the rule"));
     }
     let entry = parser.rule(Stop::End)?;
-    let mut endings = Endings::default();
     while !parser.at_end() {
         parser.eat_sign(",");
         ending(&mut parser, &mut endings, traded)?;

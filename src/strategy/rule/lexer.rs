@@ -152,6 +152,7 @@ fn no_meaning(fragment: &Fragment, at: usize, first: char) -> Diagnostic {
         "not expected here",
     );
     let hint = match first {
+        '\'' | '’' if text.chars().nth(1) == Some('s') => "leave `'s` away: `its high`, `the high of btc`",
         '&' | '∧' => "write `and`",
         '|' | '∨' => "write `or`",
         '!' | '¬' => "write `not`",

@@ -212,3 +212,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_open_order_of_day_and_month_in_the_releases_is_told_by_the_date_format() {
+    let text = "date,released,value\n2024-01-01,01/02/2024,1.6\n2024-02-01,05/03/2024,1.3\n";
+    let error = import(text, &request()).unwrap_err();
+    assert!(
+        error.contains("`--date-format MM/DD/YYYY`") || error.contains("`--date-format DD/MM/YYYY`"),
+        "{error}"
+    );
+    let told = |format: &str| {
+        let reading = HowToRead { date_format: Some(format.to_owned()), ..HowToRead::default() };
+        import(text, &ImportRequest { reading, ..request() })
+    };
+    let days =
+        |imported: &Imported| (0..2).map(|row| imported.series.label(row).to_string()).collect::<Vec<_>>();
+    assert_eq!(days(&told("DD/MM/YYYY").unwrap()), ["2024-02-01", "2024-03-05"]);
+    assert_eq!(days(&told("MM/DD/YYYY").unwrap()), ["2024-01-02", "2024-05-03"]);
+    // One that fits neither column decides nothing.
+    assert!(told("epoch").unwrap_err().contains("cannot be told"));
+}

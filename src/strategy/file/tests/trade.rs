@@ -70,6 +70,12 @@ fn a_file_and_a_sentence_say_the_same_trade() {
         "short btc when russell hits a high, hedged with the russell by its 63-day beta, \
          exit after 63 days or stop 2 x 21-day volatility on close, commission none, slippage none, borrow 2%",
     );
+    let hedge_first = sentence(
+        "short btc hedged with the russell by its 63-day beta, when russell hits a high, \
+         exit after 63 days or stop 2 x 21-day volatility on close, commission none, slippage none, borrow 2%",
+    );
+    assert_eq!(hedge_first.plan.hedge, one_line.plan.hedge);
+    assert_eq!(hedge_first.entry.functional, one_line.entry.functional);
     let (a, b) = (&from_file.plan, &one_line.plan);
     assert_eq!(
         (a.direction, &a.fees, &a.exits.stop_by.is_some()),

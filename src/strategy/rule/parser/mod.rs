@@ -202,6 +202,8 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
         let mut words = Vec::with_capacity(count);
         for (i, token) in tokens.iter().enumerate() {
             match &token.kind {
+                // A full name, `BTCUSDT@binance/4h`, is one word and takes no other with it.
+                TokenKind::Word(word) if count > 1 && word.contains('@') => return None,
                 TokenKind::Word(word) => words.push(word.clone()),
                 TokenKind::Number(value) if i > 0 => words.push(value.text().to_owned()),
                 _ => return None,

@@ -1,41 +1,41 @@
-//! The section that puts the strategy beside other ways to hold, and says what was paid.
+//! The section of benchmarks, other ways to hold, which also says what was paid.
 
 use maud::{Markup, html};
 
-use super::super::content::{Beside, PaidLine, Report, Unit};
+use super::super::content::{Benchmarks, PaidLine, Report, Unit};
 use super::super::format;
 use super::Section;
 use super::tables::{change, number, scrolling};
 
-/// The strategy beside other ways to hold, and what was paid.
-pub(super) fn beside(report: &Report) -> Option<Section> {
-    let beside = report.beside.as_ref()?;
+/// The strategy beside its benchmarks, and what was paid.
+pub(super) fn benchmarks(report: &Report) -> Option<Section> {
+    let benchmarks = report.benchmarks.as_ref()?;
     let body = html! {
         p.note {
             "The same days on the strategy's clock, each market as of its decisions. What is only held pays no costs."
         }
-        (scrolling("Beside", &table(beside)))
+        (scrolling("Benchmarks", &table(benchmarks)))
         @if !report.paid.is_empty() {
             h3 { "What was paid" }
             p.note { "As a share of the capital at the start; below zero is received." }
             (scrolling("Paid", &paid(&report.paid)))
         }
     };
-    Some(Section { id: "beside", title: "Beside other ways to hold", body })
+    Some(Section { id: "benchmarks", title: "Benchmarks", body })
 }
 
-fn table(beside: &Beside) -> Markup {
+fn table(benchmarks: &Benchmarks) -> Markup {
     html! {
         table {
             thead { tr {
                 th { "Held" }
-                @for (name, _) in &beside.metrics { th.n { (format::plain_name(name)) } }
+                @for (name, _) in &benchmarks.metrics { th.n { (format::plain_name(name)) } }
             } }
             tbody {
-                @for row in &beside.rows {
+                @for row in &benchmarks.rows {
                     tr {
                         th scope="row" { (row.name) }
-                        @for (value, (_, unit)) in row.values.iter().zip(&beside.metrics) {
+                        @for (value, (_, unit)) in row.values.iter().zip(&benchmarks.metrics) {
                             @if *unit == Unit::Change { (change(value)) } @else { (number(value, *unit)) }
                         }
                     }

@@ -1,4 +1,4 @@
-//! Other ways to hold the same markets over the same days: what a run stands beside.
+//! Benchmarks: other ways to hold the same markets over the same days.
 //!
 //! All are on the strategy's clock, each market as of its decisions and never filled in from later, before
 //! costs unless they are trades.
@@ -13,7 +13,7 @@ use crate::strategy::file::Sizing;
 
 /// Another way to hold.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Beside {
+pub struct Benchmark {
     /// Its name: `BTC-USD held`, `beta-hedged`.
     pub name: String,
     /// Its equity at each close of the window, from the same capital.
@@ -32,12 +32,12 @@ pub struct Exposure {
 }
 
 impl Setup<'_> {
-    /// What a run stands beside: of a hedged trade itself outright, against equal money and by its beta; then
+    /// What a run is compared with: of a hedged trade itself outright, against equal money and by its beta; then
     /// the traded market and the leader held, the run's average exposure held all the time, and cash.
     ///
     /// # Errors
     /// Where a series lacks a column an order needs.
-    pub fn beside(&self, run: &Run) -> Result<Vec<Beside>> {
+    pub fn benchmarks(&self, run: &Run) -> Result<Vec<Benchmark>> {
         let mut all = Vec::new();
         let (entry, exit) = rules(self, &run.values)?;
         let ways = [
@@ -51,19 +51,19 @@ impl Setup<'_> {
             let orders = self.orders(&run.values);
             let ledger = simulator::simulate_on(&terms, &entry, exit.as_deref(), &orders, self.capital);
             let metrics = self.measure(&ledger, &mut Scratch::default());
-            all.push(Beside { name: name.to_owned(), equity: ledger.equity, metrics });
+            all.push(Benchmark { name: name.to_owned(), equity: ledger.equity, metrics });
         }
         let symbol = |member: usize| self.panel.members()[member].provenance().symbol.clone();
         let hold = |name: String, returns: &[f64]| {
             let (equity, metrics) = self.mixed(&[(1.0, returns)]);
-            Beside { name, equity, metrics }
+            Benchmark { name, equity, metrics }
         };
-        all.push(hold(format!("{} held", symbol(self.panel.clock_member())), self.benchmark()));
+        all.push(hold(format!("{} held", symbol(self.panel.clock_member())), self.benchmark_returns()));
         if let Some(leader) = self.leader() {
             all.push(hold(format!("{} held", symbol(leader)), &self.held(leader)));
         }
         let (equity, metrics) = self.average(run);
-        all.push(Beside { name: "same exposure held".into(), equity, metrics });
+        all.push(Benchmark { name: "same exposure held".into(), equity, metrics });
         all.push(hold("cash".into(), &self.cash_returns(run)?));
         Ok(all)
     }
@@ -74,7 +74,7 @@ impl Setup<'_> {
         match &self.strategy.plan.hedge {
             Some(hedge) => {
                 let other = self.held(hedge.market);
-                self.mixed(&[(exposure.traded, self.benchmark()), (exposure.hedge, &other)])
+                self.mixed(&[(exposure.traded, self.benchmark_returns()), (exposure.hedge, &other)])
             }
             None => self.constant_exposure(exposure.traded),
         }
