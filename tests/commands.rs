@@ -83,6 +83,7 @@ fn help_fits_a_terminal() {
         "sweep",
         "study",
         "scan",
+        "verify",
         "today",
         "completions",
         "man",

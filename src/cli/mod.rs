@@ -17,6 +17,7 @@ mod strategy;
 mod subject;
 mod sweep;
 mod today;
+mod verify;
 mod work;
 
 use std::process::ExitCode;
@@ -55,6 +56,7 @@ fn run(cli: Cli, output: &Output) -> Result<u8> {
         Command::Merge(arguments) => merge::merge(common, output, &arguments)?,
         Command::Study(arguments) => work::study(common, output, &arguments)?,
         Command::Scan(arguments) => scan::scan(common, output, &arguments)?,
+        Command::Verify(arguments) => return verify::verify(common, output, &arguments),
         Command::Today(arguments) => return today::today(common, output, &arguments),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man => shell::man(common, output)?,

@@ -112,6 +112,8 @@ pub(super) enum Command {
     Study(Work),
     /// The same rule asked of every leader and laggard of a universe: which lag now, which caught up before?
     Scan(Scan),
+    /// Compute a run again from what its manifest names, and say what differs.
+    Verify(Verify),
     /// Is the rule true as of the last stored bar, what is missing, and what happened the other times?
     Today(Today),
     /// Print what a shell completes at the tab key.
@@ -371,6 +373,16 @@ pub(super) struct Merge {
     /// Leave out report.html and charts/.
     #[arg(long)]
     pub(super) no_report: bool,
+}
+
+/// What verify understands.
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// Folder of a run, sweep, study or scan; it is only read.
+    pub(super) run: PathBuf,
+    /// Folder from which files start that the strategy names [default: the working folder].
+    #[arg(long, value_name = "DIR")]
+    pub(super) files: Option<PathBuf>,
 }
 
 /// A part of a sweep, counted from 1.

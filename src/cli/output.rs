@@ -18,17 +18,28 @@ static LOST: AtomicBool = AtomicBool::new(false);
 pub(super) struct Output {
     format: Format,
     quiet: bool,
+    silent: bool,
     color: Color,
 }
 
 impl Output {
     pub(super) fn new(common: &Common) -> Self {
-        Self { format: common.format, quiet: common.quiet, color: common.color }
+        Self { format: common.format, quiet: common.quiet, silent: false, color: common.color }
     }
 
     /// The same without notes and warnings.
     pub(super) fn quieted(&self) -> Self {
         Self { quiet: true, ..*self }
+    }
+
+    /// The same for work whose findings are not what was asked for: it says nothing at all.
+    pub(super) fn silenced(&self) -> Self {
+        Self { quiet: true, silent: true, ..*self }
+    }
+
+    /// Whether findings are kept to itself.
+    pub(super) fn is_silent(&self) -> bool {
+        self.silent
     }
 
     /// Whether standard output is for programs.

@@ -100,6 +100,9 @@ pub(super) fn deliver(
     interrupt::check()?;
     folder.remove(BLOCKS)?;
     let place = folder.finish()?;
+    if output.is_silent() {
+        return Ok(place);
+    }
     if output.is_json() {
         Output::data(&summary);
     } else {

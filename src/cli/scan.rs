@@ -1,7 +1,7 @@
 //! `catchup scan`: every leader and laggard of a universe.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::interrupt;
@@ -43,17 +43,7 @@ pub(super) fn scan(common: &Common, output: &Output, arguments: &Arguments) -> R
     let pairs = common.pool()?.install(|| ask(&strategy, &universe))?;
     interrupt::check()?;
 
-    let manifest = ScanManifest::new(&strategy, &universe);
-    let summary = ScanSummary::new(&strategy, &universe, &pairs);
-    let place = match &common.out {
-        Some(out) => out.clone(),
-        None => Path::new("results").join(format!("{}-scan-{}", strategy.name, manifest.short_hash()?)),
-    };
-    let folder = RunFolder::begin(&place)?;
-    folder.write("manifest.json", manifest.to_json()?.as_bytes())?;
-    folder.write("summary.json", summary.to_json()?.as_bytes())?;
-    folder.write("pairs.csv", &summary.pairs_csv()?)?;
-    let place = folder.finish()?;
+    let (place, summary) = leave(&strategy, &universe, &pairs, common.out.as_deref())?;
     if output.is_json() {
         Output::data(&summary.to_json()?);
     } else {
@@ -61,6 +51,26 @@ pub(super) fn scan(common: &Common, output: &Output, arguments: &Arguments) -> R
         Output::data(&format!("\nresults: {}\n", place.display()));
     }
     Ok(())
+}
+
+/// Leaves the results in a folder; gives it and what was found.
+pub(super) fn leave(
+    strategy: &Strategy,
+    universe: &[Arc<Series>],
+    pairs: &[Pair],
+    out: Option<&Path>,
+) -> Result<(PathBuf, ScanSummary)> {
+    let manifest = ScanManifest::new(strategy, universe);
+    let summary = ScanSummary::new(strategy, universe, pairs);
+    let place = match out {
+        Some(out) => out.to_owned(),
+        None => Path::new("results").join(format!("{}-scan-{}", strategy.name, manifest.short_hash()?)),
+    };
+    let folder = RunFolder::begin(&place)?;
+    folder.write("manifest.json", manifest.to_json()?.as_bytes())?;
+    folder.write("summary.json", summary.to_json()?.as_bytes())?;
+    folder.write("pairs.csv", &summary.pairs_csv()?)?;
+    Ok((folder.finish()?, summary))
 }
 
 fn names(universe: &[Arc<Series>]) -> Vec<String> {

@@ -18,7 +18,7 @@ use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 use crate::report::compose::BEST_SHOWN;
 use crate::report::{content, format};
 use crate::results::folder::{RunFolder, interrupted};
-use crate::results::manifest::{Kind, Manifest, RankingFacts, SubsetFacts};
+use crate::results::manifest::{Days, Kind, Manifest, RankingFacts, SubsetFacts};
 use crate::results::stream::Stream;
 
 /// Rows of equity curves that are written at most, beside the default's.
@@ -136,11 +136,15 @@ pub(super) fn sweep_subject(
     let curves = request.curves.min(MOST_CURVE_ROWS / setup.window.len().max(1));
     let ranking = RankingFacts {
         metric: request.metric.name,
-        curves,
+        curves: request.curves,
         min_trades: request.min_trades,
         subset: SubsetFacts::new(request.subset),
     };
-    let manifest = Manifest::new(Kind::Sweep, &setup, Some(ranking), common.seed);
+    let days = match request.shown {
+        content::Kind::Demo => Days::Demo,
+        _ => Days::of(subject.bound.sample_taken),
+    };
+    let manifest = Manifest::new(Kind::Sweep, &setup, days, Some(ranking), common.seed);
     if let Some(joined) =
         request.joined.as_ref().filter(|joined| manifest.to_json().ok().as_ref() != Some(*joined))
     {
@@ -261,7 +265,8 @@ fn others(before: &str, now: &str, folder: &str) -> Failure {
     let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
     let (before, now) = (parse(before), parse(now));
     let differs = |key: &&str| before.get(*key) != now.get(*key);
-    let keys = ["version", "strategy", "parameters", "ranking", "seed", "capital", "window", "series"];
+    let keys =
+        ["version", "strategy", "parameters", "ranking", "seed", "capital", "window", "series", "events"];
     let different: Vec<&str> = keys.iter().copied().filter(|key| differs(key)).collect();
     let what = if different.is_empty() { "the part or the command".into() } else { different.join(", ") };
     Diagnostic::new("the interrupted sweep cannot be gone on with: its inputs were others")

@@ -1,5 +1,7 @@
 //! `run` and `study`: one strategy, its history, and what is found.
 
+use std::path::PathBuf;
+
 use super::options::{Common, Work};
 use super::output::Output;
 use super::results::{Found, SweepFound, deliver, place};
@@ -12,7 +14,7 @@ use crate::evidence::verdict::{Trials, verdict};
 use crate::report::content;
 use crate::report::format;
 use crate::results::folder::RunFolder;
-use crate::results::manifest::{self, Manifest};
+use crate::results::manifest::{self, Days, Manifest};
 use crate::strategy::file::Strategy;
 use crate::strategy::signals::{LookAhead, prove_no_look_ahead, warm_up};
 
@@ -29,14 +31,26 @@ pub(super) fn study(common: &Common, output: &Output, arguments: &Work) -> Resul
 fn single(common: &Common, output: &Output, arguments: &Work, kind: manifest::Kind) -> Result<()> {
     let subject = load(common, output, &arguments.strategy, &arguments.set)?;
     tell_values(output, &subject.strategy);
-    let setup = Setup::new(&subject.strategy, &subject.bound.panel, arguments.capital)?;
+    let with_report = !arguments.no_report;
+    single_subject(common, output, &subject, (kind, arguments.capital), with_report).map(drop)
+}
+
+/// Runs a strategy on its default and leaves the results; gives the folder.
+pub(super) fn single_subject(
+    common: &Common,
+    output: &Output,
+    subject: &Subject,
+    (kind, capital): (manifest::Kind, f64),
+    with_report: bool,
+) -> Result<PathBuf> {
+    let setup = Setup::new(&subject.strategy, &subject.bound.panel, capital)?;
     tell_warm_up(output, &setup);
     let run = single::run(&setup, &subject.strategy.defaults())?;
     let shown = if kind == manifest::Kind::Run { content::Kind::Run } else { content::Kind::Study };
-    let found = assess(&setup, &subject, run, None, (kind, shown))?;
-    let manifest = Manifest::new(kind, &setup, None, common.seed);
+    let found = assess(&setup, subject, run, None, (kind, shown))?;
+    let manifest = Manifest::new(kind, &setup, Days::of(subject.bound.sample_taken), None, common.seed);
     let folder = RunFolder::begin(&place(common.out.clone(), &subject.strategy, kind, &manifest))?;
-    deliver(output, &found, (folder, &manifest), !arguments.no_report).map(drop)
+    deliver(output, &found, (folder, &manifest), with_report)
 }
 
 /// Which value of each parameter one combination takes, and how many a sweep would try.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::base::diagnostic::{Diagnostic, Failure, Result};
+use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 
 /// What a run's folder may hold. A folder with anything else in it is never replaced.
 const FILES: [&str; 14] = [
@@ -24,6 +24,34 @@ const FILES: [&str; 14] = [
     "report.html",
     "charts",
 ];
+
+/// A folder among the system's temporary files that goes with the value.
+#[derive(Debug)]
+pub struct PassingFolder(TempDir);
+
+impl PassingFolder {
+    /// Makes one.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn new() -> Result<Self> {
+        let made = tempfile::tempdir().map(Self);
+        made.map_err(|error| {
+            Failure::from(Diagnostic::new(format!("a temporary folder cannot be made: {error}")))
+                .with_exit(Exit::Failed)
+        })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+/// Whether a run's folder may hold a file or folder of this name.
+pub fn is_part_of_a_run(name: &str) -> bool {
+    FILES.contains(&name)
+}
 
 /// The file by which a finished run's folder is known, and what it says.
 const MARK: (&str, &str) = ("manifest.json", "\"command\": \"catchup ");

@@ -1,12 +1,12 @@
 //! What went into a run: enough to do it again and to see whether the result is the same.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::backtest::single::Setup;
 use crate::backtest::sweep::Subset;
-use crate::market::series::Series;
+use crate::market::series::{Panel, Series};
 use crate::strategy::file::Strategy;
-use crate::strategy::rule::Value;
+use crate::strategy::rule::{EventsSource, Parameter};
 
 /// Version of the program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -34,6 +34,25 @@ impl Kind {
     }
 }
 
+/// Which days a run is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Days {
+    /// Those of the store, or of files that the strategy names.
+    Stored,
+    /// Those of the embedded sample, because the store has none of the markets.
+    Sample,
+    /// Those of the demo.
+    Demo,
+}
+
+impl Days {
+    /// Those of the sample where it was taken, else those of the store.
+    pub fn of(sample_taken: bool) -> Self {
+        if sample_taken { Self::Sample } else { Self::Stored }
+    }
+}
+
 /// What went into a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Manifest {
@@ -52,10 +71,16 @@ pub struct Manifest {
     pub seed: u64,
     /// Equity before the first bar.
     pub capital: f64,
+    /// Which part of history was asked for.
+    pub asked: Asked,
     /// Which bars counted.
     pub window: WindowFacts,
+    /// Which days the run is about.
+    pub days: Days,
     /// Every series that was read.
     pub series: Vec<SeriesFacts>,
+    /// Every file of dated events that was read.
+    pub events: Vec<EventsFacts>,
     /// Whether any day of the data is simulated.
     pub simulated: bool,
     /// What the sentence left out and was assumed.
@@ -67,7 +92,7 @@ pub struct Manifest {
 pub struct RankingFacts {
     /// The metric that ranks.
     pub metric: &'static str,
-    /// Best combinations whose equity curves are written, beside the default's.
+    /// Best combinations whose equity curves were asked for, beside the default's.
     pub curves: usize,
     /// Closed trades that the best combination of the landscape has at least.
     pub min_trades: u32,
@@ -102,6 +127,66 @@ impl SubsetFacts {
     }
 }
 
+/// What a strategy's text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// A strategy file.
+    Toml,
+    /// One sentence.
+    Sentence,
+}
+
+/// The part of history that was asked for; `None` where the data's own beginning or end counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The first label, included.
+    pub from: Option<String>,
+    /// The last label, included.
+    pub to: Option<String>,
+}
+
+impl Asked {
+    /// What a strategy and the options beside it ask for.
+    pub(super) fn new(strategy: &Strategy) -> Self {
+        let (from, to) = (strategy.window.from, strategy.window.to);
+        Self { from: from.map(|date| date.to_string()), to: to.map(|date| date.to_string()) }
+    }
+}
+
+/// A file of dated events that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventsFacts {
+    /// The name in function form.
+    pub name: String,
+    /// The path from the strategy's folder or, of a word's own file, from the working folder; none of a file that
+    /// comes with the program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Whether the word itself led to the file.
+    pub by_word: bool,
+    /// BLAKE3 of the file's text, in hexadecimal.
+    pub hash: String,
+}
+
+impl EventsFacts {
+    /// Every file of events on the panel, in the order of the strategy's graph.
+    fn all(strategy: &Strategy, panel: &Panel) -> Vec<Self> {
+        let named = strategy.graph.events().iter().zip(panel.events());
+        named
+            .map(|(named, read)| Self {
+                name: named.name.clone(),
+                path: match &named.source {
+                    EventsSource::Bundled(_) => None,
+                    EventsSource::File(path) | EventsSource::Own(path) => Some(path.clone()),
+                },
+                by_word: matches!(named.source, EventsSource::Own(_)),
+                hash: read.hash().to_owned(),
+            })
+            .collect()
+    }
+}
+
 /// The strategy's text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StrategyText {
@@ -109,6 +194,8 @@ pub struct StrategyText {
     pub name: String,
     /// The text as written.
     pub text: String,
+    /// What the text is.
+    pub form: Form,
     /// BLAKE3 of the text, in hexadecimal.
     pub hash: String,
     /// The entry rule in function form.
@@ -123,6 +210,8 @@ impl StrategyText {
         Self {
             name: strategy.name.clone(),
             text: strategy.text.clone(),
+            // Only a sentence is its own title.
+            form: if strategy.title == strategy.text.trim() { Form::Sentence } else { Form::Toml },
             hash: blake3::hash(strategy.text.as_bytes()).to_hex().to_string(),
             entry: strategy.entry.functional.clone(),
             orders: strategy.describe_orders(),
@@ -131,7 +220,7 @@ impl StrategyText {
 }
 
 /// A parameter's values.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ParameterValues {
     /// Its name.
     pub name: String,
@@ -139,6 +228,28 @@ pub struct ParameterValues {
     pub default: String,
     /// The values of a sweep, as written.
     pub values: Vec<String>,
+    /// Values that were declared and not used: they still decide where the window begins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set_aside: Vec<String>,
+}
+
+impl ParameterValues {
+    /// Describes a parameter.
+    pub(super) fn new(parameter: &Parameter) -> Self {
+        let mut set_aside: Vec<String> = Vec::new();
+        for value in &parameter.declared {
+            let known = *value == parameter.default || parameter.values.contains(value);
+            if !known && !set_aside.iter().any(|text| text == value.text()) {
+                set_aside.push(value.text().to_owned());
+            }
+        }
+        Self {
+            name: parameter.name.clone(),
+            default: parameter.default.text().to_owned(),
+            values: parameter.values.iter().map(|value| value.text().to_owned()).collect(),
+            set_aside,
+        }
+    }
 }
 
 /// Which bars counted.
@@ -163,18 +274,25 @@ pub struct WindowFacts {
 }
 
 /// A series that was read.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SeriesFacts {
     /// The name in the rule.
     pub market: String,
+    /// What that word stood for: a name in the store, a symbol of the sample, or the path of a file.
+    pub target: String,
     /// Symbol.
     pub symbol: String,
     /// Vendor.
     pub vendor: String,
+    /// The bar length where it is not a day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bar: Option<String>,
     /// Base name of the source file.
     pub file: String,
     /// BLAKE3 of that file, in hexadecimal.
     pub hash: String,
+    /// BLAKE3 of the bars as they were read, see [`content`].
+    pub content: String,
     /// Session kind.
     pub session: String,
     /// What is known of splits and dividends.
@@ -191,14 +309,17 @@ pub struct SeriesFacts {
 
 impl SeriesFacts {
     /// Describes a series under its name in the rule.
-    pub(super) fn new(market: &str, series: &Series) -> Self {
+    pub fn new(market: &str, target: &str, series: &Series) -> Self {
         let provenance = series.provenance();
         Self {
             market: market.to_owned(),
+            target: target.to_owned(),
             symbol: provenance.symbol.clone(),
             vendor: provenance.vendor.clone(),
+            bar: provenance.bar.clone(),
             file: provenance.file.clone(),
             hash: provenance.hash.clone(),
+            content: content(series),
             session: series.session().name().to_owned(),
             adjustment: provenance.adjustment.clone(),
             first: series.label(0).to_string(),
@@ -207,6 +328,28 @@ impl SeriesFacts {
             simulated: provenance.simulated,
         }
     }
+}
+
+/// BLAKE3 of a series as a rule sees it, in hexadecimal: the session's name, the age above which a row is stale, and
+/// every column from labels to volumes, numbers as eight little-endian bytes each behind their count. Two readings of
+/// one file with other sessions or time zones differ in it.
+pub fn content(series: &Series) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(series.session().name().as_bytes());
+    hasher.update(&series.stale_after_days().to_le_bytes());
+    let rows = series.rows();
+    let mut column = |values: &mut dyn ExactSizeIterator<Item = [u8; 8]>| {
+        hasher.update(&(values.len() as u64).to_le_bytes());
+        let bytes: Vec<u8> = values.flatten().collect();
+        hasher.update(&bytes);
+    };
+    for times in [&rows.labels, &rows.opens_at, &rows.known_at] {
+        column(&mut times.iter().map(|value| value.to_le_bytes()));
+    }
+    for values in [&rows.open, &rows.high, &rows.low, &rows.close, &rows.volume] {
+        column(&mut values.iter().map(|value| value.to_le_bytes()));
+    }
+    hasher.finalize().to_hex().to_string()
 }
 
 /// The command that asks for this run. A sweep's ranges stand under `parameters`.
@@ -232,32 +375,24 @@ fn command(kind: Kind, strategy: &Strategy, ranking: Option<RankingFacts>) -> St
 
 impl Manifest {
     /// Describes a run that is about to be made.
-    pub fn new(kind: Kind, setup: &Setup<'_>, ranking: Option<RankingFacts>, seed: u64) -> Self {
+    pub fn new(kind: Kind, setup: &Setup<'_>, days: Days, ranking: Option<RankingFacts>, seed: u64) -> Self {
         let (strategy, panel) = (setup.strategy, setup.panel);
         let window = &setup.window;
-        let texts = |values: &[Value]| values.iter().map(|value| value.text().to_owned()).collect();
         let series: Vec<SeriesFacts> = strategy
             .markets
             .iter()
             .zip(panel.members())
-            .map(|(market, series)| SeriesFacts::new(&market.name, series))
+            .map(|(market, series)| SeriesFacts::new(&market.name, &market.target, series))
             .collect();
         Self {
             version: VERSION,
             command: command(kind, strategy, ranking),
             strategy: StrategyText::new(strategy),
-            parameters: strategy
-                .parameters
-                .iter()
-                .map(|parameter| ParameterValues {
-                    name: parameter.name.clone(),
-                    default: parameter.default.text().to_owned(),
-                    values: texts(&parameter.values),
-                })
-                .collect(),
+            parameters: strategy.parameters.iter().map(ParameterValues::new).collect(),
             ranking,
             seed,
             capital: setup.capital,
+            asked: Asked::new(strategy),
             window: WindowFacts {
                 from: panel.label(window.start).to_string(),
                 to: panel.label(window.end - 1).to_string(),
@@ -269,7 +404,9 @@ impl Manifest {
                 episode_gap_days: strategy.window.gap_days,
             },
             simulated: panel.is_simulated(),
+            days,
             series,
+            events: EventsFacts::all(strategy, panel),
             assumed: strategy.assumed.clone(),
         }
     }

@@ -1,9 +1,11 @@
 //! What does a run leave behind, whole or not at all?
 
 pub mod combinations;
+pub mod difference;
 pub mod folder;
 pub mod manifest;
 pub mod parquet;
+pub mod recorded;
 pub mod scan;
 pub mod stream;
 pub mod summary;

@@ -1,11 +1,10 @@
 //! What a scan leaves behind: its manifest, its summary, a row per pair.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::manifest::{SeriesFacts, StrategyText, VERSION};
+use super::manifest::{Asked, ParameterValues, SeriesFacts, StrategyText, VERSION};
 use super::tables::csv;
 use crate::base::diagnostic::{Diagnostic, Result};
 use crate::evidence::scan::{HORIZON_BARS, Pair, Total, reason};
@@ -18,7 +17,8 @@ pub struct ScanManifest {
     version: &'static str,
     command: String,
     strategy: StrategyText,
-    parameters: BTreeMap<String, String>,
+    parameters: Vec<ParameterValues>,
+    asked: Asked,
     series: Vec<SeriesFacts>,
     simulated: bool,
     assumed: Vec<String>,
@@ -104,13 +104,10 @@ impl PairFacts {
 impl ScanManifest {
     /// Describes a scan. Each series stands under its full name.
     pub fn new(strategy: &Strategy, universe: &[Arc<Series>]) -> Self {
-        let parameters = strategy.parameters.iter();
-        let parameters: BTreeMap<String, String> =
-            parameters.map(|p| (p.name.clone(), p.default.text().to_owned())).collect();
         let names: Vec<String> = universe.iter().map(|series| series.provenance().full_name()).collect();
         let mut command = format!("catchup scan {} --universe {}", strategy.name, names.join(","));
-        for (name, value) in &parameters {
-            command += &format!(" --set \"{name}={value}\"");
+        for parameter in &strategy.parameters {
+            command += &format!(" --set \"{}={}\"", parameter.name, parameter.default.text());
         }
         for (option, date) in [("--from", strategy.window.from), ("--to", strategy.window.to)] {
             command += &date.map(|date| format!(" {option} {date}")).unwrap_or_default();
@@ -119,11 +116,12 @@ impl ScanManifest {
             version: VERSION,
             command,
             strategy: StrategyText::new(strategy),
-            parameters,
+            parameters: strategy.parameters.iter().map(ParameterValues::new).collect(),
+            asked: Asked::new(strategy),
             series: universe
                 .iter()
                 .zip(&names)
-                .map(|(series, name)| SeriesFacts::new(name, series))
+                .map(|(series, name)| SeriesFacts::new(name, name, series))
                 .collect(),
             simulated: universe.iter().any(|series| series.provenance().simulated),
             assumed: strategy.assumed.clone(),

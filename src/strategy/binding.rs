@@ -250,13 +250,24 @@ fn sample_symbol(word: &str) -> Option<&'static str> {
     sample_file(word).map(|file| file.symbol)
 }
 
+/// The bars of a symbol in the embedded sample; `None` where it has no such market.
+///
+/// # Errors
+/// Where the embedded file cannot be read, which would be a bug.
+pub fn sample_market(symbol: &str) -> Result<Option<Series>> {
+    sample_file(symbol).map(sample_series).transpose()
+}
+
 /// A market's bars in the embedded sample.
 fn sample_series(file: &sample::SampleFile) -> Result<Series> {
     Ok(read_bytes(file.text.as_bytes(), &file.request())?.series)
 }
 
-/// A market's bars in a file that the strategy names.
-fn read_market(file: &FileMarket, folder: &Path) -> Result<Series> {
+/// A market's bars in a file that the strategy names, by its path from `folder`.
+///
+/// # Errors
+/// Where the file is not there, or is not one of bars.
+pub fn read_market(file: &FileMarket, folder: &Path) -> Result<Series> {
     let request = request(file, folder);
     if !request.path.exists() {
         return Err(Diagnostic::new(format!("there is no file `{}`", request.path.display()))
@@ -270,8 +281,12 @@ fn read_market(file: &FileMarket, folder: &Path) -> Result<Series> {
     })
 }
 
-/// The dates of events: of a file that comes with the program, or of the user's.
-fn read_events(named: &EventsName, folder: &Path) -> Result<Events> {
+/// The dates of events: of a file that comes with the program, or of the user's. The path of one that the strategy
+/// names starts from `folder`.
+///
+/// # Errors
+/// Where the file is not there, or is not one of events.
+pub fn read_events(named: &EventsName, folder: &Path) -> Result<Events> {
     let path = match &named.source {
         EventsSource::Bundled(bundled) => return Events::read(&named.name, bundled.name, bundled.text),
         EventsSource::Own(path) => PathBuf::from(path),

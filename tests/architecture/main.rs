@@ -18,7 +18,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     // when did this bar open, and when was it known?
     ("base::calendar", &["jiff"]),
     // what happened on which day, and who could know it when?
-    ("market::events", &[]),
+    ("market::events", &["blake3"]),
     // what did each market look like, as of this instant?
     ("market::series", &[]),
     // what does this column say about its own past?
@@ -76,6 +76,8 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("results::combinations", &[]),
     ("results::stream", &["blake3"]),
     ("results::manifest", &["blake3", "serde", "serde_json"]),
+    ("results::recorded", &["serde", "serde_json"]),
+    ("results::difference", &["csv", "serde_json"]),
     ("results::summary", &["serde", "serde_json"]),
     ("results::tables", &["csv", "polars"]),
     ("results::scan", &["blake3", "serde", "serde_json"]),

@@ -40,6 +40,7 @@ impl Occurrence {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Events {
     name: String,
+    hash: String,
     scheduled: bool,
     from: Instant,
     to: Instant,
@@ -77,6 +78,11 @@ impl Events {
     /// The name rules use.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// BLAKE3 of the file's text, in hexadecimal.
+    pub fn hash(&self) -> &str {
+        &self.hash
     }
 
     /// Whether some of its events were announced ahead.

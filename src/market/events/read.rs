@@ -40,6 +40,7 @@ pub(super) fn events(name: &str, file: &str, text: &str) -> Result<Events> {
         Some(failure) => Err(failure),
         None => Ok(Events {
             name: name.to_owned(),
+            hash: blake3::hash(text.as_bytes()).to_hex().to_string(),
             scheduled: reader.columns.contains(&"announced"),
             from,
             to,

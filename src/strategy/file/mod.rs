@@ -272,6 +272,35 @@ impl Strategy {
         Ok(())
     }
 
+    /// Gives a parameter the very values that it had in an earlier run; `set_aside` are those that were declared and
+    /// not used.
+    ///
+    /// # Errors
+    /// Where there is no such parameter, or a text is no value that fits.
+    pub fn restore(
+        &mut self,
+        name: &str,
+        default: &str,
+        values: &[String],
+        set_aside: &[String],
+    ) -> Result<()> {
+        let wrong = |reason: String| Diagnostic::new(format!("the parameter `{name}`: {reason}"));
+        let read = |texts: &[String]| -> std::result::Result<Vec<Value>, String> {
+            texts.iter().map(|text| crate::strategy::rule::parse_value(text)).collect()
+        };
+        let default = crate::strategy::rule::parse_value(default).map_err(wrong)?;
+        let (values, set_aside) = (read(values).map_err(wrong)?, read(set_aside).map_err(wrong)?);
+        if values.is_empty() {
+            return Err(wrong("it has no value".into()).into());
+        }
+        let Some(parameter) = self.parameters.iter_mut().find(|parameter| parameter.name == name) else {
+            return Err(wrong("the strategy has none of this name".into()).into());
+        };
+        parameter.declared = std::iter::once(&default).chain(&values).chain(&set_aside).cloned().collect();
+        (parameter.default, parameter.values) = (default, values);
+        Ok(self.check_settings().map_err(wrong)?)
+    }
+
     /// Checks that every value of every parameter fits where the parameter is used as a setting.
     fn check_settings(&self) -> std::result::Result<(), String> {
         compile::check_settings(self)

@@ -1,0 +1,117 @@
+//! What does a manifest say that a run can be made again from?
+
+use serde::Deserialize;
+
+use super::manifest::{Asked, Days, EventsFacts, Form, ParameterValues, SeriesFacts};
+use crate::base::diagnostic::{Diagnostic, Result};
+
+/// What a run's folder is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// One combination.
+    Run,
+    /// Every combination.
+    Sweep,
+    /// What happened after the signals.
+    Study,
+    /// Every leader and laggard.
+    Scan,
+}
+
+impl Work {
+    /// The word used in commands.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Sweep => "sweep",
+            Self::Study => "study",
+            Self::Scan => "scan",
+        }
+    }
+}
+
+/// What a run was made from, as `manifest.json` tells it. The keys are those of
+/// [`Manifest`](super::manifest::Manifest) and [`ScanManifest`](super::scan::ScanManifest).
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Recorded {
+    /// Version of the program that made the run.
+    pub version: String,
+    /// The command.
+    pub command: String,
+    /// The strategy.
+    pub strategy: RecordedStrategy,
+    /// Its parameters.
+    pub parameters: Vec<ParameterValues>,
+    /// How a sweep ranked and what it kept.
+    pub ranking: Option<RecordedRanking>,
+    /// Seed of every random stream; a scan has none.
+    pub seed: Option<u64>,
+    /// Equity before the first bar; a scan has none.
+    pub capital: Option<f64>,
+    /// Which part of history was asked for.
+    pub asked: Asked,
+    /// Which days the run is about; a scan does not say.
+    pub days: Option<Days>,
+    /// Every series that was read.
+    pub series: Vec<SeriesFacts>,
+    /// Every file of dated events that was read.
+    #[serde(default)]
+    pub events: Vec<EventsFacts>,
+    /// Whether any day of the data is simulated.
+    pub simulated: bool,
+}
+
+/// The strategy's text and what it meant.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct RecordedStrategy {
+    /// Short name.
+    pub name: String,
+    /// The text as written.
+    pub text: String,
+    /// What the text is.
+    pub form: Form,
+    /// The entry rule in function form.
+    pub entry: String,
+}
+
+/// How a sweep ranked and what it kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct RecordedRanking {
+    /// The metric that ranks.
+    pub metric: String,
+    /// Best combinations whose equity curves were asked for.
+    pub curves: usize,
+    /// Closed trades that the best combination of the landscape has at least.
+    pub min_trades: u32,
+    /// The part of the grid that was worked, where it was not all.
+    pub subset: Option<RecordedSubset>,
+}
+
+/// A part of a grid.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct RecordedSubset {
+    /// `random` or `sobol`.
+    pub kind: String,
+    /// How many combinations were asked for.
+    pub count: u64,
+}
+
+impl Recorded {
+    /// Reads the text of a manifest; `path` is its name for messages.
+    ///
+    /// # Errors
+    /// Where the text is no manifest, or one that does not tell all that is needed.
+    pub fn parse(path: &str, text: &str) -> Result<Self> {
+        serde_json::from_str(text).map_err(|error| {
+            Diagnostic::new(format!("`{path}` is no manifest that a run can be made again from: {error}"))
+                .hint("make the run again: manifests of this version name all that went in")
+                .into()
+        })
+    }
+
+    /// What the run's folder is of: the second word of its command.
+    pub fn work(&self) -> Option<Work> {
+        let word = self.command.strip_prefix("catchup ")?.split(' ').next()?;
+        [Work::Run, Work::Sweep, Work::Study, Work::Scan].into_iter().find(|work| work.name() == word)
+    }
+}
