@@ -80,7 +80,8 @@ fn names(universe: &[Arc<Series>]) -> Vec<String> {
 fn as_text(strategy: &Strategy, universe: &[Arc<Series>], pairs: &[Pair]) -> String {
     let total = Total::of(pairs);
     let mut text = paragraph("", &strategy.title);
-    let means = format!("{} ({})", strategy.entry.text, strategy.entry.functional);
+    let filled = |text: &str| strategy.filled_in(&strategy.defaults(), text);
+    let means = format!("{} ({})", filled(&strategy.entry.text), filled(&strategy.entry.functional));
     text += &paragraph("  ", &means);
     if universe.iter().any(|series| series.provenance().simulated) {
         text += &paragraph("  ", "SIMULATED days: an example, not news");

@@ -133,7 +133,7 @@ fn as_text(told: &Told) -> String {
     }
     text += &paragraph("  ", &format!("the rule is {}", state(today.truth).to_uppercase()));
     for clause in &today.clauses {
-        text += &paragraph(&format!("    {:7}  ", state(clause.truth)), &clause_line(panel, today, clause));
+        text += &paragraph(&format!("    {:7}  ", state(clause.truth)), &clause_line(told, clause));
     }
     for line in too_old(told) {
         text += &paragraph("  ", &line);
@@ -145,15 +145,17 @@ fn as_text(told: &Told) -> String {
     text
 }
 
-fn clause_line(panel: &Panel, today: &Today, clause: &ClauseToday) -> String {
-    let mut line = clause.text.clone();
+fn clause_line(told: &Told, clause: &ClauseToday) -> String {
+    let (strategy, panel, today) = (&told.subject.strategy, &told.subject.bound.panel, &told.today);
+    let filled = |text: &str| strategy.filled_in(&strategy.defaults(), text);
+    let mut line = filled(&clause.text);
     if let (Some(measure), Some(bound)) = (&clause.measure, &clause.bound) {
         line += &format!(": {}, {} {}", shown(measure), bound.word(), shown(&bound.of));
         if let Some(to_go) = clause.to_go() {
             line += &format!(", {} to go", difference(to_go, measure));
         }
     } else if let Some(measure) = clause.measure.as_ref().filter(|_| clause.truth != Some(true)) {
-        line += &format!(": {} = {}", measure.functional, shown(measure));
+        line += &format!(": {} = {}", filled(&measure.functional), shown(measure));
     }
     if clause.truth == Some(true) {
         return line;

@@ -174,15 +174,7 @@ fn filled_in(findings: &Findings<'_>, text: &str) -> String {
     if findings.sweep.is_some() {
         return text.to_owned();
     }
-    let named = findings.setup.strategy.parameters.iter().zip(&findings.run.values.0);
-    let filled = named.fold(text.to_owned(), |text, (parameter, value)| {
-        let text = text.replace(&format!("{{{}}}", parameter.name), value.text());
-        match &parameter.in_place {
-            Some(inner) => text.replacen(&format!("{{{inner}}}"), value.text(), 1),
-            None => text,
-        }
-    });
-    filled.replace("a all-day", "an all-time").replace("all-day", "all-time")
+    findings.setup.strategy.filled_in(&findings.run.values, text)
 }
 
 fn counts(findings: &Findings<'_>) -> Counts {

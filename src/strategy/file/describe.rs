@@ -1,8 +1,22 @@
 //! A strategy's orders in words.
 
 use super::{Barrier, Part, Plan, Rate, Setting, Sizing, Strategy};
+use crate::strategy::rule::Assignment;
 
 impl Strategy {
+    /// A text of the strategy with one combination's value in the place of each named hole.
+    pub fn filled_in(&self, values: &Assignment, text: &str) -> String {
+        let named = self.parameters.iter().zip(&values.0);
+        let filled = named.fold(text.to_owned(), |text, (parameter, value)| {
+            let text = text.replace(&format!("{{{}}}", parameter.name), value.text());
+            match &parameter.in_place {
+                Some(inner) => text.replacen(&format!("{{{inner}}}"), value.text(), 1),
+                None => text,
+            }
+        });
+        filled.replace("a all-day", "an all-time").replace("all-day", "all-time")
+    }
+
     /// Re-entry, exit, size and costs in one line of words.
     pub fn describe_orders(&self) -> String {
         let size = self.describe_size().map(|size| format!("; {size}")).unwrap_or_default();
