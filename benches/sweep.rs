@@ -12,6 +12,7 @@ use catchup::backtest::sweep::{BLOCK, Engine, Plan, Selection, Subset, Swept, sw
 use catchup::base::calendar::{LabelKind, Session};
 use catchup::base::diagnostic::{Result, Source};
 use catchup::base::num::RandomStream;
+use catchup::evidence::event_study::EventStudy;
 use catchup::market::series::{Panel, Provenance, Rows, Series};
 use catchup::market::store::Store;
 use catchup::strategy::binding::History;
@@ -51,16 +52,14 @@ impl Vocabulary for NoStore {
     }
 }
 
-/// One-minute bars of two markets that walk at random. Behind the first million the laggard only rises, so that
-/// a longer history has more bars and no more trades.
+/// One-minute bars of two markets that walk at random, from the first bar to the last.
 fn minutes(bars: usize) -> (Strategy, Panel) {
     let mut stream = RandomStream::new(5, "minutes");
     let market = |symbol: &str, stream: &mut RandomStream| {
         let mut rows = Rows::default();
         let mut last = 100.0_f64;
         for bar in 0..bars {
-            let shock = 0.0008 * stream.normal();
-            let close = if bar < 1_000_000 { last * (1.0 + shock) } else { last * 1.000_000_1 };
+            let close = last * (1.0 + 0.0008 * stream.normal());
             let opens_at = 1_451_606_400_000_000 + bar as i64 * 60_000_000;
             rows.labels.push(opens_at);
             rows.opens_at.push(opens_at);
@@ -186,11 +185,27 @@ fn whole_sweep_in_memory(bencher: Bencher<'_, '_>, name: &str) {
     });
 }
 
-/// Ten thousand combinations, all metrics: what more bars cost where they bring no more trades.
+/// Ten thousand combinations, all metrics: what more bars and their trades cost.
 #[divan::bench(args = [1_000_000, 2_000_000, 4_000_000], sample_count = 3, sample_size = 1)]
 fn ten_thousand_combinations_over_minutes(bencher: Bencher<'_, '_>, bars: usize) {
     let setup = leaked(minutes(bars));
     let plan = plan(&setup);
     let engine = Engine::new(&setup, &plan.way).expect("it evaluates");
     bencher.counter(ItemsCount::new(10_000_usize)).bench(|| engine.block(&plan.selection));
+}
+
+#[divan::bench(args = [1_000_000, 2_000_000, 4_000_000], sample_count = 3, sample_size = 1)]
+fn look_ahead_proof_over_minutes(bencher: Bencher<'_, '_>, bars: usize) {
+    let setup = leaked(minutes(bars));
+    bencher.bench(|| {
+        prove_no_look_ahead(setup.strategy, setup.panel, &setup.strategy.defaults(), &setup.window)
+    });
+}
+
+#[divan::bench(args = [1_000_000, 2_000_000, 4_000_000], sample_count = 3, sample_size = 1)]
+fn event_study_over_minutes(bencher: Bencher<'_, '_>, bars: usize) {
+    let setup = leaked(minutes(bars));
+    let signals = signals(setup.strategy, setup.panel, &setup.strategy.defaults(), &setup.window);
+    let signals = signals.expect("it evaluates");
+    bencher.bench(|| EventStudy::new(&setup, &signals));
 }

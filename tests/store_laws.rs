@@ -96,7 +96,7 @@ proptest! {
         }
         let mut whole = Store::open(other.path()).unwrap();
         whole.import(&[file(0, last)]).unwrap();
-        let load = |store: &Store| store.load(store.find("BTC-USD").unwrap()).unwrap().rows().clone();
+        let load = |store: &Store| store.load(store.find("BTC-USD").unwrap()).unwrap().rows().to_rows();
         prop_assert_eq!(load(&store), load(&whole));
         assert_whole(dir.path());
     }

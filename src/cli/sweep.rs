@@ -125,7 +125,7 @@ pub(super) fn sweep_subject(
 ) -> Result<PathBuf> {
     let setup = Setup::new(&subject.strategy, &subject.bound.panel, request.capital)?;
     let whole = Plan::new(&setup, Selection::new(&subject.strategy, request.subset, common.seed)?)?;
-    let plan = match &request.shard {
+    let mut plan = match &request.shard {
         Some((shard, _)) => part(&whole, *shard)?,
         None => whole,
     };
@@ -152,6 +152,11 @@ pub(super) fn sweep_subject(
     }
     let stand = stand(request, place(request.out.clone(), &subject.strategy, Kind::Sweep, &manifest));
     let engine = pool.install(|| Engine::new(&setup, &plan.way))?;
+    if plan.way != *engine.way() {
+        plan.way = engine.way().clone();
+        output.note("the plan has changed, now that the signals are known");
+        tell_cost(output, &plan, pool.current_num_threads());
+    }
     let identity = Identity {
         manifest: manifest
             .to_json()
@@ -291,6 +296,10 @@ fn tell_plan(output: &Output, setup: &Setup<'_>, plan: &Plan, threads: usize) {
         setup.panel.label(setup.window.end - 1)
     );
     output.item("plan: ", &line);
+    tell_cost(output, plan, threads);
+}
+
+fn tell_cost(output: &Output, plan: &Plan, threads: usize) {
     let cost = format!(
         "at most about {} and {} MB on {}",
         counted(plan.seconds(threads as u64), "second"),

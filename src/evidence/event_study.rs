@@ -3,6 +3,7 @@
 //! Forward returns run from the next open after a signal to the open so many bars later, before costs: what
 //! a trade with `after N days` would have been in for. An episode counts once, by its first signal.
 
+use crate::backtest::metrics::Total;
 use crate::backtest::single::Setup;
 use crate::base::num;
 use crate::strategy::signals::{Episode, episodes};
@@ -81,6 +82,18 @@ impl Distribution {
         }
     }
 
+    /// The same of `n` returns that are told, not kept.
+    fn told(n: usize, return_: impl Fn(usize) -> f64) -> Self {
+        let (mut up, mut down, mut sum) = (0, 0, Total::default());
+        for value in (0..n).map(&return_) {
+            up += usize::from(value > 0.0);
+            down += usize::from(value < 0.0);
+            sum.add(value);
+        }
+        let mean = (n > 0).then(|| sum.value() / n as f64);
+        Self { n, up, down, median: num::median_of(n, return_), mean }
+    }
+
     /// The share above 0; `None` for an empty list.
     pub fn share_up(&self) -> Option<f64> {
         (self.n > 0).then(|| self.up as f64 / self.n as f64)
@@ -104,14 +117,12 @@ impl EventStudy {
             .map(|(index, &bars)| {
                 let by_episode: Vec<f64> =
                     episodes.iter().filter_map(|episode| episode.returns[index]).collect();
-                let any_day: Vec<f64> =
-                    setup.window.clone().filter_map(|bar| forward.open_to_open(bar, bars)).collect();
                 let closes: Vec<f64> =
                     signals.iter().filter_map(|&bar| forward.close_to_close(bar, bars)).collect();
                 Horizon {
                     bars,
                     episodes: Distribution::of(&by_episode),
-                    all_days: Distribution::of(&any_day),
+                    all_days: Distribution::told(forward.days(bars), |day| forward.any_day(day, bars)),
                     signals_close_to_close: Distribution::of(&closes),
                 }
             })
@@ -147,11 +158,7 @@ impl EventStudy {
 pub fn all_days_path(setup: &Setup<'_>) -> Vec<f64> {
     let forward = Forward::new(setup);
     (0..=HORIZONS[HORIZONS.len() - 1])
-        .map_while(|bars| {
-            let returns: Vec<f64> =
-                setup.window.clone().filter_map(|bar| forward.open_to_open(bar, bars)).collect();
-            num::median(&returns)
-        })
+        .map_while(|bars| num::median_of(forward.days(bars), |day| forward.any_day(day, bars)))
         .collect()
 }
 
@@ -175,6 +182,17 @@ impl<'a> Forward<'a> {
     fn open_to_open(&self, t: usize, bars: usize) -> Option<f64> {
         let (entry, exit) = (t + 1, t + 1 + bars);
         (exit < self.end).then(|| self.open[exit] / self.open[entry] - 1.0)
+    }
+
+    /// Bars of the window that have an open so many `bars` after the next one.
+    fn days(&self, bars: usize) -> usize {
+        self.end.saturating_sub(self.setup.window.start + 1 + bars)
+    }
+
+    /// [`Self::open_to_open`] from a bar of the window, counted from its first one and below [`Self::days`].
+    fn any_day(&self, day: usize, bars: usize) -> f64 {
+        let entry = self.setup.window.start + day + 1;
+        self.open[entry + bars] / self.open[entry] - 1.0
     }
 
     /// From the close of bar `t` to the close `bars` later.

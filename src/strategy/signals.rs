@@ -128,8 +128,12 @@ pub fn signals(
     window: &Range<usize>,
 ) -> Result<Vec<usize>> {
     let mut evaluator = Evaluator::new(&strategy.graph, panel);
-    let entry = true_bars(&mut evaluator, strategy.entry.node, values, window)?;
-    Ok(entry.iter().enumerate().filter(|(_, signal)| **signal).map(|(i, _)| window.start + i).collect())
+    Ok(places(&true_bars(&mut evaluator, strategy.entry.node, values, window)?, window))
+}
+
+/// The bars of the clock at which it is so, of answers for each bar of a window.
+fn places(answers: &[bool], window: &Range<usize>) -> Vec<usize> {
+    answers.iter().enumerate().filter(|(_, so)| **so).map(|(bar, _)| window.start + bar).collect()
 }
 
 /// The proof that no rule saw tomorrow: answers on history cut off at several instants, beside those on the
@@ -147,6 +151,10 @@ pub struct LookAhead {
 /// Evenly spread cuts, and cuts right at signals.
 const CUTS: usize = 8;
 
+/// Bars over which the cuts are spread. A longer history is halved down to so many, with one cut in each half: every
+/// cut evaluates all bars before it, and so all of them together cost at most two and a half evaluations of the whole.
+const SPREAD: usize = 1 << 17;
+
 /// Evaluates the rules on history cut off at several decisions and compares every bar up to the cut.
 ///
 /// # Errors
@@ -158,7 +166,8 @@ pub fn prove_no_look_ahead(
     window: &Range<usize>,
 ) -> Result<LookAhead> {
     let mut whole = Evaluator::new(&strategy.graph, panel);
-    let signals = signals(strategy, panel, values, window)?;
+    let entry = true_bars(&mut whole, strategy.entry.node, values, window)?;
+    let signals = places(&entry, window);
     let (mut checked, mut changed, mut cuts_made) = (BTreeSet::new(), BTreeSet::new(), 0);
     for cut in cuts(window, &signals) {
         let Some(before) = panel.known_by(panel.decision(cut)) else { continue };
@@ -178,12 +187,52 @@ pub fn prove_no_look_ahead(
     Ok(LookAhead { checked: checked.len(), changed: changed.len(), cuts: cuts_made })
 }
 
+/// Bars to cut at, rising. The last signal is always one of them, so every signal is found anew.
 fn cuts(window: &Range<usize>, signals: &[usize]) -> Vec<usize> {
-    let spread = (1..=CUTS).map(|k| window.start + window.len() * k / (CUTS + 1));
+    let mut cuts: Vec<usize> = signals.last().copied().into_iter().collect();
+    let mut bars = window.len();
+    while bars > SPREAD {
+        bars /= 2;
+        // Right at a signal, where there is one in this half, else in its middle.
+        let half = window.start + bars..window.start + 2 * bars;
+        let before = signals.partition_point(|&signal| signal < half.start + bars / 2);
+        let at_signal = signals[..before].last().filter(|signal| half.contains(signal));
+        cuts.push(at_signal.copied().unwrap_or(half.start + bars / 2));
+    }
+    let signals = &signals[..signals.partition_point(|&signal| signal < window.start + bars)];
+    cuts.extend((1..=CUTS).map(|k| window.start + bars * k / (CUTS + 1)));
     let step = signals.len().div_ceil(CUTS).max(1);
-    let at_signals = signals.iter().rev().step_by(step).copied();
-    let mut cuts: Vec<usize> = spread.chain(at_signals).collect();
+    cuts.extend(signals.iter().rev().step_by(step));
     cuts.sort_unstable();
     cuts.dedup();
     cuts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_history_is_cut_in_each_half_and_at_signals() {
+        let window = 1000..4_001_000;
+        let signals: Vec<usize> = (0..400).map(|k| 1000 + k * 9_973).collect();
+        let cuts = cuts(&window, &signals);
+        assert!(cuts.windows(2).all(|pair| pair[0] < pair[1]) && cuts.iter().all(|cut| window.contains(cut)));
+        assert_eq!(cuts.last(), signals.last());
+        assert!(cuts.iter().filter(|cut| signals.contains(cut)).count() >= 10);
+        let mut bars = window.len();
+        while bars > SPREAD {
+            bars /= 2;
+            let half = window.start + bars..window.start + 2 * bars;
+            assert!(cuts.iter().any(|cut| half.contains(cut)), "none in {half:?}");
+        }
+        let evaluated: usize = cuts.iter().map(|cut| cut - window.start).sum();
+        assert!(evaluated < window.len() * 5 / 2 + 2 * CUTS * SPREAD, "{evaluated} bars");
+    }
+
+    #[test]
+    fn a_short_history_is_cut_evenly_and_at_signals() {
+        assert_eq!(cuts(&(0..90), &[5, 33, 71]), [5, 10, 20, 30, 33, 40, 50, 60, 70, 71, 80]);
+        assert_eq!(cuts(&(0..9), &[]), [1, 2, 3, 4, 5, 6, 7, 8]);
+    }
 }

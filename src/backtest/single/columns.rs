@@ -188,7 +188,7 @@ fn whole(series: &Series) -> Market<'_> {
         close: column(Field::Close),
     };
     let rows = series.rows();
-    let times = Some(Times { opens_at: &rows.opens_at, known_at: &rows.known_at });
+    let times = Some(Times { opens_at: rows.opens_at, known_at: rows.known_at });
     Market { prices, times, volume: series.column(Field::Volume).unwrap_or(&[]) }
 }
 

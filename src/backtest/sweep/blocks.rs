@@ -7,6 +7,7 @@ use crate::backtest::metrics::{self, Value};
 use crate::backtest::simulator::Trade;
 use crate::backtest::single::Setup;
 use crate::base::diagnostic::Result;
+use crate::base::num;
 use crate::strategy::rule::{Assignment, Evaluator};
 
 use super::deal::Deal;
@@ -86,6 +87,7 @@ pub struct Engine<'a> {
     setup: &'a Setup<'a>,
     entries: Settings,
     exits: Settings,
+    way: Way,
     work: Work<'a>,
 }
 
@@ -96,20 +98,27 @@ enum Work<'a> {
 }
 
 impl<'a> Engine<'a> {
-    /// Evaluates the rules and fills the table of trades.
+    /// Evaluates the rules and fills the table of trades. Only now is known how many bars are signals: a table
+    /// that would be too large is not filled, and [`Engine::way`] says so.
     ///
     /// # Errors
     /// Where a series lacks a column the rule needs.
     pub fn new(setup: &'a Setup<'a>, way: &Way) -> Result<Self> {
+        Self::with_table(setup, way, MOST_CELLS)
+    }
+
+    /// As [`Engine::new`], with a table of so many cells at most.
+    pub(super) fn with_table(setup: &'a Setup<'a>, way: &Way, most_cells: usize) -> Result<Self> {
         let strategy = setup.strategy;
         let mut evaluator = Evaluator::new(&strategy.graph, setup.panel);
         let exits = Settings::of_exits(strategy);
         let rule = &strategy.exits.rule;
         let rule = rule.as_ref().map(|rule| Answers::new(setup, &mut evaluator, rule.node)).transpose()?;
-        if *way == Way::Fast {
+        let mut way = way.clone();
+        if way == Way::Fast {
             let entries = Entries::new(setup, &mut evaluator)?;
             drop(evaluator);
-            if entries.bars.len().saturating_mul(exits.count()) <= MOST_CELLS {
+            if entries.bars.len().saturating_mul(exits.count()) <= most_cells {
                 let table = Table::new(setup, &entries.bars, rule, &exits);
                 let frame = Frame::new(setup, &table.market);
                 let settings = entries.settings.clone();
@@ -117,9 +126,15 @@ impl<'a> Engine<'a> {
                     setup,
                     entries: settings,
                     exits,
+                    way,
                     work: Work::Table(Box::new((entries, table, frame))),
                 });
             }
+            way = Way::Reference(format!(
+                "{} bars are signals, and a trade of each under {} would not fit",
+                num::grouped(entries.bars.len()),
+                num::counted(exits.count(), "exit setting"),
+            ));
             evaluator = Evaluator::new(&strategy.graph, setup.panel);
         }
         let entry = Answers::new(setup, &mut evaluator, strategy.entry.node)?;
@@ -127,8 +142,14 @@ impl<'a> Engine<'a> {
             setup,
             entries: entry.settings.clone(),
             exits,
+            way,
             work: Work::Reference(Box::new((entry, rule))),
         })
+    }
+
+    /// How the combinations are worked: as planned, unless the table of trades would be too large.
+    pub fn way(&self) -> &Way {
+        &self.way
     }
 
     /// 128 bits that tell the trades of a combination from those of every other: the walk alone.

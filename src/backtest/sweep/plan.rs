@@ -21,7 +21,8 @@ const RATE: u64 = 250_000;
 /// Bars a core does in a second on the reference.
 const REFERENCE_RATE: u64 = 20_000_000;
 
-/// How the combinations of a sweep are worked.
+/// How the combinations of a sweep are worked. A plan counts no signals; where there are so many that the table of
+/// trades would be too large, [`Engine::way`](super::Engine::way) says so instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Way {
     /// From a table of trades: a combination costs its trades, not its bars.

@@ -296,3 +296,16 @@ fn the_landscape_around_the_best() {
             .is_empty()
     );
 }
+
+#[test]
+fn a_table_that_is_too_large_is_said_and_changes_nothing() {
+    let (strategy, panel) = example();
+    let setup = Setup::new(&strategy, &panel, 1.0).unwrap();
+    let fast = Engine::new(&setup, &Way::Fast).unwrap();
+    let small = Engine::with_table(&setup, &Way::Fast, 1).unwrap();
+    assert_eq!(*fast.way(), Way::Fast);
+    let Way::Reference(reason) = small.way() else { panic!("the table does not fit") };
+    assert!(reason.contains("bars are signals"), "{reason}");
+    let all = Selection::Range(0..40);
+    assert_eq!(fast.block(&all).unwrap().outcomes, small.block(&all).unwrap().outcomes);
+}

@@ -12,7 +12,7 @@ mod random;
 
 pub use elementary::{exp, ln, pow, sqrt};
 pub use moments::{mean, sample_variance, sum};
-pub use order::{median, quantile};
+pub use order::{median, median_of, quantile};
 pub use random::RandomStream;
 
 /// A whole number with thousands set apart: `12,870`.

@@ -23,17 +23,55 @@ pub fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
 
 /// The median of values in any order; `None` without values.
 pub fn median(values: &[f64]) -> Option<f64> {
-    let mut values = values.to_vec();
-    let (middle, even) = (values.len() / 2, values.len().is_multiple_of(2));
-    if values.is_empty() {
-        return None;
-    }
+    middle(&mut values.to_vec(), 0, values.len())
+}
+
+/// The median of `count` values of which `smaller` lie below all of `values`, among which the middle ones are.
+fn middle(values: &mut [f64], smaller: usize, count: usize) -> Option<f64> {
+    let rank = (count / 2).checked_sub(smaller).filter(|rank| *rank < values.len())?;
     // Selected, not sorted: a median of millions costs a few passes.
-    let (smaller, upper, _) = values.select_nth_unstable_by(middle, f64::total_cmp);
-    match smaller.iter().copied().max_by(f64::total_cmp).filter(|_| even) {
+    let (below, upper, _) = values.select_nth_unstable_by(rank, f64::total_cmp);
+    match below.iter().copied().max_by(f64::total_cmp).filter(|_| count.is_multiple_of(2)) {
         Some(lower) => Some(lower + 0.5 * (*upper - lower)),
         None => Some(*upper),
     }
+}
+
+/// So many of very many values tell about where their median lies ...
+const SAMPLED: usize = 1 << 14;
+
+/// ... and the median of all is at most so many ranks of those away, but for values in an uncommon order.
+const AWAY: usize = 1 << 8;
+
+/// The median of `value(0)` to `value(count - 1)`: [`median`] without keeping the values, where there are very many.
+/// `None` without values.
+///
+/// A sample brackets the median, as in Floyd and Rivest (1975), *Expected time bounds for selection*; all values are
+/// then counted, and only those inside of the bracket are kept. Where the bracket missed, all are. The result
+/// is the same to the last bit.
+pub fn median_of(count: usize, value: impl Fn(usize) -> f64) -> Option<f64> {
+    let all = || (0..count).map(&value).collect::<Vec<_>>();
+    if count < 4 * SAMPLED {
+        return middle(&mut all(), 0, count);
+    }
+    let mut sample: Vec<f64> = (0..SAMPLED).map(|place| value(place * (count / SAMPLED))).collect();
+    sample.sort_unstable_by(f64::total_cmp);
+    let (low, high) = (sample[SAMPLED / 2 - AWAY], sample[SAMPLED / 2 + AWAY]);
+    let (mut smaller, mut greater, mut inside) = (0, 0, Vec::new());
+    let mut chunk = [0.0; 512];
+    for start in (0..count).step_by(chunk.len()) {
+        let chunk = &mut chunk[..(count - start).min(512)];
+        for (place, kept) in chunk.iter_mut().enumerate() {
+            *kept = value(start + place);
+        }
+        smaller += chunk.iter().filter(|value| **value < low).count();
+        greater += chunk.iter().filter(|value| **value > high).count();
+        inside.extend(chunk.iter().copied().filter(|value| low <= *value && *value <= high));
+    }
+    // Both middle values of an even count have to be inside; what is no number is neither inside nor outside.
+    let bracketed = smaller + greater + inside.len() == count && smaller <= (count - 1) / 2;
+    let found = if bracketed { middle(&mut inside, smaller, count) } else { None };
+    found.or_else(|| middle(&mut all(), 0, count))
 }
 
 #[cfg(test)]
@@ -63,6 +101,26 @@ mod tests {
     fn medians_of_odd_and_even_counts() {
         assert_eq!(median(&[9.0, 1.0, 5.0]), Some(5.0));
         assert_eq!(median(&[9.0, 1.0, 5.0, 2.0]), Some(3.5));
+    }
+
+    #[test]
+    fn medians_of_very_many_values_are_the_same_without_keeping_them() {
+        let count = 5 * SAMPLED;
+        let noise = |place: usize| ((place * 7919 + place * place % 104_729) % 100_003) as f64 - 5e4;
+        let tied = |place: usize| (noise(place) / 1e4).round();
+        // At every place that is sampled the values are great: the bracket misses, and all are looked at.
+        let misleading =
+            |place: usize| if place.is_multiple_of(5) { 1e6 + noise(place) } else { noise(place) };
+        let rising = |place: usize| place as f64;
+        let holed = |place: usize| if place == 77 { f64::NAN } else { noise(place) };
+        let kinds: [&dyn Fn(usize) -> f64; 5] = [&noise, &tied, &misleading, &rising, &holed];
+        for (kind, of) in kinds.into_iter().enumerate() {
+            for count in [0, 1, 2, 1000, count, count + 1, count + 4] {
+                let values: Vec<f64> = (0..count).map(of).collect();
+                let (found, kept) = (median_of(count, of), median(&values));
+                assert_eq!(found.map(f64::to_bits), kept.map(f64::to_bits), "{kind} of {count}");
+            }
+        }
     }
 
     proptest! {

@@ -7,6 +7,8 @@ mod panel;
 
 pub use panel::{Frame, Pairs, Panel, View};
 
+use std::sync::Arc;
+
 use crate::base::calendar::{Instant, Label, LabelKind, Session};
 use crate::base::diagnostic::{Diagnostic, Result};
 
@@ -91,17 +93,50 @@ pub struct Rows {
     pub volume: Vec<f64>,
 }
 
-/// One market's bars, oldest first.
+/// The rows of a series, borrowed: columns as in [`Rows`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RowsView<'a> {
+    /// As [`Rows::labels`].
+    pub labels: &'a [i64],
+    /// As [`Rows::opens_at`].
+    pub opens_at: &'a [i64],
+    /// As [`Rows::known_at`].
+    pub known_at: &'a [i64],
+    /// As [`Rows::open`].
+    pub open: &'a [f64],
+    /// As [`Rows::high`].
+    pub high: &'a [f64],
+    /// As [`Rows::low`].
+    pub low: &'a [f64],
+    /// As [`Rows::close`].
+    pub close: &'a [f64],
+    /// As [`Rows::volume`].
+    pub volume: &'a [f64],
+}
+
+/// One market's bars, oldest first. A part of its history shares the columns of the whole.
 ///
 /// All columns have one value per row or, where the vendor gives none, no value at all. Prices are finite;
 /// `close` is always there. Labels and `known_at` strictly increase; `opens_at <= known_at`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Series {
     provenance: Provenance,
     session: Session,
     label_kind: LabelKind,
     stale_after_days: f64,
-    rows: Rows,
+    rows: Arc<Rows>,
+    /// How many of the rows there are: fewer than all in a part of the history.
+    len: usize,
+}
+
+impl PartialEq for Series {
+    fn eq(&self, other: &Self) -> bool {
+        let facts = |series: &Self| (series.label_kind, series.stale_after_days.to_bits());
+        self.provenance == other.provenance
+            && self.session == other.session
+            && facts(self) == facts(other)
+            && self.rows() == other.rows()
+    }
 }
 
 impl Series {
@@ -140,7 +175,7 @@ impl Series {
         if rows.close.iter().any(|price| !price.is_finite()) {
             return broken("a close that is not a number");
         }
-        Ok(Self { provenance, session, label_kind, stale_after_days, rows })
+        Ok(Self { provenance, session, label_kind, stale_after_days, rows: Arc::new(rows), len: n })
     }
 
     /// Where the series came from.
@@ -172,32 +207,32 @@ impl Series {
 
     /// Number of bars, at least 1.
     pub fn len(&self) -> usize {
-        self.rows.close.len()
+        self.len
     }
 
     /// Never true: a series has at least one bar.
     pub fn is_empty(&self) -> bool {
-        self.rows.close.is_empty()
+        self.len == 0
     }
 
-    /// The raw rows, for the store.
-    pub fn rows(&self) -> &Rows {
-        &self.rows
+    /// The raw rows.
+    pub fn rows(&self) -> RowsView<'_> {
+        self.rows.first(self.len)
     }
 
     /// The label of bar `row` (from 0).
     pub fn label(&self, row: usize) -> Label {
-        Label::from_micros(self.rows.labels[row], self.label_kind)
+        Label::from_micros(self.rows().labels[row], self.label_kind)
     }
 
     /// When bar `row` opened.
     pub fn opens_at(&self, row: usize) -> Instant {
-        Instant::from_micros(self.rows.opens_at[row])
+        Instant::from_micros(self.rows().opens_at[row])
     }
 
     /// When bar `row` was known.
     pub fn known_at(&self, row: usize) -> Instant {
-        Instant::from_micros(self.rows.known_at[row])
+        Instant::from_micros(self.rows().known_at[row])
     }
 
     /// A column, one value per bar; `None` where the vendor gives none.
@@ -209,61 +244,109 @@ impl Series {
             Field::Close => &self.rows.close,
             Field::Volume => &self.rows.volume,
         };
-        (!column.is_empty()).then_some(column.as_slice())
+        (!column.is_empty()).then(|| &column[..self.len])
     }
 
     /// The closes, one per bar.
     pub fn close(&self) -> &[f64] {
-        &self.rows.close
+        &self.rows.close[..self.len]
     }
 
-    /// The series as it was known at `instant`; `None` where nothing was known by then.
+    /// The series as it was known at `instant`; `None` where nothing was known by then. No row is copied, and
+    /// none behind them can be read.
     pub fn known_by(&self, instant: Instant) -> Option<Self> {
-        let n = self.rows.known_at.partition_point(|&known| known <= instant.micros());
-        (n > 0).then(|| Self { rows: self.rows.head(n), ..self.clone() })
+        let n = self.rows().known_at.partition_point(|&known| known <= instant.micros());
+        (n > 0).then(|| Self { len: n, ..self.clone() })
+    }
+}
+
+impl RowsView<'_> {
+    /// A copy of all rows.
+    #[must_use]
+    pub fn to_rows(&self) -> Rows {
+        self.slice(0..self.close.len())
+    }
+
+    /// A copy of the rows `range`, which must lie within.
+    #[must_use]
+    pub fn slice(&self, range: std::ops::Range<usize>) -> Rows {
+        let cut = |column: &[f64]| column.get(range.clone()).unwrap_or_default().to_vec();
+        Rows {
+            labels: self.labels[range.clone()].to_vec(),
+            opens_at: self.opens_at[range.clone()].to_vec(),
+            known_at: self.known_at[range.clone()].to_vec(),
+            open: cut(self.open),
+            high: cut(self.high),
+            low: cut(self.low),
+            close: cut(self.close),
+            volume: cut(self.volume),
+        }
     }
 }
 
 impl Rows {
-    fn head(&self, n: usize) -> Self {
-        self.slice(0..n)
-    }
-
-    /// The rows `range`, which must lie within.
-    #[must_use]
-    pub fn slice(&self, range: std::ops::Range<usize>) -> Self {
-        let cut = |column: &Vec<f64>| column.get(range.clone()).unwrap_or_default().to_vec();
-        Self {
-            labels: self.labels[range.clone()].to_vec(),
-            opens_at: self.opens_at[range.clone()].to_vec(),
-            known_at: self.known_at[range.clone()].to_vec(),
-            open: cut(&self.open),
-            high: cut(&self.high),
-            low: cut(&self.low),
-            close: cut(&self.close),
-            volume: cut(&self.volume),
+    /// The first `n` rows, of which there are so many at least.
+    pub fn first(&self, n: usize) -> RowsView<'_> {
+        // A column that the vendor does not give is empty.
+        let head = |column: &[f64]| column.len().min(n);
+        RowsView {
+            labels: &self.labels[..n],
+            opens_at: &self.opens_at[..n],
+            known_at: &self.known_at[..n],
+            open: &self.open[..head(&self.open)],
+            high: &self.high[..head(&self.high)],
+            low: &self.low[..head(&self.low)],
+            close: &self.close[..n],
+            volume: &self.volume[..head(&self.volume)],
         }
     }
 
     /// These rows with those of `later`, which has the same columns, behind them.
     #[must_use]
-    pub fn then(mut self, later: &Self) -> Self {
+    pub fn then(mut self, later: RowsView<'_>) -> Self {
         for (column, more) in [
-            (&mut self.labels, &later.labels),
-            (&mut self.opens_at, &later.opens_at),
-            (&mut self.known_at, &later.known_at),
+            (&mut self.labels, later.labels),
+            (&mut self.opens_at, later.opens_at),
+            (&mut self.known_at, later.known_at),
         ] {
             column.extend_from_slice(more);
         }
         for (column, more) in [
-            (&mut self.open, &later.open),
-            (&mut self.high, &later.high),
-            (&mut self.low, &later.low),
-            (&mut self.close, &later.close),
-            (&mut self.volume, &later.volume),
+            (&mut self.open, later.open),
+            (&mut self.high, later.high),
+            (&mut self.low, later.low),
+            (&mut self.close, later.close),
+            (&mut self.volume, later.volume),
         ] {
             column.extend_from_slice(more);
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::panel::tests::{coded, days};
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_part_of_a_history_shares_the_columns_and_ends_where_it_ends() {
+        let days = days(&Session::Crypto, date(2024, 1, 1), date(2024, 1, 31));
+        let whole = coded("BTC", &Session::Crypto, 1.0, &days);
+        let part = whole.known_by(whole.known_at(9)).expect("ten bars");
+        assert!(Arc::ptr_eq(&whole.rows, &part.rows));
+        assert_eq!((part.len(), part.close().len(), part.rows().labels.len()), (10, 10, 10));
+        assert_eq!(part.rows().to_rows(), whole.rows().slice(0..10));
+        assert_eq!(part, coded("BTC", &Session::Crypto, 1.0, &days[..10]));
+        assert!(whole.known_by(Instant::from_micros(0)).is_none());
+    }
+
+    #[test]
+    #[should_panic(expected = "index out of bounds")]
+    fn nothing_behind_the_end_can_be_read() {
+        let days = days(&Session::Crypto, date(2024, 1, 1), date(2024, 1, 31));
+        let whole = coded("BTC", &Session::Crypto, 1.0, &days);
+        let _ = whole.known_by(whole.known_at(9)).expect("ten bars").label(10);
     }
 }

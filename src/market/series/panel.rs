@@ -114,7 +114,7 @@ impl Panel {
 
     /// How the clock sees rows that became known at `known_at` (strictly increasing, in microseconds).
     pub fn view(&self, known_at: &[i64], stale_after_days: f64) -> View {
-        let decisions = &self.clock_series().rows().known_at;
+        let decisions = self.clock_series().rows().known_at;
         let mut known = Vec::with_capacity(decisions.len());
         let mut stale = Vec::with_capacity(decisions.len());
         let mut count = 0;
@@ -140,7 +140,7 @@ impl Panel {
     /// How the clock sees member `series`.
     pub fn view_of(&self, series: usize) -> View {
         let member = &self.members[series];
-        self.view(&member.rows().known_at, member.stale_after_days())
+        self.view(member.rows().known_at, member.stale_after_days())
     }
 }
 
@@ -238,7 +238,7 @@ fn has_fewer_bars(a: &Series, b: &Series) -> bool {
 
 /// The row of `dense` nearest to instant `at`, and when that was certain.
 fn nearest(at: i64, dense: &Series) -> Option<(usize, i64)> {
-    let known = &dense.rows().known_at;
+    let known = dense.rows().known_at;
     let after = known.partition_point(|&k| k < at);
     let later = known.get(after).copied();
     if after == 0 {

@@ -303,12 +303,12 @@ fn scaled(series: &Series, adjustment: &str, price: &[f64], volume: &[f64]) -> R
         |column: &[f64], factor: &[f64]| column.iter().zip(factor).map(|(value, by)| value * by).collect();
     let rows = series.rows();
     let rows = Rows {
-        open: by(&rows.open, price),
-        high: by(&rows.high, price),
-        low: by(&rows.low, price),
-        close: by(&rows.close, price),
-        volume: by(&rows.volume, volume),
-        ..rows.clone()
+        open: by(rows.open, price),
+        high: by(rows.high, price),
+        low: by(rows.low, price),
+        close: by(rows.close, price),
+        volume: by(rows.volume, volume),
+        ..rows.to_rows()
     };
     let provenance = Provenance { adjustment: adjustment.to_owned(), ..series.provenance().clone() };
     Series::new(provenance, series.session().clone(), series.label_kind(), series.stale_after_days(), rows)

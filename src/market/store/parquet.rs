@@ -7,23 +7,23 @@ use polars::prelude::{
     ParquetCompression, ParquetReader, ParquetWriter, PlSmallStr, PolarsResult, SerReader, TimeUnit,
 };
 
-use crate::market::series::{Field, Rows};
+use crate::market::series::{Field, Rows, RowsView};
 
 /// Writes the rows as a Parquet file: labels in microseconds UTC, from them to the opening and from there to the
 /// instant at which the bar was known in microseconds, which are nearly always the same few numbers; columns without
 /// values left out. Reading and writing should cost little beside parsing text, hence LZ4.
-pub(super) fn encode(rows: &Rows, to: &mut impl Write) -> PolarsResult<()> {
+pub(super) fn encode(rows: RowsView<'_>, to: &mut impl Write) -> PolarsResult<()> {
     let mut columns = vec![
-        times("label", &rows.labels)?,
-        distances("opens_after", &rows.labels, &rows.opens_at),
-        distances("known_after", &rows.opens_at, &rows.known_at),
+        times("label", rows.labels)?,
+        distances("opens_after", rows.labels, rows.opens_at),
+        distances("known_after", rows.opens_at, rows.known_at),
     ];
     let prices = [
-        ("open", &rows.open),
-        ("high", &rows.high),
-        ("low", &rows.low),
-        ("close", &rows.close),
-        ("volume", &rows.volume),
+        ("open", rows.open),
+        ("high", rows.high),
+        ("low", rows.low),
+        ("close", rows.close),
+        ("volume", rows.volume),
     ];
     for (name, values) in prices {
         if !values.is_empty() {
@@ -107,7 +107,7 @@ mod tests {
         };
         let bytes = |rows: &Rows| {
             let mut bytes = Vec::new();
-            encode(rows, &mut bytes).unwrap();
+            encode(rows.first(rows.close.len()), &mut bytes).unwrap();
             bytes
         };
         let back = decode(bytes(&rows), &Field::ALL).unwrap();

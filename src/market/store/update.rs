@@ -102,7 +102,11 @@ pub(super) fn merge(old: &Series, new: &Series) -> Outcome {
     if added == (0, 0) {
         return Outcome::Same;
     }
-    let rows = new.rows().slice(0..before).then(old.rows()).then(&new.rows().slice(after..new.len()));
+    let rows = new
+        .rows()
+        .slice(0..before)
+        .then(old.rows())
+        .then(new.rows().slice(after..new.len()).first(new.len() - after));
     Outcome::Extended { rows, before: added.0, after: added.1, shared }
 }
 

@@ -1,6 +1,7 @@
 //! Computes the parts of a rule on a panel, each once for every distinct value of its own parameters.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::functions::{Compute, OfEvents, registry};
@@ -17,10 +18,46 @@ use crate::market::series::{Field, Frame, Pairs, Panel, View};
 
 /// The values of a node: one for all bars, or one per bar of its frame.
 #[derive(Debug, Clone)]
-enum Column {
+enum Column<'a> {
     Scalar(f64),
-    Numbers(Arc<[f64]>),
+    Numbers(Numbers<'a>),
     Truths(Arc<[Truth]>),
+}
+
+/// Numbers of a series as they stand there, or computed ones. Neither is copied.
+#[derive(Debug, Clone)]
+enum Numbers<'a> {
+    Read(&'a [f64]),
+    Made(Arc<Vec<f64>>),
+}
+
+impl Deref for Numbers<'_> {
+    type Target = [f64];
+
+    fn deref(&self) -> &[f64] {
+        match self {
+            Self::Read(numbers) => numbers,
+            Self::Made(numbers) => numbers,
+        }
+    }
+}
+
+impl<'a> From<&'a [f64]> for Numbers<'a> {
+    fn from(numbers: &'a [f64]) -> Self {
+        Self::Read(numbers)
+    }
+}
+
+impl From<Vec<f64>> for Numbers<'_> {
+    fn from(numbers: Vec<f64>) -> Self {
+        Self::Made(Arc::new(numbers))
+    }
+}
+
+impl FromIterator<f64> for Numbers<'_> {
+    fn from_iter<I: IntoIterator<Item = f64>>(numbers: I) -> Self {
+        numbers.into_iter().collect::<Vec<_>>().into()
+    }
 }
 
 /// Evaluates a graph on one panel. The graph's market `i` is the panel's member `i`.
@@ -28,7 +65,7 @@ pub struct Evaluator<'a> {
     graph: &'a Graph,
     panel: &'a Panel,
     /// By node and the values of its own parameters.
-    columns: BTreeMap<(NodeId, Vec<String>), Column>,
+    columns: BTreeMap<(NodeId, Vec<String>), Column<'a>>,
     views: BTreeMap<Frame, Arc<View>>,
     pairs: BTreeMap<Frame, Arc<Pairs>>,
     /// Windows of so many sessions, by member.
@@ -94,7 +131,7 @@ impl<'a> Evaluator<'a> {
         })
     }
 
-    fn column(&mut self, id: NodeId, values: &Assignment) -> Result<Column> {
+    fn column(&mut self, id: NodeId, values: &Assignment) -> Result<Column<'a>> {
         let own = self.graph.parameters(id).iter().map(|&index| values.0[index].text().to_owned()).collect();
         let key = (id, own);
         if let Some(column) = self.columns.get(&key) {
@@ -105,7 +142,7 @@ impl<'a> Evaluator<'a> {
         Ok(column)
     }
 
-    fn compute(&mut self, id: NodeId, values: &Assignment) -> Result<Column> {
+    fn compute(&mut self, id: NodeId, values: &Assignment) -> Result<Column<'a>> {
         let node = self.graph.node(id);
         match &node.operation {
             Operation::Number(value) => Ok(Column::Scalar(*value)),
@@ -142,7 +179,7 @@ impl<'a> Evaluator<'a> {
             Operation::TwoColumns { function, left, right } => {
                 let (left, right) = (self.column(*left, values)?, self.column(*right, values)?);
                 let rows = rows(&left).max(rows(&right));
-                let numbers = |column: &Column| (0..rows).map(|row| at(column, row)).collect::<Vec<_>>();
+                let numbers = |column: &Column<'_>| (0..rows).map(|row| at(column, row)).collect::<Vec<_>>();
                 Ok(match registry()[*function].compute {
                     Compute::TwoColumns(of) => Column::Truths(of(&numbers(&left), &numbers(&right)).into()),
                     Compute::Stepped(of) => Column::Numbers(of(&numbers(&left), &numbers(&right)).into()),
@@ -215,7 +252,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// What is known of events at each decision.
-    fn of_events(&self, function: usize, index: usize, days: usize) -> Result<Column> {
+    fn of_events(&self, function: usize, index: usize, days: usize) -> Result<Column<'a>> {
         let function = &registry()[function];
         let name = &self.graph.events()[index].name;
         let Some(events) = self.panel.events().get(index) else {
@@ -260,7 +297,7 @@ impl<'a> Evaluator<'a> {
         })
     }
 
-    fn of_market(&self, frame: Option<Frame>, function: usize, span: &Span) -> Result<Column> {
+    fn of_market(&self, frame: Option<Frame>, function: usize, span: &Span) -> Result<Column<'a>> {
         let (close, high) = (self.field(frame, Field::Close)?, self.field(frame, Field::High)?);
         Ok(Column::Numbers(match registry()[function].compute {
             Compute::CloseAndHigh(of) => of(close, high, span.window()).into(),
@@ -272,7 +309,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// True where so many are, false where so many no longer can be, else missing.
-    fn at_least(&mut self, number: Length, inputs: &[NodeId], values: &Assignment) -> Result<Column> {
+    fn at_least(&mut self, number: Length, inputs: &[NodeId], values: &Assignment) -> Result<Column<'a>> {
         let wanted = bars_of(number, values);
         let columns = inputs.iter().map(|&input| self.truths(input, values)).collect::<Result<Vec<_>>>()?;
         let tell = |t: usize| {
@@ -287,7 +324,13 @@ impl<'a> Evaluator<'a> {
         Ok(Column::Truths((0..self.panel.len()).map(tell).collect()))
     }
 
-    fn paired(&mut self, frame: Option<Frame>, function: usize, span: &Span, shift: usize) -> Result<Column> {
+    fn paired(
+        &mut self,
+        frame: Option<Frame>,
+        function: usize,
+        span: &Span,
+        shift: usize,
+    ) -> Result<Column<'a>> {
         let Some(frame @ Frame::Pair(left, right)) = frame else {
             return Err(Diagnostic::new("two markets are wanted").into());
         };
@@ -325,7 +368,7 @@ impl<'a> Evaluator<'a> {
 
     /// A state lasts until the next row of its frame; an event is told once, at the first decision that
     /// knows it.
-    fn on_clock(&mut self, inner: NodeId, values: &Assignment) -> Result<Column> {
+    fn on_clock(&mut self, inner: NodeId, values: &Assignment) -> Result<Column<'a>> {
         let column = self.column(inner, values)?;
         let node = self.graph.node(inner);
         let view = self.view(node.frame.unwrap_or(self.graph.clock()));
@@ -389,7 +432,7 @@ fn count_of(length: Length, values: &Assignment) -> Option<usize> {
     }
 }
 
-fn combine(operator: Operator, left: &Column, right: &Column) -> Column {
+fn combine<'a>(operator: Operator, left: &Column<'a>, right: &Column<'a>) -> Column<'a> {
     match (left, right) {
         (Column::Truths(a), Column::Truths(b)) => {
             let of = if operator == Operator::And { Truth::and } else { Truth::or };
@@ -409,7 +452,7 @@ fn combine(operator: Operator, left: &Column, right: &Column) -> Column {
     }
 }
 
-fn rows(column: &Column) -> usize {
+fn rows(column: &Column<'_>) -> usize {
     match column {
         Column::Scalar(_) => 0,
         Column::Numbers(numbers) => numbers.len(),
@@ -417,7 +460,7 @@ fn rows(column: &Column) -> usize {
     }
 }
 
-fn at(column: &Column, row: usize) -> f64 {
+fn at(column: &Column<'_>, row: usize) -> f64 {
     match column {
         Column::Scalar(value) => *value,
         Column::Numbers(numbers) => numbers[row],

@@ -69,7 +69,7 @@ fn any_series(prices: std::ops::Range<f64>) -> impl Strategy<Value = Series> {
 }
 
 fn scaled(series: &Series, by: f64) -> Series {
-    let mut rows = series.rows().clone();
+    let mut rows = series.rows().to_rows();
     for column in [&mut rows.open, &mut rows.high, &mut rows.low, &mut rows.close] {
         for price in column.iter_mut() {
             *price *= by;

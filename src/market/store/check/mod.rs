@@ -94,8 +94,7 @@ pub fn check_series(series: &Series) -> Vec<Finding> {
 /// The median length of a bar in microseconds, at least 1.
 fn bar_length(series: &Series) -> i64 {
     let rows = series.rows();
-    let lengths =
-        counted_values(rows.opens_at.iter().zip(&rows.known_at).map(|(opens, known)| known - opens));
+    let lengths = counted_values(rows.opens_at.iter().zip(rows.known_at).map(|(opens, known)| known - opens));
     middle(&lengths).unwrap_or(1).max(1)
 }
 

@@ -502,17 +502,17 @@ fn bars_missing_within_a_session_are_counted() {
 /// These rows alone.
 fn only(series: &Series, kept: &[usize]) -> Series {
     let rows = series.rows();
-    let pick = |column: &Vec<f64>| kept.iter().map(|&row| column[row]).collect::<Vec<f64>>();
-    let times = |column: &Vec<i64>| kept.iter().map(|&row| column[row]).collect::<Vec<i64>>();
+    let pick = |column: &[f64]| kept.iter().map(|&row| column[row]).collect::<Vec<f64>>();
+    let times = |column: &[i64]| kept.iter().map(|&row| column[row]).collect::<Vec<i64>>();
     let rows = Rows {
-        labels: times(&rows.labels),
-        opens_at: times(&rows.opens_at),
-        known_at: times(&rows.known_at),
-        open: pick(&rows.open),
-        high: pick(&rows.high),
-        low: pick(&rows.low),
-        close: pick(&rows.close),
-        volume: pick(&rows.volume),
+        labels: times(rows.labels),
+        opens_at: times(rows.opens_at),
+        known_at: times(rows.known_at),
+        open: pick(rows.open),
+        high: pick(rows.high),
+        low: pick(rows.low),
+        close: pick(rows.close),
+        volume: pick(rows.volume),
     };
     Series::new(provenance("split"), series.session().clone(), LabelKind::Time, 5.0, rows).unwrap()
 }

@@ -40,7 +40,7 @@ fn equal_rows_agree_wherever_they_lie() {
         let outcome = merge_of("us-equity", &WEEK[old], &WEEK[new]);
         let Outcome::Extended { rows, before, after, shared } = outcome else { panic!("{outcome:?}") };
         assert_eq!((before, after, shared), counts);
-        assert_eq!(&rows, series("us-equity", &WEEK).rows());
+        assert_eq!(rows, series("us-equity", &WEEK).rows().to_rows());
     }
 }
 
@@ -104,7 +104,7 @@ fn another_session_or_another_column_is_another_past() {
     let told = lines(&merge(&old, &new));
     assert!(told[0].starts_with("the store has session us-equity (closes known"), "{told:?}");
     assert!(told[1].starts_with("5 rows with other values or times"), "{told:?}");
-    let mut rows = old.rows().clone();
+    let mut rows = old.rows().to_rows();
     rows.volume = vec![1.0; 5];
     let with_volume = merged(&old, rows).unwrap();
     assert_eq!(lines(&merge(&old, &with_volume)), ["the store's rows have no volume"]);
