@@ -113,17 +113,17 @@ fn told(result: catchup::base::diagnostic::Result<Imported>) -> String {
     lines.extend(report.facts.iter().map(|fact| format!("- {fact}")));
     for row in [0, imported.series.len() - 1] {
         let rows = imported.series.rows();
-        let cell = |column: &Vec<f64>| column.get(row).map_or("-".to_owned(), f64::to_string);
+        let cell = |column: &[f64]| column.get(row).map_or("-".to_owned(), f64::to_string);
         lines.push(format!(
             "bar {}: {} to {}; {} {} {} {}; {}",
             imported.series.label(row),
             imported.series.opens_at(row),
             imported.series.known_at(row),
-            cell(&rows.open),
-            cell(&rows.high),
-            cell(&rows.low),
-            cell(&rows.close),
-            cell(&rows.volume),
+            cell(rows.open),
+            cell(rows.high),
+            cell(rows.low),
+            cell(rows.close),
+            cell(rows.volume),
         ));
     }
     let all = [(&report.errors, Severity::Error), (&report.warnings, Severity::Warning)];

@@ -139,11 +139,11 @@ fn scale(series: &Series, factor: f64) -> Series {
     let rows = series.rows();
     let scale = |column: &[f64]| column.iter().map(|price| price * factor).collect();
     let rows = Rows {
-        open: scale(&rows.open),
-        high: scale(&rows.high),
-        low: scale(&rows.low),
-        close: scale(&rows.close),
-        ..rows.clone()
+        open: scale(rows.open),
+        high: scale(rows.high),
+        low: scale(rows.low),
+        close: scale(rows.close),
+        ..rows.to_rows()
     };
     let (session, kind) = (series.session().clone(), series.label_kind());
     Series::new(series.provenance().clone(), session, kind, series.stale_after_days(), rows).unwrap()
