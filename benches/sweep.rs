@@ -103,11 +103,6 @@ fn plan(setup: &Setup<'_>) -> Plan {
     Plan::new(setup, Selection::new(setup.strategy, Subset::All, 1).expect("all")).expect("it fits")
 }
 
-/// Runs on so many threads.
-fn on<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start").install(work)
-}
-
 #[divan::bench]
 fn read_two_price_files(bencher: Bencher<'_, '_>) {
     bencher.bench(|| workload(include_str!("workload.toml")));
@@ -143,33 +138,32 @@ fn rules_and_table(bencher: Bencher<'_, '_>, name: &str) {
 /// The trades of every combination, told apart: no metric yet.
 #[divan::bench(args = [1, 2], sample_count = 5, sample_size = 1)]
 fn walk_of_a_million(bencher: Bencher<'_, '_>, threads: usize) {
-    let setup = ready(MILLION);
-    let engine = Engine::new(&setup, &plan(&setup).way).expect("it evaluates");
-    bencher.counter(ItemsCount::new(1_000_000_usize)).bench(|| {
-        on(threads, || {
-            (0..1_000_000_u64)
-                .into_par_iter()
-                .map(|number| engine.trades_of(number).expect("it runs"))
-                .reduce(|| 0, u128::wrapping_add)
-        })
+    by_blocks(bencher, threads, |engine, block| {
+        engine.trades_of(block).expect("it runs").into_iter().fold(0, u128::wrapping_add)
     });
 }
 
 /// The same with every metric of every distinct outcome.
 #[divan::bench(args = [1, 2], sample_count = 5, sample_size = 1)]
 fn walk_of_a_million_with_all_metrics(bencher: Bencher<'_, '_>, threads: usize) {
+    by_blocks(bencher, threads, |engine, block| engine.block(block).expect("it runs").outcomes.len() as u128);
+}
+
+/// Works every block of the million on so many threads.
+fn by_blocks(
+    bencher: Bencher<'_, '_>,
+    threads: usize,
+    work: impl Fn(&Engine<'_>, &Selection) -> u128 + Sync,
+) {
     let setup = ready(MILLION);
     let plan = plan(&setup);
     let engine = Engine::new(&setup, &plan.way).expect("it evaluates");
-    let blocks = plan.combinations.div_ceil(BLOCK);
-    bencher.counter(ItemsCount::new(1_000_000_usize)).bench(|| {
-        on(threads, || {
-            let block = |at: u64| plan.selection.rows(at * BLOCK..((at + 1) * BLOCK).min(plan.combinations));
-            (0..blocks)
-                .into_par_iter()
-                .map(|at| engine.block(&block(at)).expect("it runs").outcomes.len())
-                .sum::<usize>()
-        })
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
+    let blocks: Vec<Selection> = (0..plan.combinations.div_ceil(BLOCK))
+        .map(|at| plan.selection.rows(at * BLOCK..((at + 1) * BLOCK).min(plan.combinations)))
+        .collect();
+    bencher.counter(ItemsCount::new(1_000_000_usize)).bench_local(|| {
+        pool.install(|| blocks.par_iter().map(|block| work(&engine, block)).reduce(|| 0, u128::wrapping_add))
     });
 }
 

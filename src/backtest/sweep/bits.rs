@@ -1,5 +1,7 @@
 //! Sets of bars, one bit each.
 
+use super::deal::narrow;
+
 /// A set of whole numbers below a limit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Bits {
@@ -58,6 +60,17 @@ impl Bits {
         bools
     }
 
+    /// For each number up to and including `limit` what [`Self::next`] gives, `limit` where there is none.
+    pub(super) fn successors(&self, limit: usize) -> Vec<u32> {
+        let mut next = vec![narrow(limit); limit + 1];
+        let mut from = 0;
+        for member in self.iter() {
+            next[from..=member].fill(narrow(member));
+            from = member + 1;
+        }
+        next
+    }
+
     /// The first member from `from` on.
     #[inline]
     pub(super) fn next(&self, from: usize) -> Option<usize> {
@@ -83,6 +96,9 @@ mod tests {
             let members: Vec<usize> = (0..a.len()).filter(|&place| a[place]).collect();
             prop_assert_eq!(bits.iter().collect::<Vec<_>>(), members.clone());
             prop_assert_eq!(bits.next(from), members.into_iter().find(|&place| place >= from));
+            let successors: Vec<usize> = bits.successors(a.len()).into_iter().map(|place| place as usize).collect();
+            let found: Vec<usize> = (0..=a.len()).map(|from| bits.next(from).unwrap_or(a.len())).collect();
+            prop_assert_eq!(successors, found);
         }
     }
 }

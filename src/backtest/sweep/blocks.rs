@@ -152,14 +152,13 @@ impl<'a> Engine<'a> {
         &self.way
     }
 
-    /// 128 bits that tell the trades of a combination from those of every other: the walk alone.
+    /// For each of some combinations 128 bits that tell its trades from those of every other: the walk alone.
     ///
     /// # Errors
     /// As [`Engine::block`].
-    pub fn trades_of(&self, number: u64) -> Result<u128> {
-        let mut odometer = Odometer::new(self.setup.strategy);
-        odometer.seek(number);
-        self.fingerprint((self.entries.at(&odometer.places), self.exits.at(&odometer.places)), number)
+    pub fn trades_of(&self, selection: &Selection) -> Result<Vec<u128>> {
+        let numbers: Vec<u64> = (0..selection.len()).map(|row| selection.number(row)).collect();
+        self.fingerprints(&self.settings(&numbers), &numbers)
     }
 
     /// Works some combinations.
@@ -167,8 +166,9 @@ impl<'a> Engine<'a> {
     /// # Errors
     /// Where a series lacks a column an order needs, or a ledger does not add up, which would be a bug.
     pub fn block(&self, selection: &Selection) -> Result<Block> {
-        let mut odometer = Odometer::new(self.setup.strategy);
         let numbers: Vec<u64> = (0..selection.len()).map(|row| selection.number(row)).collect();
+        let settings = self.settings(&numbers);
+        let fingerprints = self.fingerprints(&settings, &numbers)?;
         let mut block = Block {
             outcome_of: Vec::with_capacity(numbers.len()),
             numbers,
@@ -177,32 +177,51 @@ impl<'a> Engine<'a> {
         };
         let mut known = ByFingerprint::default();
         let mut scratch = (Scratch::default(), metrics::Scratch::default());
-        for index in 0..block.numbers.len() {
-            odometer.seek(block.numbers[index]);
-            let settings = (self.entries.at(&odometer.places), self.exits.at(&odometer.places));
+        for (index, fingerprint) in fingerprints.into_iter().enumerate() {
             let next = u32::try_from(block.outcomes.len()).unwrap_or(u32::MAX);
-            let fingerprint = self.fingerprint(settings, block.numbers[index])?;
             let outcome = *known.entry(fingerprint).or_insert(next);
             block.outcome_of.push(outcome);
             if outcome == next {
-                let (closed, open) =
-                    self.measure(settings, block.numbers[index], &mut scratch, &mut block.metrics)?;
+                let (settings, number) = (settings[index], block.numbers[index]);
+                let (closed, open) = self.measure(settings, number, &mut scratch, &mut block.metrics)?;
                 block.outcomes.push(Candidate { fingerprint, closed, open });
             }
         }
         Ok(block)
     }
 
-    fn fingerprint(&self, (entry, exit): (usize, usize), number: u64) -> Result<u128> {
-        Ok(match &self.work {
-            Work::Table(work) => work.1.walk(&work.0.sets[entry], exit),
-            Work::Reference(_) => {
-                let (entry, exit) = self.answers(number);
-                let values = self.setup.strategy.combination(number);
-                let trades = self.setup.trades(&values, &entry, exit.as_deref())?;
-                fingerprint(self.setup, &values, &trades)
+    /// The entry setting and the exit setting of each combination.
+    fn settings(&self, numbers: &[u64]) -> Vec<(usize, usize)> {
+        let mut odometer = Odometer::new(self.setup.strategy);
+        let mut settings = |&number: &u64| {
+            odometer.seek(number);
+            (self.entries.at(&odometer.places), self.exits.at(&odometer.places))
+        };
+        numbers.iter().map(&mut settings).collect()
+    }
+
+    fn fingerprints(&self, settings: &[(usize, usize)], numbers: &[u64]) -> Result<Vec<u128>> {
+        match &self.work {
+            Work::Table(work) => {
+                let (entries, table, _) = &**work;
+                let (mut sums, mut exits) = (Vec::with_capacity(settings.len()), Vec::new());
+                for run in settings.chunk_by(|a, b| a.0 == b.0) {
+                    exits.clear();
+                    exits.extend(run.iter().map(|(_, exit)| exit));
+                    table.walks(&entries.sets[run[0].0], &exits, &mut sums);
+                }
+                Ok(sums)
             }
-        })
+            Work::Reference(_) => {
+                let one = |&number: &u64| {
+                    let (entry, exit) = self.answers(number);
+                    let values = self.setup.strategy.combination(number);
+                    let trades = self.setup.trades(&values, &entry, exit.as_deref())?;
+                    Ok(fingerprint(self.setup, &values, &trades))
+                };
+                numbers.iter().map(one).collect()
+            }
+        }
     }
 
     /// Adds the metrics of a combination; gives its closed trades and whether one is open.

@@ -14,6 +14,9 @@ use super::passage::{Exit, Passage, Search};
 use super::row::{Market, Row};
 use super::settings::{Answers, Settings};
 
+/// Walks that go side by side.
+const LANES: usize = 8;
+
 /// What follows a signal under one exit setting.
 #[derive(Debug, Clone, Copy, Default)]
 struct Cell {
@@ -25,10 +28,12 @@ struct Cell {
 /// Every trade that any combination can make.
 #[derive(Debug)]
 pub(super) struct Table<'a> {
-    /// By the signal's place, then by exit setting: neighbours in number are neighbours in memory.
+    /// By the signal's place, then by exit setting: neighbours in number are neighbours in memory. The place
+    /// after the last has cells, too, with a trade that adds nothing.
     cells: Vec<Cell>,
     exits: usize,
     deals: Vec<Deal>,
+    /// One more than there are deals: 0 for none.
     fingerprints: Vec<u128>,
     /// What each trade comes to, found when the first combination makes it.
     rows: Vec<OnceLock<Box<Row>>>,
@@ -58,7 +63,7 @@ impl<'a> Table<'a> {
             .map(|&signal| menu.fan(&search, signal + 1, rules, setup.window.len()))
             .collect();
         let mut table = Self {
-            cells: Vec::with_capacity(signals.len() * settings.count()),
+            cells: Vec::with_capacity((signals.len() + 1) * settings.count()),
             exits: settings.count(),
             deals: Vec::new(),
             fingerprints: Vec::new(),
@@ -80,7 +85,10 @@ impl<'a> Table<'a> {
             table.cells.extend(fan.of_exit.iter().map(cell));
             table.deals.extend(fan.deals);
         }
+        let after = Cell { trade: narrow(table.deals.len()), resume: narrow(signals.len()) };
+        table.cells.resize(table.cells.len() + settings.count(), after);
         table.fingerprints = table.deals.par_iter().map(Deal::fingerprint).collect();
+        table.fingerprints.push(0);
         table.rows.resize_with(table.deals.len(), OnceLock::new);
         table.rule = rule;
         table
@@ -102,6 +110,37 @@ impl<'a> Table<'a> {
             from = cell.resume as usize;
         }
         sum
+    }
+
+    /// [`Self::walk`] of one set of signals under each of some exit settings. A step has to wait for the one
+    /// before it, so several walks go side by side and wait together.
+    pub(super) fn walks(&self, signals: &Bits, exits: &[usize], sums: &mut Vec<u128>) {
+        let (lanes, rest) = exits.as_chunks::<LANES>();
+        if !lanes.is_empty() {
+            let next = signals.successors(self.signals());
+            sums.extend(lanes.iter().flat_map(|exits| self.side_by_side(&next, exits)));
+        }
+        sums.extend(rest.iter().map(|&exit| self.walk(signals, exit)));
+    }
+
+    /// Walks that end early stay at the place after the last signal, whose cells add nothing.
+    fn side_by_side(&self, next: &[u32], exits: &[usize; LANES]) -> [u128; LANES] {
+        let end = narrow(self.signals());
+        let mut sums = [0_u128; LANES];
+        let mut places = [next[0]; LANES];
+        while places.iter().any(|&place| place != end) {
+            for ((sum, place), exit) in sums.iter_mut().zip(&mut places).zip(exits) {
+                let cell = self.cells[*place as usize * self.exits + exit];
+                *sum = sum.wrapping_add(self.fingerprints[cell.trade as usize]);
+                *place = next[cell.resume as usize];
+            }
+        }
+        sums
+    }
+
+    /// Bars that are a signal of any combination.
+    fn signals(&self) -> usize {
+        self.cells.len() / self.exits - 1
     }
 
     /// What each of those trades comes to, in order.
