@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use catchup::backtest::metrics;
 use catchup::backtest::single::{Setup, run};
-use catchup::backtest::sweep::{BLOCK, Engine, Plan, Selection, Subset, Swept, sweep};
+use catchup::backtest::sweep::{BLOCK, Briefs, Engine, Plan, Selection, Subset, Swept, sweep};
 use catchup::base::calendar::{LabelKind, Session};
 use catchup::base::diagnostic::{Result, Source};
 use catchup::base::num::RandomStream;
@@ -138,33 +138,43 @@ fn rules_and_table(bencher: Bencher<'_, '_>, name: &str) {
 /// The trades of every combination, told apart: no metric yet.
 #[divan::bench(args = [1, 2], sample_count = 5, sample_size = 1)]
 fn walk_of_a_million(bencher: Bencher<'_, '_>, threads: usize) {
-    by_blocks(bencher, threads, |engine, block| {
+    let engine = million();
+    by_blocks(bencher, threads, |block| {
         engine.trades_of(block).expect("it runs").into_iter().fold(0, u128::wrapping_add)
+    });
+}
+
+/// The same with the seven figures that the program written by hand computes.
+#[divan::bench(args = [1, 2], sample_count = 5, sample_size = 1)]
+fn walk_of_a_million_with_seven_figures(bencher: Bencher<'_, '_>, threads: usize) {
+    let briefs = Briefs::new(million()).expect("figures are metrics").expect("it goes the fast way");
+    by_blocks(bencher, threads, |block| {
+        briefs.of(block).expect("it runs").iter().map(|brief| u128::from(brief.closed)).sum()
     });
 }
 
 /// The same with every metric of every distinct outcome.
 #[divan::bench(args = [1, 2], sample_count = 5, sample_size = 1)]
 fn walk_of_a_million_with_all_metrics(bencher: Bencher<'_, '_>, threads: usize) {
-    by_blocks(bencher, threads, |engine, block| engine.block(block).expect("it runs").outcomes.len() as u128);
+    let engine = million();
+    by_blocks(bencher, threads, |block| engine.block(block).expect("it runs").outcomes.len() as u128);
+}
+
+/// The trades of the million, ready to be walked.
+fn million() -> &'static Engine<'static> {
+    let setup = Box::leak(Box::new(ready(MILLION)));
+    Box::leak(Box::new(Engine::new(setup, &plan(setup).way).expect("it evaluates")))
 }
 
 /// Works every block of the million on so many threads.
-fn by_blocks(
-    bencher: Bencher<'_, '_>,
-    threads: usize,
-    work: impl Fn(&Engine<'_>, &Selection) -> u128 + Sync,
-) {
-    let setup = ready(MILLION);
-    let plan = plan(&setup);
-    let engine = Engine::new(&setup, &plan.way).expect("it evaluates");
+fn by_blocks(bencher: Bencher<'_, '_>, threads: usize, work: impl Fn(&Selection) -> u128 + Sync) {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
-    let blocks: Vec<Selection> = (0..plan.combinations.div_ceil(BLOCK))
-        .map(|at| plan.selection.rows(at * BLOCK..((at + 1) * BLOCK).min(plan.combinations)))
-        .collect();
-    bencher.counter(ItemsCount::new(1_000_000_usize)).bench_local(|| {
-        pool.install(|| blocks.par_iter().map(|block| work(&engine, block)).reduce(|| 0, u128::wrapping_add))
-    });
+    let end = 1_000_000_u64;
+    let block = |at: u64| Selection::Range(at * BLOCK..((at + 1) * BLOCK).min(end));
+    let blocks: Vec<Selection> = (0..end.div_ceil(BLOCK)).map(block).collect();
+    bencher
+        .counter(ItemsCount::new(1_000_000_usize))
+        .bench_local(|| pool.install(|| blocks.par_iter().map(&work).reduce(|| 0, u128::wrapping_add)));
 }
 
 #[divan::bench(args = [SMALL, MILLION], sample_count = 5, sample_size = 1)]

@@ -190,8 +190,16 @@ impl<'a> Engine<'a> {
         Ok(block)
     }
 
+    /// The entries and the table of trades; `None` where all goes to the reference.
+    pub(super) fn table(&self) -> Option<&(Entries, Table<'a>, Frame)> {
+        match &self.work {
+            Work::Table(work) => Some(work),
+            Work::Reference(_) => None,
+        }
+    }
+
     /// The entry setting and the exit setting of each combination.
-    fn settings(&self, numbers: &[u64]) -> Vec<(usize, usize)> {
+    pub(super) fn settings(&self, numbers: &[u64]) -> Vec<(usize, usize)> {
         let mut odometer = Odometer::new(self.setup.strategy);
         let mut settings = |&number: &u64| {
             odometer.seek(number);
@@ -200,7 +208,7 @@ impl<'a> Engine<'a> {
         numbers.iter().map(&mut settings).collect()
     }
 
-    fn fingerprints(&self, settings: &[(usize, usize)], numbers: &[u64]) -> Result<Vec<u128>> {
+    pub(super) fn fingerprints(&self, settings: &[(usize, usize)], numbers: &[u64]) -> Result<Vec<u128>> {
         match &self.work {
             Work::Table(work) => {
                 let (entries, table, _) = &**work;
@@ -235,7 +243,8 @@ impl<'a> Engine<'a> {
         if let Work::Table(work) = &self.work {
             let (entries, table, frame) = &**work;
             let before = values.len();
-            let rows: Vec<_> = table.rows(&entries.sets[entry], exit).collect();
+            let trades = table.trades(&entries.sets[entry], exit);
+            let rows: Vec<_> = trades.map(|trade| table.row(trade)).collect();
             let measured = outcome::measure(frame, &table.market, &rows, own, values);
             if !measured.vanished {
                 return Ok((measured.closed, measured.open));

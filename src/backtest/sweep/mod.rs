@@ -20,6 +20,7 @@
 
 mod bits;
 mod blocks;
+mod brief;
 mod check;
 mod deal;
 mod entries;
@@ -41,6 +42,7 @@ mod tests;
 use rayon::prelude::*;
 
 pub use blocks::{BLOCK, Block, Candidate, Engine};
+pub use brief::{Brief, Briefs, FIGURES};
 pub use check::{Difference, check};
 pub use landscape::{Landscape, Profile};
 pub use plan::{Plan, RESERVED, Way, check_names, way};

@@ -11,11 +11,11 @@ use super::stretch::Stretch;
 /// What is the same for every outcome.
 #[derive(Debug)]
 pub(super) struct Frame {
-    bars: usize,
-    years: f64,
+    pub(super) bars: usize,
+    pub(super) years: f64,
     opens_at: i64,
     size: f64,
-    rate: f64,
+    pub(super) rate: f64,
     /// The benchmark's return above the risk-free rate.
     market: Moments,
     /// The benchmark's mean return.

@@ -33,6 +33,8 @@ pub(super) struct Stretch {
     /// The lowest and the highest value at a close.
     pub(super) low: f64,
     pub(super) high: f64,
+    /// The lowest ratio of a value to the highest before it, the 1 before the stretch included.
+    pub(super) worst: f64,
     /// Return less that of the benchmark: sum, squares, smallest, largest; and the products of both returns.
     pub(super) active: f64,
     pub(super) active_squares: f64,
@@ -59,6 +61,7 @@ impl Stretch {
         drift_squares: 0.0,
         low: f64::INFINITY,
         high: f64::NEG_INFINITY,
+        worst: 1.0,
         active: 0.0,
         active_squares: 0.0,
         active_min: f64::INFINITY,
@@ -87,6 +90,7 @@ impl Stretch {
             drift_squares: square,
             low: growth,
             high: growth,
+            worst: growth.min(1.0),
             active,
             active_squares: active * active,
             active_min: active,
@@ -118,6 +122,8 @@ impl Stretch {
                     + growth * growth * next.drift_squares),
             low: self.low.min(growth * next.low),
             high: self.high.max(growth * next.high),
+            // The highest before a value is of this stretch or of the next: the lower of both ratios tells.
+            worst: self.worst.min(next.worst).min(growth * next.low / self.high.max(1.0)),
             active: self.active + next.active,
             active_squares: self.active_squares + next.active_squares,
             active_min: self.active_min.min(next.active_min),
@@ -216,6 +222,9 @@ mod tests {
                 prop_assert!(near(*a, b, f64::from(found.bars)));
             }
             prop_assert!(near(found.active_squares, slow.active_squares, slow.active_squares));
+            let mut scan = crate::backtest::metrics::DrawdownScan::new(1.0, 0);
+            values.iter().zip(1..).for_each(|(value, at)| { scan.close(1.0 + value, at); });
+            prop_assert!((found.worst - 1.0 - scan.finish().worst).abs() <= 2e-12);
             prop_assert!(found.bars == 0 || near(found.low, slow.low, 1.0) && near(found.high, slow.high, 1.0));
         }
     }

@@ -143,16 +143,25 @@ impl<'a> Table<'a> {
         self.cells.len() / self.exits - 1
     }
 
-    /// What each of those trades comes to, in order.
-    pub(super) fn rows<'t>(&'t self, signals: &'t Bits, exit: usize) -> impl Iterator<Item = &'t Row> + 't {
+    /// Those trades, by number, in order.
+    pub(super) fn trades<'t>(&'t self, signals: &'t Bits, exit: usize) -> impl Iterator<Item = usize> + 't {
         let mut from = 0;
         std::iter::from_fn(move || {
             let place = signals.next(from)?;
             let cell = self.cells[place * self.exits + exit];
             from = cell.resume as usize;
-            let trade = cell.trade as usize;
-            Some(&**self.rows[trade].get_or_init(|| Box::new(self.market.row(&self.deals[trade]))))
+            Some(cell.trade as usize)
         })
+    }
+
+    /// What a trade comes to.
+    pub(super) fn row(&self, trade: usize) -> &Row {
+        self.rows[trade].get_or_init(|| Box::new(self.market.row(&self.deals[trade])))
+    }
+
+    /// How many trades there are.
+    pub(super) fn count(&self) -> usize {
+        self.deals.len()
     }
 }
 

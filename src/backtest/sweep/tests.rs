@@ -165,6 +165,40 @@ proptest! {
     }
 
     #[test]
+    fn briefs_are_figures_of_the_block(lead in bars(), lag in bars(), shape in shape()) {
+        let (strategy, panel) = (strategy(&shape), panel(&lead, &lag));
+        let setup = Setup::new(&strategy, &panel, 1.0).unwrap();
+        let engine = Engine::new(&setup, &Way::Fast).unwrap();
+        let all = Selection::Range(0..strategy.combinations().unwrap().min(200));
+        let block = engine.block(&all).unwrap();
+        let briefs = Briefs::new(&engine).unwrap().unwrap().of(&all).unwrap();
+        prop_assert_eq!(briefs.len(), block.outcome_of.len());
+        for (brief, &outcome) in briefs.iter().zip(&block.outcome_of) {
+            let candidate = block.outcomes[outcome as usize];
+            prop_assert_eq!((brief.closed, brief.open), (candidate.closed, candidate.open));
+            for (name, &value) in FIGURES.iter().zip(&brief.values) {
+                match (value, block.metrics(outcome as usize)[metrics::index_of(name).unwrap()]) {
+                    (Ok(a), Ok(b)) => prop_assert!((a - b).abs() <= 1e-9 * (1.0 + b.abs()), "{name}: {a} {b}"),
+                    (a, b) => prop_assert_eq!(a, b, "{}", name),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn walks_side_by_side_are_walks(lead in bars(), lag in bars(), shape in shape()) {
+        let (strategy, panel) = (strategy(&shape), panel(&lead, &lag));
+        let setup = Setup::new(&strategy, &panel, 1.0).unwrap();
+        let engine = Engine::new(&setup, &Way::Fast).unwrap();
+        let count = strategy.combinations().unwrap().min(2_000);
+        let together = engine.trades_of(&Selection::Range(0..count)).unwrap();
+        for number in 0..count {
+            let alone = engine.trades_of(&Selection::Range(number..number + 1)).unwrap();
+            prop_assert_eq!(together[usize::try_from(number).unwrap()], alone[0]);
+        }
+    }
+
+    #[test]
     fn both_ways_leave_the_same_outcomes(lead in bars(), lag in bars(), shape in shape()) {
         let (strategy, panel) = (strategy(&shape), panel(&lead, &lag));
         let setup = Setup::new(&strategy, &panel, 1.0).unwrap();
