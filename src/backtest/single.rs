@@ -3,6 +3,7 @@
 mod benchmarks;
 mod check;
 mod columns;
+mod scale;
 
 use std::ops::Range;
 
@@ -235,6 +236,7 @@ impl<'a> Setup<'a> {
             limit: plan.limit.as_ref().and_then(|limit| {
                 Some(LimitOrder { fraction: number(&limit.distance)?, bars: bars(Some(&limit.valid))? })
             }),
+            scale: scale::of(&plan.scale, values),
             again: Again {
                 cooldown: bars(plan.again.cooldown.as_ref()).unwrap_or(0),
                 fresh: plan.again.fresh,

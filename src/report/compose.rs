@@ -166,7 +166,8 @@ fn traded(findings: &Findings<'_>) -> String {
     let size = strategy.describe_size().map(|size| format!(", {size}")).unwrap_or_default();
     let again = strategy.describe_again().map(|again| format!(", {again}")).unwrap_or_default();
     let limit = strategy.describe_limit().map(|limit| format!(", {limit}")).unwrap_or_default();
-    filled_in(findings, &format!("{trade}{size}{limit}{again}"))
+    let scale = strategy.describe_scale().map(|scale| format!(", {scale}")).unwrap_or_default();
+    filled_in(findings, &format!("{trade}{size}{limit}{scale}{again}"))
 }
 
 /// A text with the value of each named hole in its place, where one combination is told of.
@@ -588,6 +589,14 @@ fn notes(findings: &Findings<'_>) -> Vec<String> {
         let trades = format::counted(calls, "trade");
         notes.push(format!(
             "{trades} ended by a margin call: equity had fallen below the maintenance margin."
+        ));
+    }
+    let cut_short = ledger.trades.iter().filter(|trade| trade.is_cut_short()).count();
+    if cut_short > 0 {
+        let trades =
+            format::counted(ledger.trades.iter().filter(|trade| !trade.open).count(), "closed trade");
+        notes.push(format!(
+            "{cut_short} of {trades} ended before all parts were bought: what was missing is dropped, and its money stayed in cash."
         ));
     }
     let hedged = |trade: usize| ledger.executions.iter().any(|fill| fill.trade == trade && fill.leg > 0);

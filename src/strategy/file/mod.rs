@@ -7,6 +7,7 @@ mod bundled;
 mod compile;
 mod constraint;
 mod describe;
+mod scale;
 mod sentence;
 mod toml;
 mod trade;
@@ -19,6 +20,7 @@ use crate::strategy::rule::{
 
 pub use bundled::{Bundled, bundled};
 pub use constraint::Constraint;
+pub use scale::{Rung, Scale};
 pub use trade::{
     Again, Direction, Fees, Hedge, LimitOrder, Limits, MoreExits, Partial, Plan, Rate, Rough, Sizing, Tier,
 };

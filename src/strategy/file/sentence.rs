@@ -1,9 +1,10 @@
 //! A strategy as one sentence.
 //!
-//! `long BTC-USD when RULE, hedged with IWM by its 63-day beta, exit when RULE or after 63 days or stop 25%,
-//! commission 10 bps, slippage 5 bps, borrow 3%`. The hedge may also stand before `when`.
+//! `long BTC-USD when RULE, in 3 parts over 10 days, hedged with IWM by its 63-day beta, exit when RULE or after
+//! 63 days or stop 25%, commission 10 bps, slippage 5 bps, borrow 3%`. The hedge may also stand before `when`.
 
 use super::compile::{BarrierPiece, HedgePiece, Pieces, PlanPieces, RatePiece, StudyPieces, compile};
+use super::scale::{self, Scale};
 use super::{DEFAULT_GAP_DAYS, Direction, FillPrice, Piece, Strategy, Window};
 use crate::base::diagnostic::{Diagnostic, Result, Source};
 use crate::strategy::rule::{Expression, Fragment, Names, Parser, Stop, Syntax, Vocabulary, parse_value};
@@ -32,6 +33,8 @@ struct Endings {
     stop_by: Option<Expression>,
     /// The market of the hedge, and its beta.
     hedge: Option<(Expression, Option<Expression>)>,
+    scale: Option<Scale<Expression>>,
+    rungs: Vec<scale::Written>,
     exit_said: bool,
 }
 
@@ -110,6 +113,7 @@ pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> 
             sells_short,
             hedge,
             stop_by: endings.stop_by.map(piece),
+            scale: endings.scale.unwrap_or_default().map(|expression, _| piece(expression)),
             borrow: borrow.map(RatePiece::Setting),
             ..PlanPieces::default()
         },
@@ -175,6 +179,9 @@ fn parts(fragment: &Fragment, names: &mut Names<'_>) -> Parsed<Parts> {
         parser.eat_sign(",");
         ending(&mut parser, &mut endings, traded)?;
     }
+    if !endings.rungs.is_empty() {
+        endings.scale = Some(scale::ladder(&parser, std::mem::take(&mut endings.rungs))?);
+    }
     Ok(Parts { direction, traded, entry, endings })
 }
 
@@ -212,7 +219,10 @@ fn ending(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings, traded: usize)
         });
         return Ok(());
     }
-    Err(parser.unexpected("`exit`, `hedged`, `commission`, `slippage`, `borrow` or `fill`"))
+    if ["in", "adds"].iter().any(|word| parser.peek_word(word)) || scale::begins_rung(parser) {
+        return in_parts(parser, endings);
+    }
+    Err(parser.unexpected("`exit`, `hedged`, `in … parts`, `commission`, `slippage`, `borrow` or `fill`"))
 }
 
 fn once(parser: &mut Parser<'_, '_, '_>, slot: &mut Option<Expression>) -> Parsed<()> {
@@ -220,6 +230,24 @@ fn once(parser: &mut Parser<'_, '_, '_>, slot: &mut Option<Expression>) -> Parse
         return Err(parser.twice());
     }
     *slot = Some(parser.setting()?);
+    Ok(())
+}
+
+/// `in 3 parts over 10 days`, `in 3 parts each 5% deeper`, `half at once`, `half at 10% deeper`, `adds 2`
+fn in_parts(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings) -> Parsed<()> {
+    let is_rung = scale::begins_rung(parser);
+    if endings.scale.is_some() || !(is_rung || endings.rungs.is_empty()) {
+        return Err(parser.twice());
+    }
+    if is_rung {
+        endings.rungs.push(scale::one_rung(parser)?);
+    } else if parser.eat_word("adds") {
+        endings.scale = Some(Scale::Adds(parser.setting()?));
+    } else {
+        parser.eat_word("in");
+        let parts = parser.setting()?;
+        endings.scale = Some(scale::parts(parser, parts)?);
+    }
     Ok(())
 }
 

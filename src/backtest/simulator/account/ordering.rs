@@ -11,7 +11,7 @@ impl Account<'_> {
     pub(super) fn may_enter(&self, t: usize) -> bool {
         let again = self.orders.again;
         let rested = self.free_since.is_none_or(|ended| t >= ended + again.cooldown as usize);
-        self.entry[t] && rested && !(again.fresh && t > 0 && self.entry[t - 1])
+        self.entry[t] && rested && (!again.fresh || self.is_fresh(t))
     }
 
     /// An order to enter, decided at the close of bar `t`; `None` where something it needs was not known.
@@ -35,13 +35,16 @@ impl Account<'_> {
                 sign: side.sign() * weight.signum(),
                 weight: weight.abs(),
                 units: 0.0,
+                owed: 0.0,
                 price: f64::NAN,
+                taken: (0.0, 0.0),
                 mark: reference,
                 filled_at: i64::MIN,
                 order: (!waits).then_some(order),
             });
         }
         let mut position = Position::ordered(t, side, legs);
+        (position.parts.asked, position.parts.planned) = (orders.scale.at_entry(), orders.scale.parts());
         position.limit = orders
             .limit
             .map(|limit| (close.quoted * (1.0 - side.sign() * limit.fraction), t + limit.bars as usize));

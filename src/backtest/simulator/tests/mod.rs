@@ -9,6 +9,7 @@ mod legs;
 mod money;
 mod more;
 mod oracle;
+mod parts;
 mod passage;
 mod properties;
 mod timing;
