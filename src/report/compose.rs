@@ -192,6 +192,7 @@ fn counts(findings: &Findings<'_>) -> Counts {
         signals: Some(findings.run.signals.len()),
         episodes: Some(findings.study.episodes.len()),
         trades_closed: traded.then(|| findings.run.ledger.trades.len() - open),
+        trades_cut_short: traded.then(|| cut_short(findings)).filter(|count| *count > 0),
         trades_open: traded.then_some(open),
         combinations: swept.map(|swept| swept.outcome_of.len()),
         outcomes: swept.map(|swept| swept.outcomes.len()),
@@ -201,6 +202,11 @@ fn counts(findings: &Findings<'_>) -> Counts {
             changed: findings.look_ahead.changed,
         }),
     }
+}
+
+/// Closed trades that ended before all their parts were bought.
+fn cut_short(findings: &Findings<'_>) -> usize {
+    findings.run.ledger.trades.iter().filter(|trade| trade.is_cut_short()).count()
 }
 
 /// `lag = 20%, hold = 63`
@@ -591,7 +597,7 @@ fn notes(findings: &Findings<'_>) -> Vec<String> {
             "{trades} ended by a margin call: equity had fallen below the maintenance margin."
         ));
     }
-    let cut_short = ledger.trades.iter().filter(|trade| trade.is_cut_short()).count();
+    let cut_short = cut_short(findings);
     if cut_short > 0 {
         let trades =
             format::counted(ledger.trades.iter().filter(|trade| !trade.open).count(), "closed trade");

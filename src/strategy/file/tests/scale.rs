@@ -6,7 +6,7 @@ use crate::strategy::file::{Rung, Scale};
 /// A file with these lines under `[entry]` and parameters for the parts.
 fn with(entry: &str, side: &str) -> Result<Strategy> {
     let borrow = if side == "short" { "borrow = \"none\"\n" } else { "" };
-    let used: String = ["parts", "step", "days"]
+    let used: Vec<String> = ["parts", "step", "days"]
         .iter()
         .zip(["[1, 3, \"none\"]", "[\"5%\", \"10%\", \"none\"]", "[5, 10, \"none\"]"])
         .filter(|(name, _)| entry.contains(&format!("{{{name}}}")))
@@ -21,6 +21,7 @@ fn with(entry: &str, side: &str) -> Result<Strategy> {
             format!("{name} = {{ default = {default}, sweep = {values} }}\n")
         })
         .collect();
+    let used = used.concat();
     file(&format!(
         "[markets]\nrussell = \"IWM\"\nbtc = \"BTC-USD\"\n[params]\n{used}[entry]\n{side} = \"btc\"\n\
          when = \"russell hits a high\"\n{entry}\n[exit]\nafter = \"63 days\"\n\
