@@ -2,7 +2,6 @@
 
 use super::ledger::{Reasons, Trade};
 use super::orders::{Barrier, Exits, Side};
-use super::size::Ask;
 
 /// What is held in one market, and what is ordered there.
 #[derive(Debug)]
@@ -38,6 +37,15 @@ impl Leg {
         self.price = if is_first { price } else { self.taken.1 / self.taken.0 };
         self.units += units;
     }
+}
+
+/// What a whole position asks for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Ask {
+    /// So much money, commission included.
+    Money(f64),
+    /// So many units.
+    Units(f64),
 }
 
 /// How far a position is built.

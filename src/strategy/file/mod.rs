@@ -11,6 +11,7 @@ mod scale;
 mod sentence;
 mod toml;
 mod trade;
+mod words;
 
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Result, Source, nearest};

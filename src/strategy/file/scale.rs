@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::compile::Wanted;
-use super::sentence::period;
+use super::words::period;
 use super::{Direction, Setting};
 use crate::base::diagnostic::Diagnostic;
 use crate::strategy::rule::{Expression, Parameter, Parser, Syntax, Unit, Value};

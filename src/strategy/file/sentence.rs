@@ -5,6 +5,7 @@
 
 use super::compile::{BarrierPiece, HedgePiece, Pieces, PlanPieces, RatePiece, StudyPieces, compile};
 use super::scale::{self, Scale};
+use super::words::{on_close, period};
 use super::{DEFAULT_GAP_DAYS, Direction, FillPrice, Piece, Strategy, Window};
 use crate::base::diagnostic::{Diagnostic, Result, Source};
 use crate::strategy::rule::{Expression, Fragment, Names, Parser, Stop, Syntax, Vocabulary, parse_value};
@@ -328,20 +329,4 @@ fn exit(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings, traded: usize) -
     }
     endings.exit_rule = Some(parser.rule(Stop::BeforeExit)?);
     Ok(())
-}
-
-/// `days` or `bars`, if one stands here; `true` for bars.
-pub(super) fn period(parser: &mut Parser<'_, '_, '_>) -> Option<bool> {
-    if parser.eat_word("days") || parser.eat_word("day") {
-        return Some(false);
-    }
-    (parser.eat_word("bars") || parser.eat_word("bar")).then_some(true)
-}
-
-/// `on close`
-pub(super) fn on_close(parser: &mut Parser<'_, '_, '_>) -> Parsed<bool> {
-    if !parser.eat_word("on") {
-        return Ok(false);
-    }
-    if parser.eat_word("close") { Ok(true) } else { Err(parser.unexpected("`close`")) }
 }

@@ -3,8 +3,8 @@
 use super::{Account, Moment, Position};
 use crate::backtest::simulator::ledger::Reasons;
 use crate::backtest::simulator::orders::Sizing;
-use crate::backtest::simulator::position::{Leg, Order, What};
-use crate::backtest::simulator::size::{Ask, ask};
+use crate::backtest::simulator::position::{Ask, Leg, Order, What};
+use crate::backtest::simulator::size::ask;
 
 impl Account<'_> {
     /// Whether the close of bar `t`, flat, orders an entry.

@@ -3,9 +3,9 @@
 use super::{Account, Deal, Moment, Position};
 use crate::backtest::simulator::costs::{slippage, units_for};
 use crate::backtest::simulator::ledger::Reasons;
-use crate::backtest::simulator::position::{Order, What};
+use crate::backtest::simulator::position::{Ask, Order, What};
 use crate::backtest::simulator::scale::{Scale, Seen};
-use crate::backtest::simulator::size::{Ask, ask, whole};
+use crate::backtest::simulator::size::{ask, whole};
 
 impl Account<'_> {
     /// Whether the entry is true at the close of bar `t` and was not at the one before.

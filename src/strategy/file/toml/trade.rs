@@ -5,7 +5,8 @@ use ::toml::de::{DeTable, DeValue};
 
 use super::super::compile::{BarrierPiece, HedgePiece, PlanPieces, SizePiece};
 use super::super::scale;
-use super::super::sentence::{on_close, period, plain_beta, stop_distance};
+use super::super::sentence::{plain_beta, stop_distance};
+use super::super::words::{on_close, period};
 use super::super::{Direction, FillPrice, Piece, Scale};
 use super::Reader;
 use crate::strategy::rule::{Expression, Names, Stop, Syntax, Value};
