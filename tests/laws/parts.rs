@@ -152,3 +152,22 @@ fn days_of_parts_need_daily_bars() {
     assert!(refused.stderr.contains("the parts count days"), "{}", refused.stderr);
     folder.case().args(["run", &parts("bars"), "--no-report"]).ok();
 }
+
+#[test]
+fn turnover_counts_the_part_that_left_an_open_trade() {
+    let folder = markets();
+    folder.write(
+        "half.toml",
+        "title = \"Half\"\n[markets]\nlead = \"LEAD\"\nlag = \"LAG\"\n[entry]\nlong = \"lag\"\n\
+         when = \"lead hits a 2-day high\"\n[exit]\npartial = { at = \"10%\", part = \"50%\" }\n\
+         [costs]\ncommission = \"none\"\nslippage = \"none\"\n",
+    );
+    folder.case().args(["run", "half.toml", "--capital", "1000", "--no-report", "--out", "run"]).ok();
+    // 1,000 at 110 on the 3rd; half of it at 121 inside the 5th; the rest is held.
+    let equity = table(&folder.read("run/equity.csv"));
+    let money: Vec<f64> = equity[1..].iter().map(|row| number(row, "equity")).collect();
+    let years = json_file(&folder.join("run/manifest.json"))["window"]["years"].as_f64().unwrap();
+    let turnover = json_file(&folder.join("run/summary.json"))["metrics"]["turnover"].as_f64().unwrap();
+    let mean = money.iter().sum::<f64>() / money.len() as f64;
+    close(turnover * mean * years, 1000.0 + 550.0, 1e-6);
+}

@@ -102,9 +102,10 @@ impl<'a> Account<'a> {
                 }
             }
             Fill::Close => {
+                self.other_legs(t, open.at);
                 self.at_open(open, Reasons::default());
-                self.inside(close);
                 self.other_legs(t, close.at);
+                self.inside(close);
                 self.leave(close, self.due());
                 self.enter(close);
                 self.add(close);
@@ -190,8 +191,12 @@ impl<'a> Account<'a> {
             }
             What::Leave(share, reasons) => {
                 let leg = &position.legs[i];
-                let units = if share < 1.0 { share * leg.units } else { leg.units };
-                self.fill_plainly(position, i, -leg.sign * units, now, (order.reference, reasons));
+                let part = |share: f64| whole(&self.orders.limits, share * leg.units, now.quoted);
+                let units = if share < 1.0 { part(share) } else { leg.units };
+                if units > 0.0 {
+                    let sold = -leg.sign * units;
+                    self.fill_plainly(position, i, sold, now, (order.reference, reasons));
+                }
                 // What was still to be bought waits behind the part that left.
                 if share < 1.0 && position.legs[i].owed > 0.0 {
                     position.legs[i].order = Some(self.order_for(position, i, now.at, What::Enter));
@@ -316,6 +321,7 @@ impl<'a> Account<'a> {
         let level = position.legs[0].price * (1.0 + sign * partial.at);
         if reached(level, sign) {
             let now = Moment { quoted: if at_open { now.quoted } else { level }, ..now };
+            let before = position.executions;
             position.parted = true;
             for i in 0..position.legs.len() {
                 position.legs[i].owed *= 1.0 - partial.part;
@@ -325,6 +331,10 @@ impl<'a> Account<'a> {
                 }
                 if position.legs[i].market == 0 {
                     self.fill_at(&mut position, i, now);
+                }
+                // Where the first leg's part is no whole lot, none leaves.
+                if i == 0 && position.executions == before {
+                    break;
                 }
             }
         }
@@ -358,7 +368,7 @@ impl<'a> Account<'a> {
     fn fill_at(&mut self, position: &mut Position, i: usize, now: Moment) {
         let before = position.legs[i].units;
         self.fill_other(position, i, now);
-        if i == 0 {
+        if i == 0 && position.legs[0].units < before {
             let price = self.book.executions.last().map_or(now.quoted, |last| last.price);
             let units = before - position.legs[0].units;
             position.parts_with(units, price);

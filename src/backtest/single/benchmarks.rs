@@ -80,7 +80,7 @@ impl Setup<'_> {
         }
     }
 
-    /// The mean exposure of a run over the bars of the window. Of a fixed share of equity, bought and sold whole, it
+    /// The mean exposure of a run over the bars of the window. Of a fixed share of equity, bought and sold whole and in any fraction, it
     /// is that share times the time in the market; else what each leg is worth at the closes over equity.
     pub fn exposure(&self, run: &Run) -> Exposure {
         let ledger = &run.ledger;
@@ -88,7 +88,8 @@ impl Setup<'_> {
         let held = ledger.position.iter().filter(|units| units.abs() > 0.0).count();
         let bars = ledger.equity.len().max(1) as f64;
         let plan = &self.strategy.plan;
-        let is_whole = plan.scale == Scale::Whole && plan.exits.partial.is_none();
+        let is_whole =
+            plan.scale == Scale::Whole && plan.exits.partial.is_none() && plan.limits.lot.is_none();
         let traded = if plan.sizing == Sizing::Fraction && is_whole {
             sign * held as f64 / bars * self.strategy.size
         } else {

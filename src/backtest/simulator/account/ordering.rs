@@ -2,7 +2,7 @@
 
 use super::{Account, Moment, Position};
 use crate::backtest::simulator::ledger::Reasons;
-use crate::backtest::simulator::orders::Sizing;
+use crate::backtest::simulator::orders::{Side, Sizing};
 use crate::backtest::simulator::position::{Ask, Leg, Order, What};
 use crate::backtest::simulator::size::ask;
 
@@ -53,7 +53,8 @@ impl Account<'_> {
         position.stop = orders.exits.stop;
         if let (true, Some(stop)) = (orders.exits.stop_by_volatility, &mut position.stop) {
             stop.fraction *= terms.volatility.at(t);
-            if stop.fraction.is_nan() || stop.fraction >= 1.0 {
+            let is_zero = side == Side::Long && stop.fraction >= 1.0;
+            if stop.fraction.is_nan() || is_zero {
                 return None;
             }
         }

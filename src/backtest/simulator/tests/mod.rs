@@ -3,6 +3,7 @@
 
 use super::*;
 
+mod audit;
 mod exits;
 mod laws;
 mod legs;
