@@ -349,7 +349,7 @@ fn every_kind_of_run_leaves_its_files() {
     assert_eq!(
         columns_of("run/trades.csv"),
         "market,side,signal_at,entry_time,entry_price,exit_time,exit_price,exit_reason,bars,units,commission,\
-         financing,pnl,gross_return,net_return,mae,mfe,open"
+         financing,pnl,gross_return,net_return,mae,mfe,open,parts,parts_planned"
     );
     assert_eq!(columns_of("run/equity.csv"), "time,equity,drawdown,position,cash,financing");
     let metrics: Vec<&str> = METRICS.split_whitespace().collect();

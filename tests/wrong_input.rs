@@ -226,7 +226,7 @@ fn strategies() {
     house.write("SPY.csv", sample_file("SPY"));
     house.write("bad.toml", swap("\"LEAD\"", "{ file = \"SPY.csv\" }"));
     house.refuses("simulated market beside a real one", &["run", "bad.toml", "--no-report"]);
-    house.write("bad.toml", swap("[entry]", "[entry]\nscale = 5"));
+    house.write("bad.toml", swap("[entry]", "[entry]\npyramid = 5"));
     house.refuses("check", &["strategy", "check", "bad.toml"]);
 }
 

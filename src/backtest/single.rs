@@ -3,6 +3,7 @@
 mod benchmarks;
 mod check;
 mod columns;
+mod scale;
 
 use std::ops::Range;
 
@@ -235,6 +236,7 @@ impl<'a> Setup<'a> {
             limit: plan.limit.as_ref().and_then(|limit| {
                 Some(LimitOrder { fraction: number(&limit.distance)?, bars: bars(Some(&limit.valid))? })
             }),
+            scale: scale::of(&plan.scale, values),
             again: Again {
                 cooldown: bars(plan.again.cooldown.as_ref()).unwrap_or(0),
                 fresh: plan.again.fresh,
@@ -248,13 +250,7 @@ impl<'a> Setup<'a> {
         let closed = ledger.trades.iter().filter(|trade| !trade.open);
         let trades: Vec<TradeResult> =
             closed.map(|trade| TradeResult { pnl: trade.pnl, net_return: trade.net_return }).collect();
-        let first_legs = ledger
-            .trades
-            .iter()
-            .map(|trade| trade.units * (trade.entry_price + if trade.open { 0.0 } else { trade.exit_price }));
-        let others = ledger.executions.iter().filter(|execution| execution.leg > 0);
-        let notional =
-            first_legs.chain(others.map(|execution| (execution.units * execution.price).abs())).sum();
+        let notional = ledger.executions.iter().map(|fill| (fill.units * fill.price).abs()).sum();
         metrics::values(&Sums::of(&self.track(&ledger.equity, &held, &trades, notional), scratch)).collect()
     }
 

@@ -56,7 +56,8 @@ fn meaning(strategy: &Strategy) -> Vec<Line> {
     let mut lines = vec![("title", strategy.title.clone())];
     lines.extend(strategy.source.iter().map(|source| ("source", source.clone())));
     lines.extend(strategy.note.iter().map(|note| ("note", note.clone())));
-    lines.push(("trade", format!("long {}", strategy.markets[strategy.traded].name)));
+    lines.push(("trade", strategy.describe_trade(|market| strategy.markets[market].name.clone())));
+    lines.extend(strategy.describe_scale().map(|scale| ("parts", scale)));
     lines.push(("when", strategy.entry.text.clone()));
     lines.push(("means", strategy.entry.functional.clone()));
     lines.push(("exit", strategy.describe_exit()));

@@ -166,7 +166,8 @@ fn traded(findings: &Findings<'_>) -> String {
     let size = strategy.describe_size().map(|size| format!(", {size}")).unwrap_or_default();
     let again = strategy.describe_again().map(|again| format!(", {again}")).unwrap_or_default();
     let limit = strategy.describe_limit().map(|limit| format!(", {limit}")).unwrap_or_default();
-    filled_in(findings, &format!("{trade}{size}{limit}{again}"))
+    let scale = strategy.describe_scale().map(|scale| format!(", {scale}")).unwrap_or_default();
+    filled_in(findings, &format!("{trade}{size}{limit}{scale}{again}"))
 }
 
 /// A text with the value of each named hole in its place, where one combination is told of.
@@ -191,6 +192,7 @@ fn counts(findings: &Findings<'_>) -> Counts {
         signals: Some(findings.run.signals.len()),
         episodes: Some(findings.study.episodes.len()),
         trades_closed: traded.then(|| findings.run.ledger.trades.len() - open),
+        trades_cut_short: traded.then(|| cut_short(findings)).filter(|count| *count > 0),
         trades_open: traded.then_some(open),
         combinations: swept.map(|swept| swept.outcome_of.len()),
         outcomes: swept.map(|swept| swept.outcomes.len()),
@@ -200,6 +202,11 @@ fn counts(findings: &Findings<'_>) -> Counts {
             changed: findings.look_ahead.changed,
         }),
     }
+}
+
+/// Closed trades that ended before all their parts were bought.
+fn cut_short(findings: &Findings<'_>) -> usize {
+    findings.run.ledger.trades.iter().filter(|trade| trade.is_cut_short()).count()
 }
 
 /// `lag = 20%, hold = 63`
@@ -588,6 +595,14 @@ fn notes(findings: &Findings<'_>) -> Vec<String> {
         let trades = format::counted(calls, "trade");
         notes.push(format!(
             "{trades} ended by a margin call: equity had fallen below the maintenance margin."
+        ));
+    }
+    let cut_short = cut_short(findings);
+    if cut_short > 0 {
+        let trades =
+            format::counted(ledger.trades.iter().filter(|trade| !trade.open).count(), "closed trade");
+        notes.push(format!(
+            "{cut_short} of {trades} ended before all parts were bought: what was missing is dropped, and its money stayed in cash."
         ));
     }
     let hedged = |trade: usize| ledger.executions.iter().any(|fill| fill.trade == trade && fill.leg > 0);

@@ -110,6 +110,8 @@ pub struct Counts {
     pub episodes: Option<usize>,
     /// Trades entered and left.
     pub trades_closed: Option<usize>,
+    /// How many of those ended before all their parts were bought.
+    pub trades_cut_short: Option<usize>,
     /// Trades still held at the last bar.
     pub trades_open: Option<usize>,
     /// Combinations of parameters tried.

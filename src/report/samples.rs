@@ -228,6 +228,7 @@ pub(crate) fn everything() -> Report {
             signals: Some(8),
             episodes: Some(2),
             trades_closed: Some(2),
+            trades_cut_short: None,
             trades_open: Some(1),
             combinations: Some(6),
             outcomes: Some(4),

@@ -66,6 +66,9 @@ pub struct Counts {
     /// Closed trades.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trades: Option<usize>,
+    /// Closed trades that ended before all their parts were bought, where positions are built in parts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trades_cut_short: Option<usize>,
     /// Trades open at the end: 0 or 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_trades: Option<usize>,
@@ -87,6 +90,8 @@ impl Counts {
         let open = trades.iter().filter(|trade| trade.open).count();
         self.trades = Some(trades.len() - open);
         self.open_trades = Some(open);
+        let in_parts = trades.iter().any(|trade| trade.parts_planned > 1);
+        self.trades_cut_short = in_parts.then(|| trades.iter().filter(|trade| trade.is_cut_short()).count());
         self
     }
 }

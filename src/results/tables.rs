@@ -65,6 +65,8 @@ pub fn trades(setup: &Setup<'_>, run: &Run) -> Result<Vec<u8>> {
         "mae",
         "mfe",
         "open",
+        "parts",
+        "parts_planned",
     ];
     let market = setup.panel.clock_series().provenance().symbol.clone();
     let rows = run.ledger.trades.iter().enumerate().map(|(number, trade)| {
@@ -87,6 +89,7 @@ pub fn trades(setup: &Setup<'_>, run: &Run) -> Result<Vec<u8>> {
             .map(number_text),
         );
         row.push(u8::from(trade.open).to_string());
+        row.extend([trade.parts, trade.parts_planned].map(|parts| parts.to_string()));
         row
     });
     csv(&header.map(str::to_owned), rows)

@@ -19,7 +19,7 @@ use crate::common::{Folder, json_file, prices, table};
 
 const CENT: f64 = 0.005;
 
-fn markets() -> Folder {
+pub(crate) fn markets() -> Folder {
     let folder = Folder::new();
     let day = |n: usize| format!("2020-01-{n:02}");
     let lead = [10.0, 11.0, 10.0, 9.0, 12.0, 11.0, 10.0, 9.0];
@@ -42,7 +42,7 @@ fn markets() -> Folder {
     folder
 }
 
-type Row = BTreeMap<String, String>;
+pub(crate) type Row = BTreeMap<String, String>;
 
 fn run(folder: &Folder, rest: &str, capital: &str) -> (Vec<Row>, Vec<Row>) {
     let sentence = format!("long LAG when LEAD hits a 2-day high, {rest}");
@@ -53,12 +53,12 @@ fn run(folder: &Folder, rest: &str, capital: &str) -> (Vec<Row>, Vec<Row>) {
     (table(&folder.read("run/trades.csv")), table(&folder.read("run/equity.csv")))
 }
 
-fn number(row: &Row, column: &str) -> f64 {
+pub(crate) fn number(row: &Row, column: &str) -> f64 {
     row[column].parse().unwrap()
 }
 
 #[track_caller]
-fn close(found: f64, expected: f64, tolerance: f64) {
+pub(crate) fn close(found: f64, expected: f64, tolerance: f64) {
     assert!((found - expected).abs() <= tolerance, "{found} but {expected} by hand");
 }
 

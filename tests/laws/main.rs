@@ -5,6 +5,7 @@
 mod common;
 mod forms;
 mod ledger;
+mod parts;
 mod sample;
 mod time;
 mod trade;

@@ -1,14 +1,15 @@
 //! The account: cash, at most one position with its legs, and what one bar does to them. What it orders is in
-//! `ordering`, what time costs it in `finance`.
+//! `ordering`, later parts of a position in `parts`, what time costs it in `finance`.
 
 mod finance;
 mod ordering;
+mod parts;
 
-use super::costs::{Broker, commission, slippage, units_for};
+use super::costs::{Broker, commission, slippage};
 use super::ledger::{Execution, Ledger, Reasons};
 use super::orders::{Fill, Orders};
 use super::position::{Position, What};
-use super::size::{Ask, ask, whole};
+use super::size::whole;
 use super::terms::Terms;
 
 /// An account on its way through the bars, which are to be visited in order by [`Account::step`].
@@ -35,6 +36,19 @@ struct Moment {
     t: usize,
     at: i64,
     quoted: f64,
+}
+
+/// An order that fills.
+struct Deal {
+    /// Units bought, or sold where below 0.
+    units: f64,
+    /// The money that moves, where it is known better than by price times units.
+    flow: Option<f64>,
+    /// The share of the price that is lost.
+    slip: f64,
+    /// The last price known when it was decided.
+    reference: f64,
+    reasons: Reasons,
 }
 
 impl<'a> Account<'a> {
@@ -79,17 +93,22 @@ impl<'a> Account<'a> {
                 self.other_legs(t, open.at);
                 self.enter(open);
                 self.at_open(open, self.due());
+                if self.add(open) {
+                    self.at_open(open, Reasons::default());
+                }
                 self.other_legs(t, close.at);
                 if !self.enter_inside(close) {
                     self.inside(close);
                 }
             }
             Fill::Close => {
+                self.other_legs(t, open.at);
                 self.at_open(open, Reasons::default());
-                self.inside(close);
                 self.other_legs(t, close.at);
+                self.inside(close);
                 self.leave(close, self.due());
                 self.enter(close);
+                self.add(close);
                 self.other_legs(t, close.at + 1);
             }
         }
@@ -133,7 +152,11 @@ impl<'a> Account<'a> {
             let waiting = position.legs.iter().enumerate().skip(1).filter(|(_, leg)| leg.market != 0);
             let next = waiting
                 .filter_map(|(i, leg)| {
-                    let row = leg.order?.row?;
+                    // A part of it is not bought before that of the first leg.
+                    let order = leg
+                        .order
+                        .filter(|order| order.what != What::Enter || !position.is_held() || leg.owed > 0.0)?;
+                    let row = order.row?;
                     let (at, quoted) = self.terms.markets[leg.market].fill(row, self.orders.fill);
                     (at < until).then_some((at, i, quoted))
                 })
@@ -153,28 +176,47 @@ impl<'a> Account<'a> {
                 let leg = &position.legs[i];
                 // Before the first leg is in, its money is what the plan leaves after costs.
                 let money = if position.is_held() {
-                    position.quoted
+                    leg.owed
                 } else {
                     let costs = &self.orders.costs;
-                    position.planned / ((1.0 + costs.slippage) * (1.0 + costs.commission))
+                    let share = self.orders.scale.share(0, position.parts.asked);
+                    share * position.planned / ((1.0 + costs.slippage) * (1.0 + costs.commission))
                 };
                 let units = whole(&self.orders.limits, leg.weight * money / now.quoted, now.quoted);
+                let bought = leg.sign * units;
+                position.legs[i].owed = 0.0;
                 if now.quoted > 0.0 && units > 0.0 {
-                    self.fill(
-                        position,
-                        i,
-                        (leg.sign * units, None),
-                        now,
-                        (order.reference, Reasons::default()),
-                    );
+                    self.fill_plainly(position, i, bought, now, (order.reference, Reasons::default()));
                 }
             }
             What::Leave(share, reasons) => {
                 let leg = &position.legs[i];
-                let units = if share < 1.0 { share * leg.units } else { leg.units };
-                self.fill(position, i, (-leg.sign * units, None), now, (order.reference, reasons));
+                let part = |share: f64| whole(&self.orders.limits, share * leg.units, now.quoted);
+                let units = if share < 1.0 { part(share) } else { leg.units };
+                if units > 0.0 {
+                    let sold = -leg.sign * units;
+                    self.fill_plainly(position, i, sold, now, (order.reference, reasons));
+                }
+                // What was still to be bought waits behind the part that left.
+                if share < 1.0 && position.legs[i].owed > 0.0 {
+                    position.legs[i].order = Some(self.order_for(position, i, now.at, What::Enter));
+                }
             }
         }
+    }
+
+    /// Fills an order of so many units, below 0 to sell, with the slippage of its own size.
+    fn fill_plainly(
+        &mut self,
+        position: &mut Position,
+        i: usize,
+        units: f64,
+        now: Moment,
+        (reference, reasons): (f64, Reasons),
+    ) {
+        let market = position.legs[i].market;
+        let slip = slippage(self.terms, &self.orders.costs, market, now.t, units.abs());
+        self.fill(position, i, &Deal { units, flow: None, slip, reference, reasons }, now);
     }
 
     /// Fills the waiting order to enter, if there is one. At a price of zero or below there is nothing to buy.
@@ -189,22 +231,19 @@ impl<'a> Account<'a> {
             self.mark_legs(&mut position, now.at);
         }
         let Some(order) = position.legs[0].order.take() else { return };
-        let (units, paid) = self.first_order(&position, now);
-        if units > 0.0 {
-            let side = position.side.sign();
-            position.quoted = units * now.quoted;
-            let fill = self.fill(
-                &mut position,
-                0,
-                (side * units, paid.map(|paid| -side * paid)),
-                now,
-                (order.reference, Reasons::default()),
-            );
+        let share = self.orders.scale.share(0, position.parts.asked);
+        if let Some(deal) = self.part_deal(&mut position, share, order.reference, now) {
+            let money = deal.units.abs() * now.quoted;
+            let fill = self.fill(&mut position, 0, &deal, now);
             position.entered(now.t, fill);
+            position.parts.bought = position.parts.asked;
             position.see(now.quoted);
             for i in 1..position.legs.len() {
                 if position.limit.is_some() {
                     position.legs[i].order = Some(self.order_for(&position, i, now.at, What::Enter));
+                }
+                if position.legs[i].order.is_some() {
+                    position.legs[i].owed = money;
                 }
                 if position.legs[i].market == 0 {
                     self.fill_other(&mut position, i, now);
@@ -242,32 +281,6 @@ impl<'a> Account<'a> {
             None => position.see(worst),
         }
         true
-    }
-
-    /// The units of the first leg, and the money that leaves the account for them where a long order is not cut
-    /// to whole lots.
-    fn first_order(&mut self, position: &Position, now: Moment) -> (f64, Option<f64>) {
-        if now.quoted <= 0.0 {
-            return (0.0, None);
-        }
-        let equity = self.cash + position.value();
-        let costs = &self.orders.costs;
-        let rate = self.broker.rate(self.terms, costs, now.at);
-        let sign = position.side.sign();
-        let guess = position.planned / now.quoted;
-        let slip = match position.limit {
-            Some(_) => 0.0,
-            None => slippage(self.terms, costs, 0, now.t, guess),
-        };
-        let price = now.quoted * (1.0 + sign * slip);
-        let wanted = ask(&self.orders, position, price, equity, &self.book.trades);
-        let (units, money) = match wanted {
-            Ask::Money(money) => (units_for(costs, rate, money, price), Some(money)),
-            Ask::Units(units) => (units, None),
-        };
-        let lots = whole(&self.orders.limits, units, price);
-        let is_plain = sign > 0.0 && lots.total_cmp(&units).is_eq();
-        (lots, money.filter(|_| is_plain))
     }
 
     /// At the open of a bar: an order that is `due` fills; a barrier that the open is beyond shares that fill.
@@ -308,15 +321,20 @@ impl<'a> Account<'a> {
         let level = position.legs[0].price * (1.0 + sign * partial.at);
         if reached(level, sign) {
             let now = Moment { quoted: if at_open { now.quoted } else { level }, ..now };
+            let before = position.executions;
             position.parted = true;
-            position.quoted *= 1.0 - partial.part;
             for i in 0..position.legs.len() {
+                position.legs[i].owed *= 1.0 - partial.part;
                 let order = self.order_for(&position, i, now.at, What::Leave(partial.part, Reasons::PART));
                 if position.legs[i].units > 0.0 {
                     position.legs[i].order = Some(order);
                 }
                 if position.legs[i].market == 0 {
                     self.fill_at(&mut position, i, now);
+                }
+                // Where the first leg's part is no whole lot, none leaves.
+                if i == 0 && position.executions == before {
+                    break;
                 }
             }
         }
@@ -350,42 +368,28 @@ impl<'a> Account<'a> {
     fn fill_at(&mut self, position: &mut Position, i: usize, now: Moment) {
         let before = position.legs[i].units;
         self.fill_other(position, i, now);
-        if i == 0 {
+        if i == 0 && position.legs[0].units < before {
             let price = self.book.executions.last().map_or(now.quoted, |last| last.price);
             let units = before - position.legs[0].units;
             position.parts_with(units, price);
         }
     }
 
-    /// Buys (`units` above 0) or sells at a moment, and gives the price. `flow` is the money that moves where it
-    /// is known better than by price times units.
-    fn fill(
-        &mut self,
-        position: &mut Position,
-        i: usize,
-        (units, flow): (f64, Option<f64>),
-        now: Moment,
-        (reference, reasons): (f64, Reasons),
-    ) -> f64 {
+    /// Buys or sells at a moment, and gives the price.
+    fn fill(&mut self, position: &mut Position, i: usize, deal: &Deal, now: Moment) -> f64 {
+        let &Deal { units, slip, reference, reasons, .. } = deal;
         let (costs, leg) = (&self.orders.costs, &mut position.legs[i]);
         let size = units.abs();
-        let guess = if i == 0 && leg.units <= 0.0 { position.planned / now.quoted } else { size };
-        let limited = i == 0 && position.limit.is_some() && leg.sign * units > 0.0;
-        let slip = if limited { 0.0 } else { slippage(self.terms, costs, leg.market, now.t, guess) };
         let price = now.quoted * (1.0 + units.signum() * slip);
         let rate = self.broker.rate(self.terms, costs, now.at);
         let paid = commission(costs, rate, size, price);
-        let flow = flow.unwrap_or(-units * price - paid);
+        let flow = deal.flow.unwrap_or(-units * price - paid);
         self.cash += flow;
         self.broker.note(self.terms, now.at, price * size);
         if leg.sign * units > 0.0 {
-            leg.price = price;
-            leg.units = size;
+            leg.takes(size, price);
             if i == 0 {
-                position.stake = price * size + paid;
-                if flow < 0.0 {
-                    position.stake = -flow;
-                }
+                position.stake += if flow < 0.0 { -flow } else { price * size + paid };
             }
         } else {
             leg.units = if size < leg.units { leg.units - size } else { 0.0 };
@@ -444,7 +448,9 @@ impl<'a> Account<'a> {
                 position.decide(t, close.quoted, &self.orders.exits, rule);
                 let called = equity < self.orders.limits.maintenance * position.gross();
                 position.leaving |= Reasons::MARGIN.when(called);
-                if !position.leaving.is_empty() {
+                if position.leaving.is_empty() {
+                    self.order_parts(&mut position, close);
+                } else {
                     let reasons = position.leaving;
                     self.order_out(&mut position, close.at, reasons);
                 }

@@ -100,7 +100,7 @@ pub struct Trade {
     pub exit: usize,
     /// The side of the first leg.
     pub side: Side,
-    /// The price of the entry per unit: slippage in, commission not.
+    /// The price of the entry per unit: slippage in, commission not; the mean where it was bought in parts.
     pub entry_price: f64,
     /// The price of the exit per unit: slippage in, commission not; the mean where parts left early. Where
     /// open, the marking close, without costs.
@@ -116,7 +116,7 @@ pub struct Trade {
     /// Profit before commission and financing over the money in the first leg; of a single leg
     /// `exit_price / entry_price - 1`, turned around for a short one.
     pub gross_return: f64,
-    /// `pnl` over the money put in at the entry, commission included.
+    /// `pnl` over the money put in by all its parts, commission included.
     pub net_return: f64,
     /// The worst price seen while held, relative to `entry_price`, as a loss: at most 0. A bar held to its close
     /// counts with its low, the entry bar of an entry at the close with that close, and the bar of an exit
@@ -129,12 +129,21 @@ pub struct Trade {
     pub reasons: Reasons,
     /// Whether it never ended: part of equity, not of trade statistics.
     pub open: bool,
+    /// Parts that were bought: 1, where it is bought at once.
+    pub parts: u32,
+    /// Parts of the whole; those that were not bought when it ended are dropped.
+    pub parts_planned: u32,
 }
 
 impl Trade {
     /// Bars from the entry to the exit.
     pub fn bars(&self) -> usize {
         self.exit - self.entry
+    }
+
+    /// Whether it ended before all its parts were bought.
+    pub fn is_cut_short(&self) -> bool {
+        !self.open && self.parts < self.parts_planned && self.reasons != Reasons::UNFILLED
     }
 }
 

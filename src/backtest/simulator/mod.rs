@@ -8,11 +8,12 @@
 //! `size.rs` how much goes in, `costs.rs` what an order costs):
 //!
 //! 1. **Open.** With [`Fill::Open`] the order decided at the last close fills. Then a stop, trail, target or
-//!    gap that the open is at or beyond fills at the open.
+//!    gap that the open is at or beyond fills at the open. Then the parts ordered at the last close.
 //! 2. **Inside.** The stop, then the trail, then the nearer of target and gap fill at their levels.
-//! 3. **Close.** With [`Fill::Close`] the order decided at the last close fills.
+//! 3. **Close.** With [`Fill::Close`] the order decided at the last close fills, then the parts ordered there.
 //! 4. **Decision.** Flat and the entry true: an order to enter. Held: an order to leave for each reason seen at
 //!    this close: the exit rule, the days held, a barrier that looks at closes only, a margin that is missed.
+//!    Held with none: the parts that are due (`scale.rs`).
 //!    An order with no bar left to fill is dropped.
 //!
 //! Legs in other markets trade in their own sessions: an order fills at the first bar that opens at or after
@@ -29,6 +30,7 @@ mod ledger;
 mod orders;
 mod position;
 mod reconcile;
+mod scale;
 mod size;
 mod terms;
 
@@ -38,6 +40,7 @@ mod tests;
 pub use ledger::{Execution, Ledger, Paid, Reasons, Trade};
 pub use orders::{Again, Barrier, Costs, Exits, Fill, LimitOrder, Limits, Orders, Partial, Side, Sizing};
 pub use reconcile::{Mismatch, reconcile};
+pub use scale::{Ladder, MOST_RUNGS, Scale};
 pub use terms::{Known, LegTerms, Market, Prices, Terms, Tier, Times};
 
 use account::Account;

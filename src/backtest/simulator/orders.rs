@@ -1,6 +1,8 @@
 //! What is ordered when a rule is true: on which side, when it fills, what ends it, what it costs, how much of
 //! the account goes in.
 
+use super::scale::Scale;
+
 /// Which price of the next bar an order decided at a close gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Fill {
@@ -160,6 +162,8 @@ pub struct Orders {
     pub again: Again,
     /// The price an entry waits for; without one it takes the next.
     pub limit: Option<LimitOrder>,
+    /// When the parts of a position are bought.
+    pub scale: Scale,
 }
 
 /// An entry that waits for a better price. It fills at an open at or beyond its level, or inside the bar at it,

@@ -13,14 +13,55 @@ pub(super) struct Leg {
     pub(super) weight: f64,
     /// Units held, whatever the side.
     pub(super) units: f64,
-    /// The fill price of the entry.
+    /// Money that the first leg took at quoted prices and this one has not followed yet.
+    pub(super) owed: f64,
+    /// The fill price of the entry; of several parts, the mean of all units.
     pub(super) price: f64,
+    /// Units that were taken so far, and price times units of that.
+    pub(super) taken: (f64, f64),
     /// The last price known: of a fill, or of a close after it.
     pub(super) mark: f64,
     /// The instant of the last fill.
     pub(super) filled_at: i64,
     /// The order that waits.
     pub(super) order: Option<Order>,
+}
+
+impl Leg {
+    /// Takes so many units more at a price.
+    pub(super) fn takes(&mut self, units: f64, price: f64) {
+        let is_first = self.taken.0 <= 0.0;
+        self.taken.0 += units;
+        self.taken.1 += units * price;
+        // Of one fill its very price, without a rounded mean.
+        self.price = if is_first { price } else { self.taken.1 / self.taken.0 };
+        self.units += units;
+    }
+}
+
+/// What a whole position asks for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Ask {
+    /// So much money, commission included.
+    Money(f64),
+    /// So many units.
+    Units(f64),
+}
+
+/// How far a position is built.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    /// How many it has when it is whole.
+    pub(super) planned: u32,
+    /// How many have had their turn.
+    pub(super) asked: u32,
+    /// How many were ordered at the last close, and that close.
+    pub(super) waiting: u32,
+    pub(super) reference: f64,
+    /// How many were bought.
+    pub(super) bought: u32,
+    /// The price of the first fill.
+    pub(super) first: f64,
 }
 
 /// An order of a leg that waits for its market.
@@ -64,8 +105,10 @@ pub(super) struct Position {
     pub(super) entered_inside: bool,
     /// The money that goes into the first leg, as the decision saw it.
     pub(super) planned: f64,
-    /// Quoted price times units of the first leg, and the money put into all legs by its measure.
-    pub(super) quoted: f64,
+    /// What the whole asks for, and the price at which it did.
+    pub(super) wanted: Option<(Ask, f64)>,
+    pub(super) parts: Parts,
+    /// The money put into the first leg.
     pub(super) stake: f64,
     /// Money moved by all fills so far: below 0 paid.
     pub(super) flow: f64,
@@ -87,9 +130,13 @@ pub(super) struct Position {
     out_money: f64,
     out_price: f64,
     exit: Option<Exit>,
-    /// The best of the fill and of the extremes of the held bars before the current one.
+    /// The best of the fill and of the extremes of the held bars before the current one, and with the current one.
     peak: f64,
-    /// The highest and lowest price seen while held, the fill included.
+    best: f64,
+    /// The same from the last part on, whose fill price stands for the first fill.
+    gained: f64,
+    best_since: f64,
+    /// The highest and lowest price seen while held, all fills included.
     high: f64,
     low: f64,
 }
@@ -106,7 +153,8 @@ impl Position {
             entered_inside: false,
             planned: 0.0,
             executions: 0,
-            quoted: f64::NAN,
+            wanted: None,
+            parts: Parts::default(),
             stake: 0.0,
             flow: 0.0,
             commission: 0.0,
@@ -121,6 +169,9 @@ impl Position {
             out_price: f64::NAN,
             exit: None,
             peak: f64::NAN,
+            best: f64::NAN,
+            gained: f64::NAN,
+            best_since: f64::NAN,
             high: f64::NEG_INFINITY,
             low: f64::INFINITY,
         }
@@ -129,7 +180,16 @@ impl Position {
     /// The first leg filled in bar `t` at `fill`.
     pub(super) fn entered(&mut self, t: usize, fill: f64) {
         self.entry = Some(t);
-        (self.peak, self.high, self.low) = (fill, fill, fill);
+        self.parts.first = fill;
+        (self.peak, self.best, self.gained, self.best_since) = (fill, fill, fill, fill);
+        (self.high, self.low) = (fill, fill);
+    }
+
+    /// So many parts more of the first leg filled at `fill`. The peak of a trail is none the higher for it.
+    pub(super) fn added(&mut self, parts: u32, fill: f64) {
+        self.parts.bought += parts;
+        (self.high, self.low) = (self.high.max(fill), self.low.min(fill));
+        (self.gained, self.best_since) = (self.legs[0].price, self.legs[0].price);
     }
 
     /// So many units of the first leg left at `fill`.
@@ -165,6 +225,9 @@ impl Position {
     pub(super) fn see(&mut self, price: f64) {
         self.high = self.high.max(price);
         self.low = self.low.min(price);
+        let better = if self.side == Side::Long { f64::max } else { f64::min };
+        self.best = better(self.best, price);
+        self.best_since = better(self.best_since, price);
     }
 
     /// The levels of the exits that look at closes only, or of those that look inside the bar.
@@ -175,8 +238,9 @@ impl Position {
         let distant = |from: f64, fraction: f64| from * (1.0 + sign * fraction);
         // A stop that has moved to the fill looks like the stop it takes the place of, or inside the bar.
         let even_looks = self.stop.is_some_and(|stop| stop.on_close) == on_close;
-        let is_even =
-            exits.break_even.is_some_and(|gain| even_looks && sign * self.peak >= sign * distant(fill, gain));
+        let is_even = exits
+            .break_even
+            .is_some_and(|gain| even_looks && sign * self.gained >= sign * distant(fill, gain));
         let stop = looking(self.stop).map(|fraction| distant(fill, -fraction));
         Levels {
             sign,
@@ -196,7 +260,7 @@ impl Position {
         let due = exits.after.is_some_and(|bars| held_at_next_fill >= bars as usize);
         let barriers = self.levels(exits, true).reached_by(close);
         self.leaving = Reasons::RULE.when(rule) | Reasons::AFTER.when(due) | barriers;
-        self.peak = if self.side == Side::Long { self.high } else { self.low };
+        (self.peak, self.gained) = (self.best, self.best_since);
     }
 
     /// What the legs are worth at their marks: below 0 for what is owed.
@@ -242,6 +306,8 @@ impl Position {
             mfe: sign * (best / leg.price - 1.0) + 0.0,
             reasons,
             open: reasons == Reasons::END,
+            parts: self.parts.bought,
+            parts_planned: self.parts.planned,
         }
     }
 

@@ -20,7 +20,8 @@ pub struct Mismatch {
 }
 
 /// Adds up a ledger of `capital` money from its executions: units of each leg, cash, financing and equity on
-/// every bar, each leg marked to its last price known; the profits of all trades; each kind of cost.
+/// every bar, each leg marked to its last price known; the profits of all trades, what each of them took in; each
+/// kind of cost.
 ///
 /// # Errors
 /// The first place where the ledger says something else.
@@ -65,7 +66,26 @@ pub fn reconcile(terms: &Terms<'_>, ledger: &Ledger, capital: f64) -> Result<(),
     book.same(None, "slippage", paid.slippage, book.slippage)?;
     book.same(None, "financing", -(paid.borrow + paid.funding + paid.interest), book.financed)?;
     let of_trades: f64 = ledger.trades.iter().map(|trade| trade.commission).sum();
-    book.same(None, "commission of the trades", of_trades, book.commission)
+    book.same(None, "commission of the trades", of_trades, book.commission)?;
+    entries(&book, ledger)
+}
+
+/// What the first legs of all trades took in, by units and by money: the mean price of the parts is that of the trade.
+fn entries(book: &Book<'_>, ledger: &Ledger) -> Result<(), Mismatch> {
+    let mut taken = vec![(0.0, 0.0, 0.0); ledger.trades.len()];
+    for fill in ledger.executions.iter().filter(|fill| fill.leg == 0 && fill.reasons.is_empty()) {
+        if let Some((units, money, price)) = taken.get_mut(fill.trade) {
+            *units += fill.units.abs();
+            *money += fill.units.abs() * fill.price;
+            *price = fill.price;
+        }
+    }
+    for (trade, (units, money, price)) in ledger.trades.iter().zip(taken) {
+        let worth = |units: f64| units * price;
+        book.same(Some(trade.entry), "units of the trade", worth(trade.units), worth(units))?;
+        book.same(Some(trade.entry), "entry price", trade.units * trade.entry_price, money)?;
+    }
+    Ok(())
 }
 
 /// What one leg holds by its executions.

@@ -2,16 +2,7 @@
 
 use super::ledger::Trade;
 use super::orders::{Limits, Orders, Sizing};
-use super::position::Position;
-
-/// The share of equity, or the money, that an order is for.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Ask {
-    /// So much money, commission included.
-    Money(f64),
-    /// So many units.
-    Units(f64),
-}
+use super::position::{Ask, Position};
 
 /// What `position` asks for when its first leg fills at `price` in an account worth `equity`. `share` is what a
 /// target of volatility told at the decision.

@@ -9,7 +9,7 @@ use crate::backtest::metrics::{self, Scratch, Value};
 use crate::backtest::simulator::{self, Ledger};
 use crate::base::diagnostic::Result;
 use crate::market::series::Field;
-use crate::strategy::file::Sizing;
+use crate::strategy::file::{Scale, Sizing};
 
 /// Another way to hold.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,14 +80,17 @@ impl Setup<'_> {
         }
     }
 
-    /// The mean exposure of a run over the bars of the window. Of a fixed share of equity it is that share
-    /// times the time in the market; else what each leg is worth at the closes over equity.
+    /// The mean exposure of a run over the bars of the window. Of a fixed share of equity, bought and sold whole and in any fraction, it
+    /// is that share times the time in the market; else what each leg is worth at the closes over equity.
     pub fn exposure(&self, run: &Run) -> Exposure {
         let ledger = &run.ledger;
         let sign = self.orders(&run.values).side.sign();
         let held = ledger.position.iter().filter(|units| units.abs() > 0.0).count();
         let bars = ledger.equity.len().max(1) as f64;
-        let traded = if self.strategy.plan.sizing == Sizing::Fraction {
+        let plan = &self.strategy.plan;
+        let is_whole =
+            plan.scale == Scale::Whole && plan.exits.partial.is_none() && plan.limits.lot.is_none();
+        let traded = if plan.sizing == Sizing::Fraction && is_whole {
             sign * held as f64 / bars * self.strategy.size
         } else {
             let shares = ledger.position.iter().zip(self.prices().close).zip(&ledger.equity);

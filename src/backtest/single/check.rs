@@ -4,7 +4,7 @@ use super::Setup;
 use crate::base::calendar::LabelKind;
 use crate::base::diagnostic::{Diagnostic, Result};
 use crate::market::series::{Field, Panel, Series};
-use crate::strategy::file::{FillPrice, Sizing, Strategy};
+use crate::strategy::file::{FillPrice, Scale, Sizing, Strategy};
 
 /// Inside-bar exits need highs and lows, fills at the open need opens.
 pub(super) fn prices(strategy: &Strategy, panel: &Panel) -> Result<()> {
@@ -27,6 +27,12 @@ pub(super) fn prices(strategy: &Strategy, panel: &Panel) -> Result<()> {
         .detail("a year is told in daily bars: 365 of them for crypto, 252 elsewhere")
         .hint("trade daily bars (`catchup data resample`), or choose another size")
         .into());
+    }
+    if let (LabelKind::Time, Scale::Over { in_bars: false, .. }) = (series.label_kind(), &strategy.plan.scale)
+    {
+        return Err(Diagnostic::new(format!("{name} has bars shorter than a day, and the parts count days"))
+            .hint("count bars instead: `in 3 parts over 60 bars`, or `scale = \"3 parts over 60 bars\"`")
+            .into());
     }
     let more = &strategy.plan.exits;
     let inside = [&exits.stop, &exits.target, &exits.trail, &more.gap]

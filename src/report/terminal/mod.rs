@@ -124,6 +124,9 @@ fn counts(lines: &mut Lines, counts: &Counts) {
         counts.signals.map(|signals| format::counted(signals, "signal")),
         counts.episodes.map(|episodes| format::counted(episodes, "episode")),
         closed,
+        counts
+            .trades_cut_short
+            .map(|count| format!("{} of them before all parts were bought", format::count(count))),
         counts.trades_open.filter(|open| *open > 0).map(|open| format!("{} open", format::count(open))),
     ];
     let mut said: Vec<String> = parts.into_iter().flatten().collect();

@@ -20,6 +20,7 @@ pub fn bundled() -> &'static [Bundled] {
     bundle![
         "beta-in-catch-up",
         "bitcoin-below-average",
+        "bitcoin-in-thirds",
         "bitcoin-lags-gold",
         "bitcoin-lags-russell",
         "bitcoin-outruns-russell",

@@ -3,7 +3,8 @@
 use super::constraint::Constraint;
 use super::{
     Again, Barrier, Clause, Costs, Direction, Exits, Fees, FileMarket, FillPrice, Hedge, LimitOrder, Limits,
-    MoreExits, Part, Partial, Piece, Plan, Rate, Rough, Rule, Setting, Sizing, Strategy, Study, Tier, Window,
+    MoreExits, Part, Partial, Piece, Plan, Rate, Rough, Rule, Scale, Setting, Sizing, Strategy, Study, Tier,
+    Window,
 };
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::strategy::rule::{self, Bound, Choice, Expression, Graph, Names, NodeId, Syntax, Unit, Value};
@@ -57,6 +58,7 @@ pub(super) struct PlanPieces {
     pub(super) fresh: bool,
     /// The distance of a limit, and for how long it waits.
     pub(super) limit: Option<(Piece, Piece)>,
+    pub(super) scale: Scale<Piece>,
     pub(super) stop_by: Option<Piece>,
     pub(super) break_even: Option<Piece>,
     pub(super) gap: Option<BarrierPiece>,
@@ -107,11 +109,16 @@ pub(super) struct Pieces {
     pub(super) constraint: Option<Constraint>,
 }
 
+/// So many parts a position may have.
+const MOST_PARTS: usize = 1000;
+
 /// What a setting may be.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
     /// A number of bars, at least 1.
     Bars,
+    /// A number of parts, at least 1.
+    Count,
     /// A fraction between 0 and 1.
     Fall,
     /// A fraction above 0.
@@ -144,7 +151,10 @@ impl Wanted {
             Self::Bars if value.bars().is_none_or(|bars| u32::try_from(bars).is_err()) => {
                 Err(format!("`{text}` is no number of days: a whole number of at least 1, or `none`"))
             }
-            Self::Bars | Self::Plain => Ok(()),
+            Self::Count if value.bars().is_none_or(|parts| parts > MOST_PARTS) => {
+                Err(format!("`{text}` does not fit: a whole number from 1 to {MOST_PARTS}, or `none`"))
+            }
+            Self::Bars | Self::Count | Self::Plain => Ok(()),
             _ if *unit == Unit::Plain && *number > 0.0 => {
                 Err(format!("`{text}` has no unit: {}", with_unit(*number, text)))
             }
@@ -389,6 +399,7 @@ impl Compiler<'_> {
                 distance: self.setting(distance, Wanted::Fall),
                 valid: self.setting(valid, Wanted::Bars),
             }),
+            scale: self.scale(pieces.scale, pieces.direction),
             exits: MoreExits {
                 stop_by,
                 break_even: self.optional(pieces.break_even.as_ref(), Wanted::Rise),
@@ -416,6 +427,21 @@ impl Compiler<'_> {
                 interest: self.interest(pieces.interest),
             },
         })
+    }
+
+    fn scale(&mut self, pieces: Scale<Piece>, direction: Direction) -> Scale {
+        let (mut place, wrong) = (None, self.errors.len());
+        let scale = pieces.map(|piece, wanted| {
+            let setting = self.setting(&piece, wanted);
+            place = Some((piece.fragment, piece.expression.span));
+            setting
+        });
+        let parameters = Choice::All(self.names.parameters());
+        let checked = scale.check(direction, |setting| values(setting, &parameters));
+        if let (Err(reason), Some((fragment, span)), true) = (checked, place, wrong == self.errors.len()) {
+            self.errors.push(fragment.error(reason, span, "the last of them"));
+        }
+        scale
     }
 
     fn barrier(&mut self, piece: Option<&BarrierPiece>, wanted: Wanted) -> Option<Barrier> {
@@ -456,6 +482,7 @@ pub(super) fn settings(strategy: &Strategy) -> Vec<(&Setting, Wanted)> {
         (fees.rough.as_ref().map(|rough| &rough.share), Wanted::Rise),
         (fees.impact.as_ref(), Wanted::Rise),
     ];
+    settings.extend(plan.scale.settings().into_iter().map(|(setting, wanted)| (Some(setting), wanted)));
     for rate in [&fees.borrow, &fees.funding, &fees.interest] {
         if let Some(Rate::Setting(setting)) = rate {
             settings.push((Some(setting), Wanted::Rate));
@@ -481,5 +508,15 @@ pub(super) fn check_settings(strategy: &Strategy) -> std::result::Result<(), Str
             strategy.every_value().values(*index).into_iter().try_for_each(|value| wanted.check(value))?;
         }
     }
+    let every = strategy.every_value();
+    strategy.plan.scale.check(strategy.plan.direction, |setting| values(setting, &every))?;
     strategy.graph.check_values(&strategy.parameters)
+}
+
+/// Every value that a setting can have.
+fn values(setting: &Setting, of: &Choice<'_>) -> Vec<Value> {
+    match setting {
+        Setting::Fixed(value) => vec![value.clone()],
+        Setting::Parameter(index) => of.values(*index).into_iter().cloned().collect(),
+    }
 }

@@ -21,7 +21,8 @@ impl Strategy {
     pub fn describe_orders(&self) -> String {
         let size = self.describe_size().map(|size| format!("; {size}")).unwrap_or_default();
         let limit = self.describe_limit().map(|limit| format!("{limit}; ")).unwrap_or_default();
-        let again = self.describe_again().map(|again| format!("{limit}{again}; ")).unwrap_or(limit);
+        let scale = self.describe_scale().map(|scale| format!("{limit}{scale}; ")).unwrap_or(limit);
+        let again = self.describe_again().map(|again| format!("{scale}{again}; ")).unwrap_or(scale);
         format!("{again}exit {}{size}; {}", self.describe_exit(), self.describe_costs())
     }
 
@@ -42,6 +43,11 @@ impl Strategy {
         let limit = self.plan.limit.as_ref()?;
         let (distance, valid) = (self.setting(&limit.distance), self.setting(&limit.valid));
         Some(format!("at a limit {distance} better than the signal's close, valid for {valid} bars"))
+    }
+
+    /// When its parts are bought, in words; `None` for all at once.
+    pub fn describe_scale(&self) -> Option<String> {
+        self.plan.scale.describe(&self.parameters)
     }
 
     /// When a trade may follow another, in words; `None` for at once.

@@ -7,9 +7,11 @@ mod bundled;
 mod compile;
 mod constraint;
 mod describe;
+mod scale;
 mod sentence;
 mod toml;
 mod trade;
+mod words;
 
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Result, Source, nearest};
@@ -19,6 +21,7 @@ use crate::strategy::rule::{
 
 pub use bundled::{Bundled, bundled};
 pub use constraint::Constraint;
+pub use scale::{Rung, Scale};
 pub use trade::{
     Again, Direction, Fees, Hedge, LimitOrder, Limits, MoreExits, Partial, Plan, Rate, Rough, Sizing, Tier,
 };

@@ -1,9 +1,11 @@
 //! A strategy as one sentence.
 //!
-//! `long BTC-USD when RULE, hedged with IWM by its 63-day beta, exit when RULE or after 63 days or stop 25%,
-//! commission 10 bps, slippage 5 bps, borrow 3%`. The hedge may also stand before `when`.
+//! `long BTC-USD when RULE, in 3 parts over 10 days, hedged with IWM by its 63-day beta, exit when RULE or after
+//! 63 days or stop 25%, commission 10 bps, slippage 5 bps, borrow 3%`. The hedge may also stand before `when`.
 
 use super::compile::{BarrierPiece, HedgePiece, Pieces, PlanPieces, RatePiece, StudyPieces, compile};
+use super::scale::{self, Scale};
+use super::words::{on_close, period};
 use super::{DEFAULT_GAP_DAYS, Direction, FillPrice, Piece, Strategy, Window};
 use crate::base::diagnostic::{Diagnostic, Result, Source};
 use crate::strategy::rule::{Expression, Fragment, Names, Parser, Stop, Syntax, Vocabulary, parse_value};
@@ -32,6 +34,8 @@ struct Endings {
     stop_by: Option<Expression>,
     /// The market of the hedge, and its beta.
     hedge: Option<(Expression, Option<Expression>)>,
+    scale: Option<Scale<Expression>>,
+    rungs: Vec<scale::Written>,
     exit_said: bool,
 }
 
@@ -110,6 +114,7 @@ pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> 
             sells_short,
             hedge,
             stop_by: endings.stop_by.map(piece),
+            scale: endings.scale.unwrap_or_default().map(|expression, _| piece(expression)),
             borrow: borrow.map(RatePiece::Setting),
             ..PlanPieces::default()
         },
@@ -175,6 +180,9 @@ fn parts(fragment: &Fragment, names: &mut Names<'_>) -> Parsed<Parts> {
         parser.eat_sign(",");
         ending(&mut parser, &mut endings, traded)?;
     }
+    if !endings.rungs.is_empty() {
+        endings.scale = Some(scale::ladder(&parser, std::mem::take(&mut endings.rungs))?);
+    }
     Ok(Parts { direction, traded, entry, endings })
 }
 
@@ -212,7 +220,10 @@ fn ending(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings, traded: usize)
         });
         return Ok(());
     }
-    Err(parser.unexpected("`exit`, `hedged`, `commission`, `slippage`, `borrow` or `fill`"))
+    if ["in", "adds"].iter().any(|word| parser.peek_word(word)) || scale::begins_rung(parser) {
+        return in_parts(parser, endings);
+    }
+    Err(parser.unexpected("`exit`, `hedged`, `in … parts`, `commission`, `slippage`, `borrow` or `fill`"))
 }
 
 fn once(parser: &mut Parser<'_, '_, '_>, slot: &mut Option<Expression>) -> Parsed<()> {
@@ -220,6 +231,24 @@ fn once(parser: &mut Parser<'_, '_, '_>, slot: &mut Option<Expression>) -> Parse
         return Err(parser.twice());
     }
     *slot = Some(parser.setting()?);
+    Ok(())
+}
+
+/// `in 3 parts over 10 days`, `in 3 parts each 5% deeper`, `half at once`, `half at 10% deeper`, `adds 2`
+fn in_parts(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings) -> Parsed<()> {
+    let is_rung = scale::begins_rung(parser);
+    if endings.scale.is_some() || !(is_rung || endings.rungs.is_empty()) {
+        return Err(parser.twice());
+    }
+    if is_rung {
+        endings.rungs.push(scale::one_rung(parser)?);
+    } else if parser.eat_word("adds") {
+        endings.scale = Some(Scale::Adds(parser.setting()?));
+    } else {
+        parser.eat_word("in");
+        let parts = parser.setting()?;
+        endings.scale = Some(scale::parts(parser, parts)?);
+    }
     Ok(())
 }
 
@@ -300,20 +329,4 @@ fn exit(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings, traded: usize) -
     }
     endings.exit_rule = Some(parser.rule(Stop::BeforeExit)?);
     Ok(())
-}
-
-/// `days` or `bars`, if one stands here; `true` for bars.
-pub(super) fn period(parser: &mut Parser<'_, '_, '_>) -> Option<bool> {
-    if parser.eat_word("days") || parser.eat_word("day") {
-        return Some(false);
-    }
-    (parser.eat_word("bars") || parser.eat_word("bar")).then_some(true)
-}
-
-/// `on close`
-pub(super) fn on_close(parser: &mut Parser<'_, '_, '_>) -> Parsed<bool> {
-    if !parser.eat_word("on") {
-        return Ok(false);
-    }
-    if parser.eat_word("close") { Ok(true) } else { Err(parser.unexpected("`close`")) }
 }

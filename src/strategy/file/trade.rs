@@ -1,6 +1,6 @@
 //! What is put on, beside the rule that says when: sides and legs, sizes, and what it costs by time and size.
 
-use super::{Barrier, Part, Setting};
+use super::{Barrier, Part, Scale, Setting};
 
 /// The side of the traded market.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -180,6 +180,8 @@ pub struct Plan {
     pub again: Again,
     /// The price an entry waits for.
     pub limit: Option<LimitOrder>,
+    /// When its parts are bought.
+    pub scale: Scale,
     /// Exits beside stop, target and trail.
     pub exits: MoreExits,
     /// How much.
@@ -204,6 +206,7 @@ impl Plan {
             (self.direction != plain.direction, "it sells short"),
             (self.again != plain.again, "it waits before it enters again"),
             (self.limit != plain.limit, "it enters at a limit"),
+            (self.scale != plain.scale, "it enters in parts"),
             (self.hedge != plain.hedge, "it is hedged"),
             (self.exits != plain.exits, "its exits look at more than the fill"),
             (self.sizing != plain.sizing, "how much goes in depends on the account"),

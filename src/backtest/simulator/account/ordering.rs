@@ -2,16 +2,16 @@
 
 use super::{Account, Moment, Position};
 use crate::backtest::simulator::ledger::Reasons;
-use crate::backtest::simulator::orders::Sizing;
-use crate::backtest::simulator::position::{Leg, Order, What};
-use crate::backtest::simulator::size::{Ask, ask};
+use crate::backtest::simulator::orders::{Side, Sizing};
+use crate::backtest::simulator::position::{Ask, Leg, Order, What};
+use crate::backtest::simulator::size::ask;
 
 impl Account<'_> {
     /// Whether the close of bar `t`, flat, orders an entry.
     pub(super) fn may_enter(&self, t: usize) -> bool {
         let again = self.orders.again;
         let rested = self.free_since.is_none_or(|ended| t >= ended + again.cooldown as usize);
-        self.entry[t] && rested && !(again.fresh && t > 0 && self.entry[t - 1])
+        self.entry[t] && rested && (!again.fresh || self.is_fresh(t))
     }
 
     /// An order to enter, decided at the close of bar `t`; `None` where something it needs was not known.
@@ -35,13 +35,16 @@ impl Account<'_> {
                 sign: side.sign() * weight.signum(),
                 weight: weight.abs(),
                 units: 0.0,
+                owed: 0.0,
                 price: f64::NAN,
+                taken: (0.0, 0.0),
                 mark: reference,
                 filled_at: i64::MIN,
                 order: (!waits).then_some(order),
             });
         }
         let mut position = Position::ordered(t, side, legs);
+        (position.parts.asked, position.parts.planned) = (orders.scale.at_entry(), orders.scale.parts());
         position.limit = orders
             .limit
             .map(|limit| (close.quoted * (1.0 - side.sign() * limit.fraction), t + limit.bars as usize));
@@ -50,7 +53,8 @@ impl Account<'_> {
         position.stop = orders.exits.stop;
         if let (true, Some(stop)) = (orders.exits.stop_by_volatility, &mut position.stop) {
             stop.fraction *= terms.volatility.at(t);
-            if stop.fraction.is_nan() || stop.fraction >= 1.0 {
+            let is_zero = side == Side::Long && stop.fraction >= 1.0;
+            if stop.fraction.is_nan() || is_zero {
                 return None;
             }
         }

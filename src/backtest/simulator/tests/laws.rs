@@ -39,14 +39,30 @@ fn more_orders() -> impl Strategy<Value = Orders> {
         LimitOrder { fraction: 0.01, bars: 3 },
         LimitOrder { fraction: 0.0625, bars: 1 },
     ]));
-    (properties::orders(), side, gap, partial, even, sizing, limits, limit).prop_map(
-        |(orders, side, gap, partial, break_even, sizing, limits, limit)| {
+    (properties::orders(), side, gap, partial, even, sizing, limits, (limit, scale())).prop_map(
+        |(orders, side, gap, partial, break_even, sizing, limits, (limit, scale))| {
             // A limit waits for opens and for what happens inside of bars.
             let limit = limit.filter(|_| orders.fill == Fill::Open);
             let exits = Exits { break_even, gap, partial, ..orders.exits };
-            Orders { exits, side, sizing, limits, limit, ..orders }
+            Orders { exits, side, sizing, limits, limit, scale, ..orders }
         },
     )
+}
+
+/// Half of the time in parts.
+fn scale() -> impl Strategy<Value = Scale> {
+    let ladder = Scale::ladder(0.5, &[(0.25, 0.03125), (0.25, 0.0625)]).unwrap_or_default();
+    prop::sample::select(vec![
+        Scale::Whole,
+        Scale::Whole,
+        Scale::Whole,
+        Scale::Whole,
+        Scale::Over { parts: 3, bars: 4 },
+        Scale::Over { parts: 4, bars: 2 },
+        Scale::Deeper { parts: 3, step: 0.03125 },
+        ladder,
+        Scale::Adds(2),
+    ])
 }
 
 fn scene() -> impl Strategy<Value = Scene> {
@@ -101,8 +117,13 @@ proptest! {
         // Levels that are met exactly may be missed by a rounding: only inside barriers on round prices could.
         let exits = Exits { stop: None, target: None, trail: None, gap: None, partial: None, break_even: None, ..scene.orders.exits };
         // Nor can a margin that is met exactly, or an account that is worth exactly nothing.
-        let orders =
-            Orders { exits, sizing: Sizing::Fraction, limits: Limits::default(), limit: None, ..scene.orders };
+        let scale = match scene.orders.scale {
+            Scale::Deeper { parts, .. } => Scale::Over { parts, bars: 5 },
+            Scale::Ladder(_) => Scale::Whole,
+            other => other,
+        };
+        let limits = Limits::default();
+        let orders = Orders { exits, sizing: Sizing::Fraction, limits, limit: None, scale, ..scene.orders };
         let base = scene.run(usize::MAX, &orders, 1000.0);
         prop_assume!(base.ruined.is_none());
         let other = scene.scaled(factor).run(usize::MAX, &orders, 1000.0 * factor);
@@ -173,7 +194,13 @@ proptest! {
     #[test]
     fn a_short_loses_what_a_long_earns(scene in scene()) {
         let exits = Exits { after: scene.orders.exits.after, ..Exits::default() };
-        let orders = |side| Orders { side, exits, fill: scene.orders.fill, size: 0.25, ..Orders::default() };
+        // Deeper is another way for each side.
+        let scale = match scene.orders.scale {
+            Scale::Deeper { .. } | Scale::Ladder(_) => Scale::Whole,
+            other => other,
+        };
+        let fill = scene.orders.fill;
+        let orders = |side| Orders { fill, exits, size: 0.25, side, scale, ..Orders::default() };
         let free = Scene { rates: [0.0; 3], ..scene.clone() };
         let (long, short) = (free.run(usize::MAX, &orders(Side::Long), 1.0), free.run(usize::MAX, &orders(Side::Short), 1.0));
         if let (Some(a), Some(b)) = (long.trades.first(), short.trades.first()) {
@@ -193,5 +220,60 @@ proptest! {
         let paid = ledger.paid.commission + ledger.paid.slippage;
         let earned: f64 = ledger.trades.iter().map(|trade| trade.pnl).sum();
         prop_assert!((earned + paid).abs() < 1e-12, "{} and {}", earned, paid);
+    }
+
+    #[test]
+    fn one_part_is_the_plain_trade_to_the_bit(scene in scene()) {
+        let plain = scene.run(usize::MAX, &Orders { scale: Scale::Whole, ..scene.orders }, 1000.0);
+        for scale in [Scale::Over { parts: 1, bars: 7 }, Scale::Deeper { parts: 1, step: 0.1 }, Scale::Adds(0)] {
+            let one = scene.run(usize::MAX, &Orders { scale, ..scene.orders }, 1000.0);
+            prop_assert_eq!(&one, &plain);
+        }
+    }
+
+    #[test]
+    fn parts_at_one_price_are_the_plain_trade(scene in scene(), parts in 2..6_u32, bars in 1..9_u32, after in 1..20_u32) {
+        let exits = Exits { after: Some(after), ..Exits::default() };
+        let plain = Orders { exits, side: scene.orders.side, fill: scene.orders.fill, size: 0.5, ..Orders::default() };
+        let still = |world: &World| {
+            let mut world = world.clone();
+            for column in [&mut world.open, &mut world.high, &mut world.low, &mut world.close] {
+                column.fill(64.0);
+            }
+            world
+        };
+        let still =
+            Scene { first: still(&scene.first), other: still(&scene.other), rates: [0.0; 3], ..scene.clone() };
+        let whole = still.run(usize::MAX, &plain, 1000.0);
+        let built = still.run(usize::MAX, &Orders { scale: Scale::Over { parts, bars }, ..plain }, 1000.0);
+        prop_assert_eq!(whole.trades.len(), built.trades.len());
+        for (a, b) in whole.trades.iter().zip(&built.trades) {
+            prop_assert_eq!((a.entry, a.exit, a.open), (b.entry, b.exit, b.open));
+            prop_assert!((a.entry_price - b.entry_price).abs() < 1e-9 && (a.pnl - b.pnl).abs() < 1e-9);
+            let share = f64::from(b.parts) / f64::from(b.parts_planned);
+            prop_assert!((a.units * share - b.units).abs() < 1e-9, "{} of {}", b.units, a.units);
+        }
+    }
+
+    #[test]
+    fn parts_never_cost_more_than_the_whole(scene in scene()) {
+        let orders = Orders {
+            sizing: Sizing::Fraction,
+            limits: Limits::default(),
+            size: 1.0,
+            side: Side::Long,
+            ..scene.orders
+        };
+        let ledger = Scene { rates: [0.0; 3], weight: None, ..scene.clone() }.run(usize::MAX, &orders, 1000.0);
+        prop_assert!(ledger.cash.iter().all(|cash| *cash > -1e-9), "{:?}", ledger.cash);
+        for (number, trade) in ledger.trades.iter().enumerate() {
+            prop_assert!(trade.parts >= 1 && trade.parts <= trade.parts_planned);
+            let fills = ledger.executions.iter().filter(|fill| fill.trade == number && fill.units > 0.0);
+            let prices: Vec<f64> = fills.map(|fill| fill.price).collect();
+            let (low, high) = prices.iter().fold((f64::MAX, 0.0_f64), |(l, h), &p| (l.min(p), h.max(p)));
+            let slack = 1e-12 * high;
+            prop_assert!(low - slack <= trade.entry_price && trade.entry_price <= high + slack);
+            prop_assert!(trade.mae <= slack && trade.mfe >= -slack);
+        }
     }
 }

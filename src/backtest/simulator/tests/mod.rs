@@ -3,12 +3,14 @@
 
 use super::*;
 
+mod audit;
 mod exits;
 mod laws;
 mod legs;
 mod money;
 mod more;
 mod oracle;
+mod parts;
 mod passage;
 mod properties;
 mod timing;

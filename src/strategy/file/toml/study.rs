@@ -3,7 +3,7 @@
 use ::toml::de::DeTable;
 
 use super::super::compile::StudyPieces;
-use super::super::sentence::period;
+use super::super::words::period;
 use super::Reader;
 use crate::strategy::rule::{Names, Stop};
 

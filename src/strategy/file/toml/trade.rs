@@ -4,10 +4,12 @@ use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
 use super::super::compile::{BarrierPiece, HedgePiece, PlanPieces, SizePiece};
-use super::super::sentence::{on_close, period, plain_beta, stop_distance};
-use super::super::{Direction, FillPrice, Piece};
+use super::super::scale;
+use super::super::sentence::{plain_beta, stop_distance};
+use super::super::words::{on_close, period};
+use super::super::{Direction, FillPrice, Piece, Scale};
 use super::Reader;
-use crate::strategy::rule::{Names, Stop};
+use crate::strategy::rule::{Expression, Names, Stop, Syntax, Value};
 
 /// What a file says of the trade.
 pub(super) struct TradePieces {
@@ -65,8 +67,10 @@ impl Reader {
         names: &mut Names<'_>,
         plan: &mut PlanPieces,
     ) -> Option<EntryPieces> {
-        const KEYS: [&str; 10] =
-            ["long", "short", "when", "fill", "hedge", "hedge_by", "cooldown", "again", "limit", "valid"];
+        const KEYS: [&str; 12] = [
+            "long", "short", "when", "fill", "hedge", "hedge_by", "cooldown", "again", "limit", "valid",
+            "scale", "adds",
+        ];
         let Some(entries) = self.table(root, "entry", &KEYS) else {
             self.missing("[entry]", "say what to buy and when: long = \"btc\", when = \"…\"");
             return None;
@@ -98,6 +102,7 @@ impl Reader {
         let fill = at("fill").map_or(Some(FillPrice::Open), |value| self.fill(value));
         plan.cooldown = at("cooldown").and_then(|value| self.bars(value, names));
         plan.limit = self.limit((at("limit"), at("valid")), names, fill);
+        plan.scale = self.scale((at("scale"), at("adds")), names);
         plan.fresh = at("again").is_some_and(|value| self.fresh(value));
         plan.sells_short = plan.direction == Direction::Short || at("hedge").is_some();
         if let (Some(hedge), Some(traded)) = (at("hedge"), traded) {
@@ -132,6 +137,34 @@ impl Reader {
         let distance = self.piece(distance, names, |parser| parser.setting());
         let wait = self.bars(wait, names);
         Some((distance?, wait?))
+    }
+
+    /// `scale = "3 parts over 10 days"` and its like, or `adds = 2`.
+    fn scale(
+        &mut self,
+        (scale, adds): (Option<&Written<'_>>, Option<&Written<'_>>),
+        names: &mut Names<'_>,
+    ) -> Scale<Piece> {
+        if let (Some(_), Some(adds)) = (scale, adds) {
+            let error =
+                self.error("`scale` and `adds` do not go together", adds.span(), "`scale` is there, too");
+            self.errors.push(error.hint("keep one: both say when the parts of a position are bought"));
+        }
+        if let Some(adds) = adds {
+            let adds = self.piece(adds, names, |parser| parser.setting());
+            return adds.map_or(Scale::Whole, Scale::Adds);
+        }
+        let Some(scale) = scale.filter(|scale| scale.get_ref().as_str() != Some("none")) else {
+            return Scale::Whole;
+        };
+        let mut read = Scale::Whole;
+        let whole = self.piece(scale, names, |parser| {
+            let start = parser.span().start;
+            read = scale::read(parser)?;
+            Ok(Expression { syntax: Syntax::Value(Value::Word("none".into())), span: start..start })
+        });
+        let Some(Piece { fragment, .. }) = whole else { return Scale::Whole };
+        read.map(|expression, _| Piece { fragment: fragment.clone(), expression })
     }
 
     /// `10`, `"10 days"`, `"{n} bars"`

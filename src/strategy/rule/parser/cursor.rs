@@ -52,6 +52,21 @@ impl Parser<'_, '_, '_> {
         }
     }
 
+    /// Whether a number or a hole is next.
+    pub fn peek_number(&self) -> bool {
+        matches!(self.peek(), Some(TokenKind::Number(_) | TokenKind::Hole(_)))
+    }
+
+    /// A message about a part of the text.
+    pub fn error(
+        &self,
+        title: impl Into<String>,
+        span: Range<usize>,
+        label: impl Into<String>,
+    ) -> Diagnostic {
+        self.fragment.error(title, span, label)
+    }
+
     /// A message that says that what comes now was said before.
     pub fn twice(&self) -> Diagnostic {
         self.fragment.error("this is said twice", self.span(), "said before").hint("say it once")
