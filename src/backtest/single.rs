@@ -318,6 +318,15 @@ pub fn run(setup: &Setup<'_>, values: &Assignment) -> Result<Run> {
     Ok(Run { values: values.clone(), signals, ledger, metrics })
 }
 
+/// The account under one combination: [`run`] without its metrics.
+///
+/// # Errors
+/// As [`run`].
+pub fn ledger(setup: &Setup<'_>, values: &Assignment) -> Result<Ledger> {
+    let (entry, exit) = rules(setup, values)?;
+    setup.ledger(values, &entry, exit.as_deref())
+}
+
 /// What the entry and the exit rule say at the close of each bar of the window.
 fn rules(setup: &Setup<'_>, values: &Assignment) -> Result<(Vec<bool>, Option<Vec<bool>>)> {
     let mut evaluator = Evaluator::new(&setup.strategy.graph, setup.panel);

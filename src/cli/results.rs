@@ -1,7 +1,10 @@
 //! What was found goes into a folder and onto the terminal.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
 
 use super::interrupt;
 use super::output::Output;
@@ -23,7 +26,7 @@ use crate::results::summary::{
     BenchmarkFacts, Best, BestCombination, CostFacts, Counts, Evidence, LandscapeFacts, StudyFacts, Summary,
     metric_facts,
 };
-use crate::results::tables;
+use crate::results::{self, tables};
 use crate::strategy::file::Strategy;
 use crate::strategy::rule::Assignment;
 use crate::strategy::signals::{Episode, LookAhead};
@@ -130,9 +133,7 @@ fn write_tables(folder: &RunFolder, found: &Found<'_>) -> Result<()> {
     let setup = found.setup;
     let episodes: Vec<Episode> = found.study.episodes.iter().map(|study| study.episode.clone()).collect();
     match &found.sweep {
-        Some(sweep) => {
-            folder.write("equity.parquet", &tables::curves(setup, &ledgers(setup, &sweep.curves)?)?)
-        }
+        Some(sweep) => folder.write("equity.parquet", &curves(setup, &sweep.curves, &found.run)?),
         None => {
             folder.write("signals.csv", &tables::signals(setup, &found.run, &episodes)?)?;
             if found.kind == Kind::Run {
@@ -145,10 +146,19 @@ fn write_tables(folder: &RunFolder, found: &Found<'_>) -> Result<()> {
     }
 }
 
-/// The accounts under some combinations.
-fn ledgers(setup: &Setup<'_>, numbers: &[u64]) -> Result<Vec<(u64, Ledger)>> {
-    let ledger = |number: u64| Ok((number, single::run(setup, &setup.strategy.combination(number))?.ledger));
-    numbers.iter().map(|&number| ledger(number)).collect()
+/// The accounts under some combinations as a table; that of the default is there already.
+fn curves(setup: &Setup<'_>, numbers: &[u64], default: &Run) -> Result<Vec<u8>> {
+    let ledger = |number: &u64| {
+        let values = setup.strategy.combination(*number);
+        if values == default.values {
+            return Ok(Cow::Borrowed(&default.ledger));
+        }
+        single::ledger(setup, &values).map(Cow::Owned)
+    };
+    let ledgers: Vec<Cow<'_, Ledger>> = numbers.par_iter().map(ledger).collect::<Result<_>>()?;
+    let curves: Vec<(u64, &Ledger)> =
+        numbers.iter().copied().zip(ledgers.iter().map(AsRef::as_ref)).collect();
+    results::curves::curves(setup, &curves)
 }
 
 fn summary(found: &Found<'_>, benchmarks: &[Benchmark]) -> Summary {

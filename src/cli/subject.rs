@@ -103,7 +103,7 @@ pub(super) fn load_as(
     }
     strategy.window.from = from.or(strategy.window.from);
     strategy.window.to = to.or(strategy.window.to);
-    let bound = history.bind(&strategy, &folder)?;
+    let bound = common.pool()?.install(|| history.bind(&strategy, &folder))?;
     announce(output, &strategy, &bound);
     Ok(Subject { strategy, bound })
 }

@@ -9,7 +9,7 @@ use super::results::{SweepFound, deliver, place};
 use super::subject::{Subject, load};
 use super::work::{assess, tell_warm_up};
 use crate::backtest::metrics::{self, Metric};
-use crate::backtest::single::{self, Setup};
+use crate::backtest::single::Setup;
 use crate::backtest::sweep::{
     self, BLOCK, Engine, Landscape, Plan, Selection, Subset, Swept, Way, check, number_of,
 };
@@ -144,7 +144,7 @@ pub(super) fn sweep_subject(
         content::Kind::Demo => Days::Demo,
         _ => Days::of(subject.bound.sample_taken),
     };
-    let manifest = Manifest::new(Kind::Sweep, &setup, days, Some(ranking), common.seed);
+    let manifest = pool.install(|| Manifest::new(Kind::Sweep, &setup, days, Some(ranking), common.seed));
     if let Some(joined) =
         request.joined.as_ref().filter(|joined| manifest.to_json().ok().as_ref() != Some(*joined))
     {
@@ -184,9 +184,10 @@ pub(super) fn sweep_subject(
     }
     let found = look(&setup, &engine, swept, request, curves)?;
     drop(engine);
-    let run = single::run(&setup, &subject.strategy.defaults())?;
-    let found = assess(&setup, subject, run, Some(found), (Kind::Sweep, request.shown))?;
-    deliver(output, &found, (folder, &manifest), request.report)
+    pool.install(|| {
+        let found = assess(&setup, subject, Some(found), (Kind::Sweep, request.shown))?;
+        deliver(output, &found, (folder, &manifest), request.report)
+    })
 }
 
 /// Where the folder stands: a part's beside the whole one's.

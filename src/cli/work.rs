@@ -45,12 +45,13 @@ pub(super) fn single_subject(
 ) -> Result<PathBuf> {
     let setup = Setup::new(&subject.strategy, &subject.bound.panel, capital)?;
     tell_warm_up(output, &setup);
-    let run = single::run(&setup, &subject.strategy.defaults())?;
     let shown = if kind == manifest::Kind::Run { content::Kind::Run } else { content::Kind::Study };
-    let found = assess(&setup, subject, run, None, (kind, shown))?;
-    let manifest = Manifest::new(kind, &setup, Days::of(subject.bound.sample_taken), None, common.seed);
-    let folder = RunFolder::begin(&place(common.out.clone(), &subject.strategy, kind, &manifest))?;
-    deliver(output, &found, (folder, &manifest), with_report)
+    common.pool()?.install(|| {
+        let found = assess(&setup, subject, None, (kind, shown))?;
+        let manifest = Manifest::new(kind, &setup, Days::of(subject.bound.sample_taken), None, common.seed);
+        let folder = RunFolder::begin(&place(common.out.clone(), &subject.strategy, kind, &manifest))?;
+        deliver(output, &found, (folder, &manifest), with_report)
+    })
 }
 
 /// Which value of each parameter one combination takes, and how many a sweep would try.
@@ -100,17 +101,23 @@ fn trust(proof: LookAhead) -> Result<()> {
     Err(failure.with_exit(Exit::Failed))
 }
 
-/// Studies the signals, proves that none saw tomorrow, and judges.
+/// Runs the default combination, studies its signals, proves that none saw tomorrow, and judges.
 pub(super) fn assess<'a>(
     setup: &'a Setup<'a>,
     subject: &Subject,
-    run: Run,
     sweep: Option<SweepFound>,
     (kind, shown): (manifest::Kind, content::Kind),
 ) -> Result<Found<'a>> {
-    let study = EventStudy::new(setup, &run.signals);
-    let besides = Besides::new(setup, &run.values, &study)?;
-    let look_ahead = prove_no_look_ahead(setup.strategy, setup.panel, &run.values, &setup.window)?;
+    let values = setup.strategy.defaults();
+    let look = || -> Result<(Run, EventStudy, Besides)> {
+        let run = single::run(setup, &values)?;
+        let study = EventStudy::new(setup, &run.signals);
+        let besides = Besides::new(setup, &values, &study)?;
+        Ok((run, study, besides))
+    };
+    let prove = || prove_no_look_ahead(setup.strategy, setup.panel, &values, &setup.window);
+    let (looked, proof) = rayon::join(look, prove);
+    let ((run, study, besides), look_ahead) = (looked?, proof?);
     trust(look_ahead)?;
     let trials = sweep.as_ref().map(|found| Trials {
         combinations: found.swept.outcome_of.len(),

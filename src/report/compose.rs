@@ -74,7 +74,7 @@ pub fn compose(findings: &Findings<'_>) -> Report {
         counts: counts(findings),
         equity: traded
             .then(|| equity(findings, &hold.0, average.as_ref().map(|(equity, _)| equity), exposure)),
-        prices: vec![price_picture(findings)],
+        prices: if findings.pictures { vec![price_picture(findings)] } else { Vec::new() },
         trades: traded.then(|| trades(findings)),
         metrics: if traded {
             metric_table(findings, &hold.1, average.as_ref().map(|a| &a.1))
@@ -230,7 +230,11 @@ fn equity(
     let first = setup.panel.clock_series().opens_at(setup.window.start);
     let times = setup.window.clone().map(|bar| setup.panel.decision(bar));
     Equity {
-        times: std::iter::once(first).chain(times).map(Label::time).collect(),
+        times: if findings.pictures {
+            std::iter::once(first).chain(times).map(Label::time).collect()
+        } else {
+            Vec::new()
+        },
         strategy: base(&findings.run.ledger.equity),
         buy_and_hold: Some(base(hold)),
         average_exposure: average.map(|curve| base(curve)),

@@ -174,7 +174,7 @@ pub enum Unit {
 /// Curves of the account. All lists are as long as `times`; the base point comes first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Equity {
-    /// The base point's time, then one for each close of the clock, rising.
+    /// The base point's time, then one for each close of the clock, rising; empty where no picture is drawn.
     pub times: Vec<Label>,
     /// The strategy's account, the base point first; above 0 unless ruined.
     pub strategy: Vec<f64>,

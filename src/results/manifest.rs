@@ -1,5 +1,6 @@
 //! What went into a run: enough to do it again and to see whether the result is the same.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::backtest::single::Setup;
@@ -338,18 +339,24 @@ pub fn content(series: &Series) -> String {
     hasher.update(series.session().name().as_bytes());
     hasher.update(&series.stale_after_days().to_le_bytes());
     let rows = series.rows();
-    let mut column = |values: &mut dyn ExactSizeIterator<Item = [u8; 8]>| {
-        hasher.update(&(values.len() as u64).to_le_bytes());
-        let bytes: Vec<u8> = values.flatten().collect();
-        hasher.update(&bytes);
-    };
-    for times in [&rows.labels, &rows.opens_at, &rows.known_at] {
-        column(&mut times.iter().map(|value| value.to_le_bytes()));
+    for times in [rows.labels, rows.opens_at, rows.known_at] {
+        column(&mut hasher, times, i64::to_le_bytes);
     }
-    for values in [&rows.open, &rows.high, &rows.low, &rows.close, &rows.volume] {
-        column(&mut values.iter().map(|value| value.to_le_bytes()));
+    for values in [rows.open, rows.high, rows.low, rows.close, rows.volume] {
+        column(&mut hasher, values, f64::to_le_bytes);
     }
     hasher.finalize().to_hex().to_string()
+}
+
+/// Hashes a column, some values at a time.
+fn column<T: Copy>(hasher: &mut blake3::Hasher, values: &[T], bytes: fn(T) -> [u8; 8]) {
+    hasher.update(&(values.len() as u64).to_le_bytes());
+    let mut some = [[0; 8]; 4096];
+    for values in values.chunks(some.len()) {
+        let some = &mut some[..values.len()];
+        some.iter_mut().zip(values).for_each(|(place, value)| *place = bytes(*value));
+        hasher.update(some.as_flattened());
+    }
 }
 
 /// The command that asks for this run. A sweep's ranges stand under `parameters`.
@@ -380,7 +387,7 @@ impl Manifest {
         let window = &setup.window;
         let series: Vec<SeriesFacts> = strategy
             .markets
-            .iter()
+            .par_iter()
             .zip(panel.members())
             .map(|(market, series)| SeriesFacts::new(&market.name, &market.target, series))
             .collect();

@@ -1,6 +1,7 @@
 //! What does a run leave behind, whole or not at all?
 
 pub mod combinations;
+pub mod curves;
 pub mod difference;
 pub mod folder;
 pub mod manifest;

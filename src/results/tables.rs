@@ -1,9 +1,4 @@
-//! The tables of a run: signals, trades and equity as CSV, combinations and curves as Parquet.
-
-use polars::prelude::{
-    Column, DataFrame, DataType, Float64Chunked, Int64Chunked, IntoColumn, NewChunkedArray, ParquetWriter,
-    PolarsResult, TimeUnit,
-};
+//! The tables of a run as CSV: signals, trades, fills, equity and benchmarks.
 
 use crate::backtest::simulator::{Execution, Ledger, Trade};
 use crate::backtest::single::{Benchmark, Run, Setup};
@@ -214,64 +209,6 @@ pub(super) fn csv(header: &[String], rows: impl Iterator<Item = Vec<String>>) ->
         writer.write_record(&row).map_err(wrong)?;
     }
     writer.into_inner().map_err(|error| Diagnostic::new(format!("a table cannot be written: {error}")).into())
-}
-
-/// `equity.parquet` of a sweep: the curves of chosen combinations, one below the other, base row first.
-///
-/// # Errors
-/// Where the table cannot be encoded.
-pub fn curves(setup: &Setup<'_>, curves: &[(u64, Ledger)]) -> Result<Vec<u8>> {
-    let base_time = setup.opens_at();
-    let (mut numbers, mut times) = (Vec::new(), Vec::new());
-    let (mut equity, mut falls, mut positions) = (Vec::new(), Vec::new(), Vec::new());
-    for (number, ledger) in curves {
-        numbers.extend(std::iter::repeat_n(
-            Some(i64::try_from(*number).unwrap_or(i64::MAX)),
-            ledger.equity.len() + 1,
-        ));
-        times.push(base_time);
-        times.extend_from_slice(setup.known_at());
-        equity.push(Some(setup.capital));
-        equity.extend(ledger.equity.iter().copied().map(Some));
-        falls.push(Some(0.0));
-        falls.extend(drawdowns(setup.capital, &ledger.equity).into_iter().map(Some));
-        positions.push(Some(0.0));
-        positions.extend(ledger.position.iter().copied().map(Some));
-    }
-    let rows = times.len();
-    let time = integers("time", times.into_iter().map(Some))
-        .cast(&DataType::Datetime(TimeUnit::Microseconds, None))
-        .map_err(|error| unwritable(&error))?;
-    let columns = vec![
-        integers("combination", numbers.into_iter()),
-        time,
-        floats("equity", equity.into_iter()),
-        floats("drawdown", falls.into_iter()),
-        floats("position", positions.into_iter()),
-    ];
-    parquet(rows, columns)
-}
-
-fn integers(name: &str, values: impl Iterator<Item = Option<i64>>) -> Column {
-    Int64Chunked::from_iter_options(name.into(), values).into_column()
-}
-
-fn floats(name: &str, values: impl Iterator<Item = Option<f64>>) -> Column {
-    Float64Chunked::from_iter_options(name.into(), values).into_column()
-}
-
-fn unwritable(error: &polars::error::PolarsError) -> Failure {
-    Diagnostic::new(format!("a table cannot be written: {error}")).into()
-}
-
-fn parquet(rows: usize, columns: Vec<Column>) -> Result<Vec<u8>> {
-    let write = || -> PolarsResult<Vec<u8>> {
-        let mut frame = DataFrame::new(rows, columns)?;
-        let mut bytes = Vec::new();
-        ParquetWriter::new(&mut bytes).finish(&mut frame)?;
-        Ok(bytes)
-    };
-    write().map_err(|error| unwritable(&error))
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use crate::market::store::{
 use crate::strategy::file::{FileMarket, Strategy};
 use crate::strategy::rule::{EventsName, EventsSource, Market, Vocabulary};
 use missing::Missing;
+use rayon::prelude::*;
 
 /// Where a user's own files of dated events stand, from the working folder.
 const EVENTS: &str = "data/events";
@@ -80,20 +81,21 @@ impl History {
     pub fn bind(&self, strategy: &Strategy, folder: &Path) -> Result<Bound> {
         let on_sample = self.needs_sample(strategy);
         let (mut members, mut faults, mut missing) = (Vec::new(), Vec::new(), Vec::new());
-        for (market, file) in strategy.markets.iter().zip(&strategy.files) {
-            let series = match (file, self.whence(market, on_sample)) {
-                (Some(file), _) => read_market(file, folder),
-                (None, Whence::Store(entry)) => self.store.load(entry),
-                (None, Whence::Sample(file)) => sample_series(file),
-                (None, Whence::Fault(fault)) => Err(fault),
-                (None, Whence::Nowhere) => {
-                    missing.push(Missing { market, meant: self.nearest_symbol(&market.target) });
-                    continue;
-                }
-            };
+        let read = |market: &Market, file: &Option<FileMarket>| match (file, self.whence(market, on_sample)) {
+            (Some(file), _) => Some(read_market(file, folder)),
+            (None, Whence::Store(entry)) => Some(self.store.load(entry)),
+            (None, Whence::Sample(file)) => Some(sample_series(file)),
+            (None, Whence::Fault(fault)) => Some(Err(fault)),
+            (None, Whence::Nowhere) => None,
+        };
+        let markets = &strategy.markets;
+        let read: Vec<Option<Result<Series>>> =
+            markets.par_iter().zip(&strategy.files).map(|(market, file)| read(market, file)).collect();
+        for (market, series) in markets.iter().zip(read) {
             match series {
-                Ok(series) => members.push(Arc::new(series)),
-                Err(failure) => faults.extend(failure.diagnostics().to_vec()),
+                Some(Ok(series)) => members.push(Arc::new(series)),
+                Some(Err(failure)) => faults.extend(failure.diagnostics().to_vec()),
+                None => missing.push(Missing { market, meant: self.nearest_symbol(&market.target) }),
             }
         }
         let mut events = Vec::new();

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use crate::base::diagnostic::{Diagnostic, Result};
+use crate::market::indicators::Truth;
 use crate::market::series::Panel;
 use crate::strategy::file::Strategy;
 use crate::strategy::rule::{Assignment, Choice, Evaluator, NodeId, WarmUp};
@@ -165,26 +169,53 @@ pub fn prove_no_look_ahead(
     values: &Assignment,
     window: &Range<usize>,
 ) -> Result<LookAhead> {
-    let mut whole = Evaluator::new(&strategy.graph, panel);
-    let entry = true_bars(&mut whole, strategy.entry.node, values, window)?;
-    let signals = places(&entry, window);
-    let (mut checked, mut changed, mut cuts_made) = (BTreeSet::new(), BTreeSet::new(), 0);
-    for cut in cuts(window, &signals) {
-        let Some(before) = panel.known_by(panel.decision(cut)) else { continue };
-        let mut part = Evaluator::new(&strategy.graph, &before);
-        cuts_made += 1;
-        for rule in strategy.rules() {
-            let (known, then) = (whole.truths(rule, values)?, part.truths(rule, values)?);
+    let whole = Told::new(strategy, panel, values)?;
+    let mut signals: Vec<usize> = window.clone().filter(|&bar| whole.entry[bar].is_true()).collect();
+    // What the cuts find does not depend on who makes them when.
+    let compared = cuts(window, &signals)
+        .into_par_iter()
+        .with_max_len(1)
+        .filter_map(|cut| panel.known_by(panel.decision(cut)).map(|before| (cut, before)))
+        .map(|(cut, before)| Ok((cut, whole.changed(&Told::new(strategy, &before, values)?, cut))))
+        .collect::<Result<Vec<_>>>()?;
+    let last = compared.iter().map(|(cut, _)| *cut).max();
+    signals.retain(|&signal| last.is_some_and(|last| signal <= last));
+    let changed: BTreeSet<usize> = compared.iter().flat_map(|(_, changed)| changed).copied().collect();
+    Ok(LookAhead { checked: signals.len(), changed: changed.len(), cuts: compared.len() })
+}
+
+/// What all rules and measured parts say at each bar of a history.
+struct Told {
+    entry: Arc<[Truth]>,
+    rules: Vec<Arc<[Truth]>>,
+    measures: Vec<Vec<Option<f64>>>,
+}
+
+impl Told {
+    fn new(strategy: &Strategy, panel: &Panel, values: &Assignment) -> Result<Self> {
+        let mut evaluator = Evaluator::new(&strategy.graph, panel);
+        Ok(Self {
+            entry: evaluator.truths(strategy.entry.node, values)?,
+            rules: strategy.rules().map(|rule| evaluator.truths(rule, values)).collect::<Result<_>>()?,
+            measures: strategy
+                .measures()
+                .map(|measure| evaluator.measures(measure, values))
+                .collect::<Result<_>>()?,
+        })
+    }
+
+    /// The bars up to `cut` at which a history that ends there says something else.
+    fn changed(&self, then: &Self, cut: usize) -> Vec<usize> {
+        let mut changed = Vec::new();
+        for (known, then) in self.rules.iter().zip(&then.rules) {
             changed.extend((0..=cut).filter(|&bar| then.get(bar) != Some(&known[bar])));
         }
-        for measure in strategy.measures() {
-            let bits = |value: &Option<f64>| value.map(f64::to_bits);
-            let (known, then) = (whole.measures(measure, values)?, part.measures(measure, values)?);
+        let bits = |value: &Option<f64>| value.map(f64::to_bits);
+        for (known, then) in self.measures.iter().zip(&then.measures) {
             changed.extend((0..=cut).filter(|&bar| then.get(bar).map(bits) != Some(bits(&known[bar]))));
         }
-        checked.extend(signals.iter().copied().filter(|&bar| bar <= cut));
+        changed
     }
-    Ok(LookAhead { checked: checked.len(), changed: changed.len(), cuts: cuts_made })
 }
 
 /// Bars to cut at, rising. The last signal is always one of them, so every signal is found anew.

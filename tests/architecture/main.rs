@@ -48,15 +48,15 @@ const HOUSE: &[(&str, &[&str])] = &[
     // what does this file tell me to trade, over which ranges?
     ("strategy::file", &["toml"]),
     // which history does this strategy run on?
-    ("strategy::binding", &[]),
+    ("strategy::binding", &["rayon"]),
     // when did this strategy say so on this panel, in which episodes?
-    ("strategy::signals", &[]),
+    ("strategy::signals", &["rayon"]),
     // what does the rule say as of the last bar, and how far is the rest?
     ("strategy::today", &[]),
     // what would these entries have earned, cost by cost?
     ("backtest::simulator", &[]),
     // how is each metric computed?
-    ("backtest::metrics", &[]),
+    ("backtest::metrics", &["rayon"]),
     // one strategy, one combination, one panel: what happened?
     ("backtest::single", &[]),
     // which combinations hold up?
@@ -75,11 +75,12 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("results::parquet", &[]),
     ("results::combinations", &[]),
     ("results::stream", &["blake3"]),
-    ("results::manifest", &["blake3", "serde", "serde_json"]),
+    ("results::manifest", &["blake3", "rayon", "serde", "serde_json"]),
     ("results::recorded", &["serde", "serde_json"]),
     ("results::difference", &["csv", "serde_json"]),
     ("results::summary", &["serde", "serde_json"]),
-    ("results::tables", &["csv", "polars"]),
+    ("results::tables", &["csv"]),
+    ("results::curves", &["polars", "rayon"]),
     ("results::scan", &["blake3", "serde", "serde_json"]),
     // how do I see it?
     ("report::content", &[]),

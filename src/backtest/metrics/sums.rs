@@ -8,6 +8,9 @@ use super::track::{
 };
 use super::{ROUNDING, formulas};
 
+/// Bars from which on two threads share the work of a track.
+const SHARED: usize = 1 << 16;
+
 /// Everything the formulas need to know of one run over one window. All money is in units of the capital.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Sums {
@@ -119,16 +122,23 @@ impl Sums {
         };
         let years = years(track.opens_at, last_known);
         bar_returns(track.capital, track.equity, &mut scratch.returns);
-        scratch.by_size.clone_from(&scratch.returns);
-
-        let returns: &[f64] = &scratch.returns;
-        let moments = Moments::of(returns.iter().copied());
+        let Scratch { returns, by_size } = scratch;
+        let returns: &[f64] = returns;
         let rate = Rate::of(track.risk_free, periods_per_year(bars, years));
-        let excess = Excess::of(returns, &moments, rate);
-        let mut scan = DrawdownScan::new(track.capital, track.opens_at);
-        for (&equity, &known_at) in track.equity.iter().zip(track.known_at) {
-            scan.close(equity, known_at);
-        }
+        let mut ends = || {
+            by_size.clear();
+            by_size.extend_from_slice(returns);
+            (Tails::of(by_size, 0).unwrap_or_default(), falls(track))
+        };
+        let middle = || {
+            let moments = Moments::of(returns.iter().copied());
+            let excess = Excess::of(returns, &moments, rate);
+            let versus = (!track.benchmark.is_empty())
+                .then(|| Versus::of(returns, track.benchmark, rate, excess.moments.mean));
+            (moments, excess, versus)
+        };
+        let ((tails, drawdown), (moments, excess, versus)) =
+            if bars < SHARED { (ends(), middle()) } else { rayon::join(ends, middle) };
         Self {
             bars,
             years,
@@ -136,13 +146,12 @@ impl Sums {
             returns: moments,
             shape: Shape::of(returns.iter().copied(), moments.mean),
             excess,
-            tails: Tails::of(&mut scratch.by_size, 0).unwrap_or_default(),
-            drawdown: scan.finish(),
+            tails,
+            drawdown,
             held: track.held.iter().filter(|held| **held).count(),
             mean_equity: Total::of(track.equity.iter().copied()) / bars as f64 / track.capital,
             traded: track.traded / track.capital,
-            versus: (!track.benchmark.is_empty())
-                .then(|| Versus::of(returns, track.benchmark, rate, excess.moments.mean)),
+            versus,
             trades: TradeSums::of(track.trades, track.capital),
         }
     }
@@ -154,6 +163,15 @@ impl Sums {
     pub fn periods_per_year(&self) -> super::Value {
         formulas::periods(self)
     }
+}
+
+/// The falls of equity below its peak.
+fn falls(track: &Track<'_>) -> Drawdown {
+    let mut scan = DrawdownScan::new(track.capital, track.opens_at);
+    for (&equity, &known_at) in track.equity.iter().zip(track.known_at) {
+        scan.close(equity, known_at);
+    }
+    scan.finish()
 }
 
 impl Track<'_> {

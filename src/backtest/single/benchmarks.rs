@@ -38,21 +38,7 @@ impl Setup<'_> {
     /// # Errors
     /// Where a series lacks a column an order needs.
     pub fn benchmarks(&self, run: &Run) -> Result<Vec<Benchmark>> {
-        let mut all = Vec::new();
-        let (entry, exit) = rules(self, &run.values)?;
-        let ways = [
-            ("outright", HedgeBy::Nothing),
-            ("dollar-hedged", HedgeBy::Dollars),
-            ("beta-hedged", HedgeBy::Beta),
-        ];
-        for (name, by) in ways.into_iter().filter(|_| self.strategy.plan.hedge.is_some()) {
-            let columns = Columns::hedged_by(self, &run.values, by)?;
-            let terms = columns.terms(self);
-            let orders = self.orders(&run.values);
-            let ledger = simulator::simulate_on(&terms, &entry, exit.as_deref(), &orders, self.capital);
-            let metrics = self.measure(&ledger, &mut Scratch::default());
-            all.push(Benchmark { name: name.to_owned(), equity: ledger.equity, metrics });
-        }
+        let mut all = self.otherwise_hedged(run)?;
         let symbol = |member: usize| self.panel.members()[member].provenance().symbol.clone();
         let hold = |name: String, returns: &[f64]| {
             let (equity, metrics) = self.mixed(&[(1.0, returns)]);
@@ -66,6 +52,28 @@ impl Setup<'_> {
         all.push(Benchmark { name: "same exposure held".into(), equity, metrics });
         all.push(hold("cash".into(), &self.cash_returns(run)?));
         Ok(all)
+    }
+
+    /// The trades of a hedged run outright, against equal money and by beta.
+    fn otherwise_hedged(&self, run: &Run) -> Result<Vec<Benchmark>> {
+        if self.strategy.plan.hedge.is_none() {
+            return Ok(Vec::new());
+        }
+        let (entry, exit) = rules(self, &run.values)?;
+        let ways = [
+            ("outright", HedgeBy::Nothing),
+            ("dollar-hedged", HedgeBy::Dollars),
+            ("beta-hedged", HedgeBy::Beta),
+        ];
+        let hedged = |(name, by): (&str, HedgeBy)| {
+            let columns = Columns::hedged_by(self, &run.values, by)?;
+            let terms = columns.terms(self);
+            let orders = self.orders(&run.values);
+            let ledger = simulator::simulate_on(&terms, &entry, exit.as_deref(), &orders, self.capital);
+            let metrics = self.measure(&ledger, &mut Scratch::default());
+            Ok(Benchmark { name: name.to_owned(), equity: ledger.equity, metrics })
+        };
+        ways.into_iter().map(hedged).collect()
     }
 
     /// Holding a run's average exposure all the time: equity at each close and every metric.
@@ -105,12 +113,12 @@ impl Setup<'_> {
     fn hedge_share(&self, ledger: &Ledger, member: usize) -> f64 {
         let series = &self.panel.members()[member];
         let mut fills = ledger.executions.iter().filter(|fill| fill.leg > 0).peekable();
-        let (mut units, mut sum) = (0.0, 0.0);
+        let (mut units, mut sum, mut known) = (0.0, 0.0, 0);
         for (t, (&now, &equity)) in self.known_at().iter().zip(&ledger.equity).enumerate() {
             while let Some(fill) = fills.next_if(|fill| fill.bar <= t) {
                 units += fill.units;
             }
-            let known = series.rows().known_at.partition_point(|&known| known <= now);
+            known = known_by(series.rows().known_at, known, now);
             let close = known.checked_sub(1).map_or(0.0, |row| series.close()[row]);
             sum += share(units * close, equity);
         }
@@ -125,8 +133,9 @@ impl Setup<'_> {
         let first = rows.opens_at.partition_point(|&opens| opens < self.opens_at());
         let opens = series.column(Field::Open).unwrap_or(series.close());
         let mut before = opens.get(first).copied();
+        let mut known = 0;
         let returns = self.known_at().iter().map(|&now| {
-            let known = rows.known_at.partition_point(|&known| known <= now);
+            known = known_by(rows.known_at, known, now);
             let row = known.checked_sub(1).filter(|&row| row >= first);
             let (Some(row), Some(last)) = (row, before) else { return 0.0 };
             before = Some(series.close()[row]);
@@ -159,6 +168,11 @@ impl Setup<'_> {
         let metrics = metrics::compute(&self.track(&equity, &held, &[], 0.0));
         (equity, metrics)
     }
+}
+
+/// How many rows are known by `now`, of which `before` were known earlier.
+fn known_by(known_at: &[i64], before: usize, now: i64) -> usize {
+    before + known_at[before..].iter().take_while(|&&known| known <= now).count()
 }
 
 /// A part of equity; 0 where nothing is left.

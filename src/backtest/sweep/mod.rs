@@ -12,8 +12,8 @@
 //!    trades' fingerprints tells lists of trades apart.
 //! 5. **Outcomes** (`blocks`, `outcome`, `row`, `stretch`): combinations with the same trades are one outcome.
 //!    Its metrics compose from its trades' sums; only falls from new peaks and quantiles look at held bars.
-//! 6. **Out** ([`sweep`], [`Sink`], `swept`): blocks are worked in parallel and handed on in order of their
-//!    numbers, so that memory is bounded and the number of threads changes nothing.
+//! 6. **Out** ([`sweep`], [`Sink`], `swept`, `shared`): blocks are worked in parallel, few of them in parts, and
+//!    handed on in order of their numbers, so that memory is bounded and the number of threads changes nothing.
 //!
 //! The reference is [`crate::backtest::simulator`]. What the table cannot express runs on it, block by block,
 //! into the same results; [`way`] alone says what that is. [`check`] puts both side by side.
@@ -32,6 +32,7 @@ mod plan;
 mod row;
 mod selection;
 mod settings;
+mod shared;
 mod sobol;
 mod stretch;
 mod swept;
@@ -112,10 +113,12 @@ pub fn sweep<S: Sink>(
         let first = swept.rows();
         let until = rows.min(first + batch);
         let starts: Vec<u64> = (first..until).step_by(usize::try_from(BLOCK).unwrap_or(usize::MAX)).collect();
+        let parts = rayon::current_num_threads() / starts.len().max(1);
         let done: Vec<(Finished, S::Ready)> = starts
             .into_par_iter()
             .map(|start| {
-                let block = engine.block(&plan.selection.rows(start..until.min(start + BLOCK)))?;
+                let block =
+                    shared::block(engine, &plan.selection.rows(start..until.min(start + BLOCK)), parts)?;
                 let ready = sink.ready(&block)?;
                 Ok((Finished::new(block, metric), ready))
             })

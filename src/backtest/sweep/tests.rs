@@ -211,7 +211,7 @@ proptest! {
 }
 
 /// A market and a strategy that trade now and then.
-fn example() -> (Trading, Panel) {
+pub(super) fn example() -> (Trading, Panel) {
     let shape = Shape {
         rule: true,
         on_close: [false, true, false],

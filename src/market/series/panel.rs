@@ -115,6 +115,16 @@ impl Panel {
     /// How the clock sees rows that became known at `known_at` (strictly increasing, in microseconds).
     pub fn view(&self, known_at: &[i64], stale_after_days: f64) -> View {
         let decisions = self.clock_series().rows().known_at;
+        // Rows of the clock's own instants, and those of a market with the same hours, need no search.
+        if known_at == decisions && stale_after_days >= 0.0 {
+            return View::Clock(decisions.len());
+        }
+        self.search(known_at, stale_after_days)
+    }
+
+    /// As [`Panel::view`], whatever the instants are.
+    fn search(&self, known_at: &[i64], stale_after_days: f64) -> View {
+        let decisions = self.clock_series().rows().known_at;
         let mut known = Vec::with_capacity(decisions.len());
         let mut stale = Vec::with_capacity(decisions.len());
         let mut count = 0;
@@ -134,7 +144,7 @@ impl Panel {
                 (previous..count).find(|&row| !last_event_stale(t, row)).unwrap_or(count)
             })
             .collect();
-        View { known, stale, first_fresh_event }
+        View::Searched { known, stale, first_fresh_event }
     }
 
     /// How the clock sees member `series`.
@@ -148,30 +158,54 @@ fn is_stale(decision: i64, known_at: i64, stale_after_days: f64) -> bool {
     Instant::from_micros(decision).days_since(Instant::from_micros(known_at)) > stale_after_days
 }
 
-/// What the clock sees of some rows: one entry per clock bar.
+/// What the clock sees of some rows.
 #[derive(Debug, Clone, PartialEq)]
-pub struct View {
-    known: Vec<usize>,
-    stale: Vec<bool>,
-    first_fresh_event: Vec<usize>,
+pub enum View {
+    /// At each of so many bars the row of the same number, known at that very decision.
+    Clock(usize),
+    /// One entry per clock bar.
+    Searched {
+        /// How many rows were known.
+        known: Vec<usize>,
+        /// Whether the last of them was too old.
+        stale: Vec<bool>,
+        /// The first row of those that became known since the bar before and are not too old.
+        first_fresh_event: Vec<usize>,
+    },
 }
 
 impl View {
+    /// Whether each bar of the clock sees the row of its own number.
+    pub fn is_clock(&self) -> bool {
+        matches!(self, Self::Clock(_))
+    }
+
     /// The last row known at the decision of clock bar `t`; `None` before the first and where it is too old.
     pub fn row(&self, t: usize) -> Option<usize> {
-        (self.known[t] > 0 && !self.stale[t]).then(|| self.known[t] - 1)
+        match self {
+            Self::Clock(_) => Some(t),
+            Self::Searched { known, stale, .. } => (known[t] > 0 && !stale[t]).then(|| known[t] - 1),
+        }
     }
 
     /// The rows that became known since the previous decision and are not too old. At the clock's first bar
     /// only the last row counts.
     pub fn new_rows(&self, t: usize) -> std::ops::Range<usize> {
-        self.first_fresh_event[t]..self.known[t]
+        match self {
+            Self::Clock(_) => t..t + 1,
+            Self::Searched { known, first_fresh_event, .. } => first_fresh_event[t]..known[t],
+        }
     }
 
     /// The first clock bar at whose decision row `row` was known; `None` where it never was.
     pub fn first_bar_with(&self, row: usize) -> Option<usize> {
-        let t = self.known.partition_point(|&count| count <= row);
-        (t < self.known.len()).then_some(t)
+        match self {
+            Self::Clock(bars) => (row < *bars).then_some(row),
+            Self::Searched { known, .. } => {
+                let t = known.partition_point(|&count| count <= row);
+                (t < known.len()).then_some(t)
+            }
+        }
     }
 }
 
@@ -363,6 +397,25 @@ pub(crate) mod tests {
         assert!(pairs.known_at.windows(2).all(|w| w[0] < w[1]));
         let swapped = panel.pairs(1, 0);
         assert_eq!((swapped.left, swapped.right), (pairs.right, pairs.left));
+    }
+
+    #[test]
+    fn rows_of_the_clock_itself_are_seen_as_a_search_finds_them() {
+        let panel = new_york_and_crypto(date(2025, 12, 1), date(2025, 12, 12));
+        for clock in [0, 1] {
+            let panel = Panel::new(panel.members().to_vec(), clock).unwrap();
+            let (view, known_at) = (panel.view_of(clock), panel.clock_series().rows().known_at);
+            let searched = panel.search(known_at, 5.0);
+            assert!(view.is_clock() && !searched.is_clock());
+            for t in 0..panel.len() {
+                assert_eq!((view.row(t), view.new_rows(t)), (searched.row(t), searched.new_rows(t)));
+                assert_eq!(view.first_bar_with(t), searched.first_bar_with(t));
+            }
+            assert_eq!(view.first_bar_with(panel.len()), searched.first_bar_with(panel.len()));
+            assert!(!panel.view_of(1 - clock).is_clock());
+            // Rows that are too old as soon as they are known are searched.
+            assert!(!panel.view(known_at, -1.0).is_clock());
+        }
     }
 
     #[test]

@@ -372,6 +372,9 @@ impl<'a> Evaluator<'a> {
         let column = self.column(inner, values)?;
         let node = self.graph.node(inner);
         let view = self.view(node.frame.unwrap_or(self.graph.clock()));
+        if view.is_clock() {
+            return Ok(column);
+        }
         let bars = 0..self.panel.len();
         Ok(match column {
             Column::Scalar(value) => Column::Scalar(value),
