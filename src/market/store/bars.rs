@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::check::Swapped;
 use super::moments::Moments;
 use super::numbers::Notation;
 use super::reading::{Reading, is_blank, stamp_text};
@@ -45,8 +46,8 @@ pub(super) struct Bars {
     pub(super) close: Vec<f64>,
     /// Missing (NaN) where the cell is blank.
     pub(super) volume: Vec<f64>,
-    /// Looked at, not kept; missing where the cell holds no volume.
-    pub(super) quote_volume: Vec<f64>,
+    /// What the volumes in money beside them, which are not kept, say of them.
+    pub(super) swapped: Swapped,
     /// Closes adjusted for dividends too, where the file has them beside its closes; looked at, not kept.
     pub(super) adjusted: Vec<f64>,
     /// The symbol that the file's own column names.
@@ -255,8 +256,10 @@ impl Bars {
             column.extend(value.flatten());
         }
         self.volume.extend(volume.map(|volume| volume.unwrap_or(f64::NAN)));
-        self.quote_volume
-            .extend(columns.quote_volume.map(|column| volume_or_missing(row.cell(column), notation)));
+        if let (Some(volume), Some(column)) = (volume.flatten(), columns.quote_volume) {
+            let quote = volume_or_missing(row.cell(column), notation);
+            self.swapped.note(self.close.len() - 1, volume, quote, prices[3].flatten().unwrap_or(f64::NAN));
+        }
         self.adjusted.extend(
             columns
                 .adjusted
@@ -283,7 +286,7 @@ impl Bars {
             column.reverse();
         }
         self.volume.reverse();
-        self.quote_volume.reverse();
+        self.swapped.reverse(self.close.len());
         self.adjusted.reverse();
     }
 }

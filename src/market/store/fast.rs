@@ -5,38 +5,56 @@
 //! is decided on rows from all over the file, and only where these leave one way; every row must then agree. At the
 //! first doubt it gives up, and the thorough way through `table` and `bars` reads the file anew: only that one judges
 //! and explains. Where both read a file, they read the same to the last bit.
+//!
+//! A file on the disk is never in memory as a whole: each core reads a piece, hashes it and takes its rows while it is
+//! still in the cache. What the pieces give is put together in their order, so that threads change nothing.
 
 mod columns;
+mod feed;
 mod number;
 mod rows;
 mod sample;
 mod times;
+mod tree;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
 use super::bars::{Bars, How};
 use super::stamps::Format;
-use columns::{Told, Whole};
+use columns::{Part, Whole};
+use feed::{Block, Feed};
 use rows::Plan;
 pub(super) use sample::Sample;
 
-/// About so many bytes are read in one piece.
+/// So many bytes are read in one piece.
 const PIECE: usize = 1 << 20;
 
-/// Reads every row below the header; `None` at the first doubt.
-pub(super) fn read(sample: &Sample<'_>, how: &How<'_>) -> Option<Bars> {
+/// Reads every row below the header; `None` at the first doubt. Of a file on the disk it tells the hash too.
+pub(super) fn read<'s>(sample: &'s Sample<'_>, how: &'s How<'_>) -> Option<(Bars, Option<blake3::Hash>)> {
     let plan = Plan::of(sample, how)?;
-    let pieces = pieces(sample.body, sample.piece);
-    let counts: Vec<usize> = pieces.par_iter().map(|piece| count_lines(piece)).collect();
-    let mut whole = Whole::new(counts.iter().sum(), &how.columns);
-    let told: Vec<Told> = pieces
-        .par_iter()
-        .zip(whole.split(&counts))
-        .map(|(piece, mut part)| plan.read(piece, &mut part))
-        .collect::<Option<_>>()?;
-    let mut bars = whole.join(&counts, &told);
+    let work = Work {
+        hashed: sample.on_disk,
+        plan,
+        feed: Mutex::new(Feed::new(sample)?),
+        whole: Mutex::new(Whole::new(sample.most_rows(), &how.columns)),
+        doubt: AtomicBool::new(false),
+    };
+    (0..rayon::current_num_threads()).into_par_iter().with_max_len(1).for_each(|_| {
+        if work.until_the_end().is_none() {
+            work.doubt.store(true, Ordering::Relaxed);
+        }
+    });
+    if work.doubt.into_inner() {
+        return None;
+    }
+    let whole = work.whole.into_inner().ok()?;
+    let hash = if sample.on_disk { Some(whole.hash()?) } else { None };
+    let mut bars = whole.into_bars()?;
     bars.epoch = how.reading.format == Format::Epoch;
-    bars.symbol = plan.symbol();
+    bars.symbol = work.plan.symbol();
     let micros = bars.stamps.micros();
     if !micros.is_sorted_by(|a, b| a < b) {
         bars.reversed = micros.is_sorted_by(|a, b| a > b);
@@ -45,31 +63,38 @@ pub(super) fn read(sample: &Sample<'_>, how: &How<'_>) -> Option<Bars> {
         }
         bars.reverse();
     }
-    Some(bars)
+    Some((bars, hash))
 }
 
-/// Cuts a text at line ends into pieces of at least `size` bytes.
-fn pieces(body: &str, size: usize) -> Vec<&[u8]> {
-    let mut pieces = Vec::new();
-    let mut rest = body.as_bytes();
-    while rest.len() > size {
-        let Some(end) = rest[size..].iter().position(|&byte| byte == b'\n') else { break };
-        let (piece, after) = rest.split_at(size + end + 1);
-        pieces.push(piece);
-        rest = after;
-    }
-    if !rest.is_empty() {
-        pieces.push(rest);
-    }
-    pieces
+/// What the threads share.
+struct Work<'s, 'a> {
+    hashed: bool,
+    plan: Plan<'s>,
+    feed: Mutex<Feed<'s, 'a>>,
+    whole: Mutex<Whole>,
+    /// Some thread gave up.
+    doubt: AtomicBool,
 }
 
-/// Line ends, and a last line without one.
-fn count_lines(piece: &[u8]) -> usize {
-    // A sum of so few fits a byte, which lets the machine add many at once.
-    let of_block = |block: &[u8]| block.iter().map(|&byte| u8::from(byte == b'\n')).sum::<u8>();
-    let ends: usize = piece.chunks(255).map(|block| usize::from(of_block(block))).sum();
-    ends + usize::from(piece.last().is_some_and(|&byte| byte != b'\n'))
+impl Work<'_, '_> {
+    /// Takes piece after piece until none is left or a thread gives up; `None` where it is this one.
+    fn until_the_end(&self) -> Option<()> {
+        let mut bytes = Vec::new();
+        let mut part = Part::default();
+        while !self.doubt.load(Ordering::Relaxed) {
+            let Some(block) = self.feed.lock().ok()?.next(&mut bytes)? else { break };
+            self.read(&block, &bytes, &mut part)?;
+            part = self.whole.lock().ok()?.take(block.place, part);
+        }
+        Some(())
+    }
+
+    fn read(&self, block: &Block, bytes: &[u8], part: &mut Part) -> Option<()> {
+        part.hash = self.hashed.then(|| tree::hash_of(bytes.get(block.new..)?, block.at)).flatten();
+        let rows = bytes.get(block.rows.clone())?;
+        std::str::from_utf8(rows).ok()?;
+        self.plan.read(rows, part)
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 //! 7. `times` decides when each bar was known; `releases` does both for values with dates of release.
 //! 8. `check` says what else should be known before the series is trusted.
 
+use std::fs::File;
 use std::path::PathBuf;
 
 use super::bars::{self, Bars, Demands, How};
@@ -93,6 +94,11 @@ pub struct ImportReport {
 /// # Errors
 /// Where the file cannot be read, has no known layout, does not tell its symbol or session, or has a bad row.
 pub fn read_file(request: &ImportRequest) -> Result<Imported> {
+    let path = request.path.display().to_string();
+    let sample = File::open(&request.path).ok().and_then(|file| fast::Sample::of_file(&path, file));
+    if let Some(imported) = sample.as_ref().and_then(|sample| read_quickly(&path, sample, request)) {
+        return Ok(imported);
+    }
     let bytes = std::fs::read(&request.path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
             Diagnostic::new(format!("there is no file `{}`", request.path.display()))
@@ -101,7 +107,16 @@ pub fn read_file(request: &ImportRequest) -> Result<Imported> {
         }
         _ => Failure::io("read", &request.path, &error),
     })?;
-    read_bytes(&bytes, request)
+    // Where the quick way gave up, it would again.
+    read_all(&bytes, request, sample.is_none())
+}
+
+/// Reads a large file of text piece by piece; `None` where that leaves any doubt.
+fn read_quickly(path: &str, sample: &fast::Sample<'_>, request: &ImportRequest) -> Option<Imported> {
+    let wishes = Wishes::of(&request.reading).ok()?;
+    let name = FileName::of(&request.path);
+    let source = Source { bytes: None, file: path, name, facts: Vec::new(), request, wishes };
+    source.interpret(&sample.table, Some(sample)).ok()
 }
 
 /// Reads several files: all of them, or none and every file's faults.
@@ -125,13 +140,20 @@ pub fn read_files(requests: &[ImportRequest]) -> Result<Vec<Imported>> {
 /// # Errors
 /// As [`read_file`].
 pub fn read_bytes(bytes: &[u8], request: &ImportRequest) -> Result<Imported> {
+    read_all(bytes, request, true)
+}
+
+/// Reads a file's content, the quick way where that may be tried and leaves no doubt.
+fn read_all(bytes: &[u8], request: &ImportRequest, quickly: bool) -> Result<Imported> {
     let wishes = Wishes::of(&request.reading)?;
     let unpacked = unpack(&request.path, bytes)?;
     let name = FileName::first_of(&unpacked.names);
-    let source = Source { bytes, file: &unpacked.file, name, facts: unpacked.facts, request, wishes };
+    let source =
+        Source { bytes: Some(bytes), file: &unpacked.file, name, facts: unpacked.facts, request, wishes };
     let table = match unpacked.content {
         Content::Text(text) => {
-            if let Some(sample) = fast::Sample::of(source.file, &text)
+            if quickly
+                && let Some(sample) = fast::Sample::of(source.file, &text)
                 && let Ok(imported) = source.interpret(&sample.table, Some(&sample))
             {
                 return Ok(imported);
@@ -146,7 +168,8 @@ pub fn read_bytes(bytes: &[u8], request: &ImportRequest) -> Result<Imported> {
 
 /// A file's content and what is said about it.
 struct Source<'a> {
-    bytes: &'a [u8],
+    /// All of it, where it is in memory.
+    bytes: Option<&'a [u8]>,
     /// Its name in messages.
     file: &'a str,
     name: FileName,
@@ -170,8 +193,9 @@ impl Source<'_> {
             demands: Demands { any_value: is_macro, gaps: layout.gaps || is_macro },
         };
         let (rows, hash) =
-            rayon::join(|| self.rows(table, sample, &identity, &how), || blake3::hash(self.bytes));
-        let (mut bars, times, facts) = rows?;
+            rayon::join(|| self.rows(table, sample, &identity, &how), || self.bytes.map(blake3::hash));
+        let Read { mut bars, times, facts, hash: of_file } = rows?;
+        let hash = hash.or(of_file).ok_or_else(left_to_the_thorough_way)?;
         let mut report = Report { facts: self.facts.clone(), warnings: Vec::new() };
         report.facts.extend(facts);
         let adjustment = self.adjustment(&identity, &times, &bars, &mut report)?;
@@ -229,18 +253,19 @@ impl Source<'_> {
         sample: Option<&fast::Sample<'_>>,
         identity: &Identity,
         how: &How<'_>,
-    ) -> Result<(Bars, Times, Vec<String>)> {
+    ) -> Result<Read> {
         let (file, session) = (self.file, &identity.session);
-        let bars = match (&identity.releases, sample) {
+        let (mut bars, hash) = match (&identity.releases, sample) {
             (Some(releases), None) => {
-                return releases.read(file, table, &how.reading, &how.columns, session);
+                let (bars, times, facts) = releases.read(file, table, &how.reading, &how.columns, session)?;
+                return Ok(Read { bars, times, facts, hash: None });
             }
             (Some(_), Some(_)) => return Err(left_to_the_thorough_way()),
             (None, Some(sample)) => fast::read(sample, how).ok_or_else(left_to_the_thorough_way)?,
-            (None, None) => bars::read(file, table, &how.reading, &how.columns, how.demands)?,
+            (None, None) => (bars::read(file, table, &how.reading, &how.columns, how.demands)?, None),
         };
-        let times = times::of(file, &bars, how.reading.marks, session)?;
-        Ok((bars, times, Vec::new()))
+        let times = times::of(file, &mut bars, how.reading.marks, session)?;
+        Ok(Read { bars, times, facts: Vec::new(), hash })
     }
 
     /// What is known of splits and dividends: said by the user, by the layout or the vendor, or told by the prices.
@@ -265,6 +290,14 @@ impl Source<'_> {
         // Yahoo takes splits out of every price it gives.
         Ok("split")
     }
+}
+
+/// What was read of a file: its rows but for their times, and its hash where it was not in memory.
+struct Read {
+    bars: Bars,
+    times: Times,
+    facts: Vec<String>,
+    hash: Option<blake3::Hash>,
 }
 
 /// What a file is.
@@ -305,13 +338,10 @@ fn is_quoted(times: &Times, bars: &Bars) -> bool {
 /// What is found by columns that the series does not keep.
 fn of_columns(times: &Times, bars: &Bars) -> Vec<Finding> {
     let label = |row: usize| Label::from_micros(times.labels[row], times.kind);
-    [
-        check::swapped(label, &bars.close, &bars.volume, &bars.quote_volume),
-        check::adjusted_close(label, &bars.close, &bars.adjusted),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    [bars.swapped.finding(label, bars.close.len()), check::adjusted_close(label, &bars.close, &bars.adjusted)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Adds what the checks find, `findings` of the file's other columns first.

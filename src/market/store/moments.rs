@@ -73,6 +73,12 @@ impl Moments {
         &self.micros
     }
 
+    /// As [`Moments::micros`], which are gone from here then; what is known of them as a whole stays.
+    pub(super) fn take_micros(&mut self) -> Vec<i64> {
+        self.ahead.clear();
+        std::mem::take(&mut self.micros)
+    }
+
     /// What each row's own clock showed, in microseconds after 1970-01-01 on that clock.
     pub(super) fn written(&self) -> impl Iterator<Item = i64> + Clone {
         self.runs().flat_map(|(run, ahead)| self.micros[run].iter().map(move |at| at + ahead))

@@ -23,11 +23,11 @@ pub(super) struct Times {
     pub(super) explanation: String,
 }
 
-/// Decides what the stamps of `bars` mean.
+/// Decides what the stamps of `bars` mean, which loses what is in the times now: millions of rows are not copied.
 ///
 /// # Errors
 /// Where the file does not tell when its bars were known.
-pub(super) fn of(file: &str, bars: &Bars, marks: Marks, session: &Session) -> Result<Times> {
+pub(super) fn of(file: &str, bars: &mut Bars, marks: Marks, session: &Session) -> Result<Times> {
     let starts = bars.stamps.micros();
     let round_the_clock = matches!(session, Session::Crypto | Session::Custom(None));
     let midnight = |(written, instant): (i64, &i64)| {
@@ -36,7 +36,7 @@ pub(super) fn of(file: &str, bars: &Bars, marks: Marks, session: &Session) -> Re
     let long = typical_step(starts).is_none_or(|step| step >= MICROS_PER_DAY);
     let daily = long && bars.stamps.written().zip(starts).all(midnight);
     if !bars.ends.is_empty() {
-        return by_end(file, bars, starts, daily, session);
+        return by_end(file, bars, daily, session);
     }
     let ends = matches!(marks, Marks::End | Marks::EndUtc);
     if daily && ends && round_the_clock {
@@ -52,6 +52,7 @@ pub(super) fn of(file: &str, bars: &Bars, marks: Marks, session: &Session) -> Re
     if marks == Marks::Unknown || !placed {
         return Err(untold(file, marks, placed, session).into());
     }
+    let starts = bars.stamps.take_micros();
     if ends { by_stop(file, starts, session) } else { by_start(file, starts, session) }
 }
 
@@ -110,8 +111,8 @@ fn by_midnight(ends: &[i64], session: &Session) -> Times {
 }
 
 /// Bars stamped at their end. A bar starts its length before, with New York's session, or where the one before ended.
-fn by_stop(file: &str, ends: &[i64], session: &Session) -> Result<Times> {
-    let Some(length) = commonest_step(ends) else { return Err(one_row(file).into()) };
+fn by_stop(file: &str, ends: Vec<i64>, session: &Session) -> Result<Times> {
+    let Some(length) = commonest_step(&ends) else { return Err(one_row(file).into()) };
     let opens = matches!(session, Session::UsEquity | Session::Cboe);
     let opens_at = ends.iter().enumerate().map(|(row, &end)| {
         let day = session.day(Instant::from_micros(end).utc_date()).opens_at.micros();
@@ -123,9 +124,9 @@ fn by_stop(file: &str, ends: &[i64], session: &Session) -> Result<Times> {
     Ok(Times {
         kind: LabelKind::Time,
         period_days: in_days(length),
-        labels: ends.to_vec(),
         opens_at: opens_at.collect(),
-        known_at: ends.to_vec(),
+        known_at: ends.clone(),
+        labels: ends,
         explanation: format!("{bar} bars named by their end, known then, session {}", session.name()),
         bar,
     })
@@ -161,8 +162,8 @@ fn by_session(file: &str, dates: impl Iterator<Item = Date> + Clone, session: &S
 }
 
 /// Bars whose start and end are written. A bar cut short by an outage is known when the next one starts.
-fn by_end(file: &str, bars: &Bars, starts: &[i64], daily: bool, session: &Session) -> Result<Times> {
-    let ends = &bars.ends;
+fn by_end(file: &str, bars: &mut Bars, daily: bool, session: &Session) -> Result<Times> {
+    let (starts, mut ends) = (bars.stamps.take_micros(), std::mem::take(&mut bars.ends));
     let overlapping = (1..starts.len()).find(|&row| ends[row - 1] > starts[row]);
     if let Some(row) = overlapping {
         return Err(Diagnostic::new(format!("{file}: bars overlap"))
@@ -170,35 +171,31 @@ fn by_end(file: &str, bars: &Bars, starts: &[i64], daily: bool, session: &Sessio
             .hint("download the file again: it may hold bars of two lengths")
             .into());
     }
-    let longest = starts.iter().zip(ends).map(|(start, end)| end - start).max().unwrap_or(MICROS_PER_DAY);
-    let length = commonest_step(starts).unwrap_or(longest).max(1);
-    let known_at = starts
-        .iter()
-        .zip(ends)
-        .enumerate()
-        .map(|(row, (&start, &end))| {
-            let bars_long = (end - start + length - 1) / length;
-            let rounded = start + bars_long.max(1) * length;
-            starts.get(row + 1).map_or(rounded, |&next| rounded.min(next))
-        })
-        .collect();
+    let longest = starts.iter().zip(&ends).map(|(start, end)| end - start).max().unwrap_or(MICROS_PER_DAY);
+    let length = commonest_step(&starts).unwrap_or(longest).max(1);
+    for (row, (&start, end)) in starts.iter().zip(&mut ends).enumerate() {
+        // Most bars are as long as the others.
+        let bars_long = if *end == start + length { 1 } else { (*end - start + length - 1) / length };
+        let rounded = start + bars_long.max(1) * length;
+        *end = starts.get(row + 1).map_or(rounded, |&next| rounded.min(next));
+    }
     let bar = bar_name(length);
     let kind = if daily { LabelKind::Date } else { LabelKind::Time };
     let named = if daily { "named by the UTC date of their start" } else { "named by their start" };
     Ok(Times {
         kind,
         period_days: in_days(length),
-        labels: starts.to_vec(),
-        opens_at: starts.to_vec(),
-        known_at,
+        opens_at: starts.clone(),
+        labels: starts,
+        known_at: ends,
         explanation: format!("{bar} bars {named}, known at their written end, session {}", session.name()),
         bar,
     })
 }
 
 /// Bars stamped at their start. A bar ends with its length, with New York's session, or where the next one starts.
-fn by_start(file: &str, starts: &[i64], session: &Session) -> Result<Times> {
-    let Some(length) = commonest_step(starts) else { return Err(one_row(file).into()) };
+fn by_start(file: &str, starts: Vec<i64>, session: &Session) -> Result<Times> {
+    let Some(length) = commonest_step(&starts) else { return Err(one_row(file).into()) };
     let closes = matches!(session, Session::UsEquity | Session::Cboe);
     let mut closing = Closing::default();
     let known_at = starts
@@ -215,8 +212,8 @@ fn by_start(file: &str, starts: &[i64], session: &Session) -> Result<Times> {
     Ok(Times {
         kind: LabelKind::Time,
         period_days: in_days(length),
-        labels: starts.to_vec(),
-        opens_at: starts.to_vec(),
+        opens_at: starts.clone(),
+        labels: starts,
         known_at,
         explanation: format!(
             "{bar} bars named by their start, known at their end or the session's, session {}, {}",

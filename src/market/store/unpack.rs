@@ -41,6 +41,27 @@ pub(super) struct Unpacked<'a> {
     pub(super) facts: Vec<String>,
 }
 
+/// What is neither text nor a table that is read, by its first bytes, and what to do about it.
+const FOREIGN: [(&[u8], &str); 5] = [
+    (b"FEA1", "a Feather file of version 1: write it as version 2, Parquet or CSV"),
+    (b"\xd0\xcf\x11\xe0", "an Excel workbook: save the sheet as CSV"),
+    (b"\x89HDF", "an HDF5 file: write it as Parquet or CSV"),
+    (b"SQLite format 3", "an SQLite database: export the table as CSV"),
+    (b"7z\xbc\xaf", "a 7z archive: unpack it and import the price file inside"),
+];
+
+const GZ: &[u8] = b"\x1f\x8b";
+const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
+const PARQUET: &[u8] = b"PAR1";
+const ARROW: &[u8] = b"ARROW1";
+
+/// Whether a file that begins so is text as it lies there, if it is text at all; UTF-16 is not.
+pub(super) fn is_text(start: &[u8]) -> bool {
+    let others = FOREIGN.iter().map(|(magic, _)| *magic).chain(ZIP).chain([GZ, PARQUET, ARROW]);
+    !others.into_iter().any(|magic| start.starts_with(magic))
+        && !matches!(start, [0xff, 0xfe, ..] | [0xfe, 0xff, ..])
+}
+
 /// Takes gz and zip off `bytes` and decodes text.
 ///
 /// # Errors
@@ -54,14 +75,14 @@ pub(super) fn unpack<'a>(path: &Path, bytes: &'a [u8]) -> Result<Unpacked<'a>> {
     };
     let mut bytes = Cow::Borrowed(bytes);
     for _ in 0..DEEPEST {
-        if bytes.starts_with(b"\x1f\x8b") {
+        if bytes.starts_with(GZ) {
             bytes = Cow::Owned(gunzip(&unpacked.file, &bytes)?);
             unpacked.facts.push("unpacked from gz".to_owned());
             let name = unpacked.names[0].clone();
             if name.extension().is_some_and(|end| end.eq_ignore_ascii_case("gz")) {
                 unpacked.names.insert(0, name.with_extension(""));
             }
-        } else if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
+        } else if ZIP.iter().any(|magic| bytes.starts_with(magic)) {
             let (member, content) = unzip(&unpacked.file, &bytes)?;
             unpacked.facts.push(format!("`{member}` unpacked from zip"));
             unpacked.file = format!("{}/{member}", unpacked.file);
@@ -84,20 +105,13 @@ pub(super) fn unpack<'a>(path: &Path, bytes: &'a [u8]) -> Result<Unpacked<'a>> {
 }
 
 fn content_of<'a>(file: &str, bytes: Cow<'a, [u8]>, facts: &mut Vec<String>) -> Result<Content<'a>> {
-    if bytes.starts_with(b"PAR1") {
+    if bytes.starts_with(PARQUET) {
         return Ok(Content::Parquet(bytes.into_owned()));
     }
-    if bytes.starts_with(b"ARROW1") {
+    if bytes.starts_with(ARROW) {
         return Ok(Content::Arrow(bytes.into_owned()));
     }
-    let foreign: [(&[u8], &str); 5] = [
-        (b"FEA1", "a Feather file of version 1: write it as version 2, Parquet or CSV"),
-        (b"\xd0\xcf\x11\xe0", "an Excel workbook: save the sheet as CSV"),
-        (b"\x89HDF", "an HDF5 file: write it as Parquet or CSV"),
-        (b"SQLite format 3", "an SQLite database: export the table as CSV"),
-        (b"7z\xbc\xaf", "a 7z archive: unpack it and import the price file inside"),
-    ];
-    if let Some((_, what)) = foreign.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+    if let Some((_, what)) = FOREIGN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         let (what, remedy) = what.split_once(": ").unwrap_or((what, ""));
         return Err(Diagnostic::new(format!("{file}: this is {what}, which is not read"))
             .hint(remedy)

@@ -1,14 +1,16 @@
 //! The rows of one piece, cell by cell.
 
+use std::cmp::Ordering;
+
 use super::super::bars::{Clock, How};
 use super::super::numbers::Notation;
 use super::super::reading::{is_blank, stamp_text};
 use super::super::stamps::Format;
 use super::super::symbols;
 use super::super::vendors::Columns;
-use super::columns::{Part, Told, Value};
+use super::columns::{Part, VALUES, Value};
 use super::sample::Sample;
-use super::{number, times::Times};
+use super::{number, times::Moment, times::Times};
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +29,11 @@ pub(super) struct Plan<'a> {
     delimiter: u8,
     format: Format,
     clock: Clock<'a>,
-    /// The time of day has a column of its own.
+    /// The time of day has a column of its own, and the end of a bar.
     clocked: bool,
+    ended: bool,
+    /// The places of the columns that are kept in [`Part::values`].
+    kept: Vec<usize>,
     any_value: bool,
     /// The layout of a file without names was told by open and close lying between high and low.
     ordered: bool,
@@ -60,12 +65,20 @@ impl<'a> Plan<'a> {
             }
         };
         let bar = columns.open.is_some() && columns.high.is_some() && columns.low.is_some();
+        let roles = roles(table.header.names.len(), columns)?;
+        let kept = roles.iter().filter_map(|role| match role {
+            Role::Value(value) if *value != Value::QuoteVolume => Some(*value as usize),
+            _ => None,
+        });
+        let kept = kept.collect();
         Some(Self {
-            roles: roles(table.header.names.len(), columns)?,
+            roles,
             delimiter: table.delimiter,
             format: reading.format,
             clock: Clock::new(table, reading, columns),
             clocked: columns.clock.is_some(),
+            ended: columns.end.is_some(),
+            kept,
             any_value: how.demands.any_value,
             ordered: table.header.bare && bar,
             symbol,
@@ -77,21 +90,22 @@ impl<'a> Plan<'a> {
         self.symbol.as_ref().map(|(_, symbol)| symbol.clone())
     }
 
-    /// Reads all rows of `piece` into `part`, which has as many; `None` at the first doubt.
-    pub(super) fn read(&self, piece: &[u8], part: &mut Part<'_>) -> Option<Told> {
+    /// Reads all rows of `text` into `part`, which loses those it had; `None` at the first doubt.
+    pub(super) fn read(&self, text: &[u8], part: &mut Part) -> Option<()> {
+        part.clear();
         let mut starts = Times::new(self.format, self.clock.clone());
         // The thorough way takes written ends as they are.
         let mut ends = Times::new(self.format, Clock::default());
-        let mut ahead: Vec<(usize, i64)> = Vec::new();
-        let (mut rest, mut joined) = (piece, Vec::new());
-        for row in 0..part.micros.len() {
+        let (mut rest, mut joined) = (text, Vec::new());
+        while !rest.is_empty() {
             let (mut stamp, mut clock, mut end): (&[u8], &[u8], &[u8]) = (b"", b"", b"");
+            let mut bar = [f64::NAN; VALUES];
             for (at, role) in self.roles.iter().enumerate() {
                 let last = at + 1 == self.roles.len();
                 let length = match role {
                     Role::Value(value) => {
                         let (number, length) = self.number(*value, rest)?;
-                        *part.values[*value as usize].get_mut(row)? = number;
+                        bar[*value as usize] = number;
                         length
                     }
                     _ => self.length(rest),
@@ -115,27 +129,40 @@ impl<'a> Plan<'a> {
                 stamp = &joined;
             }
             let moment = starts.read(stamp)?;
-            if ahead.last().is_none_or(|(_, last)| *last != moment.ahead) {
-                ahead.push((row, moment.ahead));
-            }
-            *part.micros.get_mut(row)? = moment.micros;
-            if let Some(slot) = part.ends.get_mut(row) {
+            if self.ended {
                 let end = ends.read(end)?;
-                *slot = end.micros + end.unit;
+                part.ends.push(end.micros + end.unit);
                 if end.micros <= moment.micros {
                     return None;
                 }
             }
-            self.check_bar(part, row)?;
+            self.add(&bar, moment, part)?;
         }
-        rest.is_empty().then(|| Told { traits: starts.traits, ahead, repeated: starts.repeated() })
+        (part.traits, part.repeated) = (starts.traits, starts.repeated());
+        Some(())
+    }
+
+    /// Adds a row whose cells are sound, if its prices fit each other.
+    fn add(&self, bar: &[f64; VALUES], moment: Moment, part: &mut Part) -> Option<()> {
+        let row = part.micros.len();
+        if part.ahead.last().is_none_or(|(_, last)| *last != moment.ahead) {
+            part.ahead.push((row, moment.ahead));
+        }
+        part.micros.push(moment.micros);
+        for &kept in &self.kept {
+            part.values.get_mut(kept)?.push(bar[kept]);
+        }
+        let at = |value: Value| bar[value as usize];
+        part.swapped.note(row, at(Value::Volume), at(Value::QuoteVolume), at(Value::Close));
+        let (open, high, low, close) = (at(Value::Open), at(Value::High), at(Value::Low), at(Value::Close));
+        let within = !self.ordered || (high >= open.max(close) && low <= open.min(close));
+        // Of a column that is not there it cannot be said.
+        (within && !matches!(high.partial_cmp(&low), Some(Ordering::Less))).then_some(())
     }
 
     /// Bytes up to the end of the cell.
     fn length(&self, rest: &[u8]) -> usize {
-        rest.iter()
-            .position(|&byte| byte == self.delimiter || byte == b'\n' || byte == b'\r')
-            .unwrap_or(rest.len())
+        number::find(rest, [self.delimiter, b'\n', b'\r']).unwrap_or(rest.len())
     }
 
     /// What follows on the mark behind a cell, which must be a line end behind the last and only there.
@@ -174,19 +201,6 @@ impl<'a> Plan<'a> {
         let same = cell == written.as_bytes()
             || symbols::listed(std::str::from_utf8(cell).ok()?).is_ok_and(|(other, _)| other == *symbol);
         (same && !cell.contains(&b'"')).then_some(())
-    }
-
-    fn check_bar(&self, part: &Part<'_>, row: usize) -> Option<()> {
-        let at = |value: Value| part.values[value as usize].get(row).copied();
-        let (Some(high), Some(low)) = (at(Value::High), at(Value::Low)) else { return Some(()) };
-        if high < low {
-            return None;
-        }
-        if !self.ordered {
-            return Some(());
-        }
-        let (open, close) = (at(Value::Open)?, at(Value::Close)?);
-        (high >= open.max(close) && low <= open.min(close)).then_some(())
     }
 }
 

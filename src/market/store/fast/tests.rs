@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::market::store::bars::{self, Demands};
+use crate::market::store::import::{ImportRequest, Imported, read_bytes, read_file};
 use crate::market::store::layouts;
 use crate::market::store::reading;
 use crate::market::store::symbols::FileName;
@@ -30,7 +31,7 @@ fn told(how: &How<'_>, bars: &Bars) -> String {
 fn both_told(text: &str, wishes: &Wishes, piece: usize) -> (Option<String>, Option<String>) {
     let quick = Sample::sized("x.csv", text, piece, piece).and_then(|sample| {
         let how = how(&sample.table, wishes)?;
-        read(&sample, &how).map(|bars| told(&how, &bars))
+        read(&sample, &how).map(|(bars, _)| told(&how, &bars))
     });
     let thorough = Table::read("x.csv", text).ok().and_then(|table| {
         let how = how(&table, wishes)?;
@@ -155,11 +156,71 @@ fn hours_that_come_twice_are_told_apart_as_by_the_thorough_way() {
 fn pieces_end_at_line_ends_and_hold_all() {
     let line = "1609459200000,4.01,5,3,4.5,10,1609473599999,45,0\n";
     let text = line.repeat(300);
-    let cut = pieces(&text, 1000);
-    assert!(cut.len() >= 10 && cut.iter().all(|piece| piece.ends_with(b"\n")));
-    assert_eq!(cut.concat(), text.as_bytes());
-    assert_eq!(cut.iter().map(|piece| count_lines(piece)).sum::<usize>(), 300);
-    assert_eq!((pieces("", 10).len(), count_lines(b"a\nb")), (0, 2));
+    for (piece, end) in [(1000, ""), (7, "\r\n\n"), (64, "\n"), (1 << 20, "\n")] {
+        let whole = format!("{BINANCE}{}{end}", text.trim_end());
+        let sample = Sample::sized("x.csv", &whole, 100, piece).unwrap();
+        let mut feed = Feed::new(&sample).unwrap();
+        let (mut rows, mut all, mut bytes, mut count) = (Vec::new(), Vec::new(), Vec::new(), 0);
+        while let Some(block) = feed.next(&mut bytes).unwrap() {
+            assert_eq!((block.place, block.at), (count, all.len() as u64));
+            let of_block = &bytes[block.rows];
+            assert!(of_block.is_empty() || of_block.starts_with(b"1609459200000,4.01"));
+            rows.extend_from_slice(of_block);
+            all.extend_from_slice(&bytes[block.new..]);
+            count += 1;
+        }
+        assert_eq!(rows, text.trim_end().as_bytes(), "{piece}");
+        assert_eq!((all, count), (whole.as_bytes().to_vec(), whole.len().div_ceil(piece)));
+        assert!(sample.most_rows() >= 300 && sample.most_rows() < 400);
+    }
+}
+
+#[test]
+fn a_row_without_end_is_left_to_the_thorough_way() {
+    let text = format!("date,close\n2024-01-02,1\n2024-01-03,{}\n2024-01-04,1\n", "1".repeat(1 << 18));
+    assert!(both_told(&text, &Wishes::default(), 1 << 10).0.is_none());
+}
+
+/// A file of minutes that is larger than a piece, with `change` made to its lines.
+fn large(change: impl Fn(usize, String) -> String) -> String {
+    let line = |row: usize| {
+        let (start, cents) = (1_609_459_200_000 + row as u64 * 60_000, 100 + row * 7919 % 50);
+        format!("{start},1.{cents},2.5,0.5,1.{cents},{}.5,{},{},0\n", row % 977, start + 59_999, row % 1009)
+    };
+    (0..30_000).fold(BINANCE.to_owned(), |text, row| text + &change(row, line(row)))
+}
+
+#[test]
+fn a_file_on_the_disk_is_read_as_the_same_bytes_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("BTCUSDT-1m.csv");
+    let request = ImportRequest::file(&path);
+    for (place, text) in [
+        large(|_, line| line),
+        large(|_, line| line.replace('\n', "\r\n")) + "\r\n",
+        format!("\u{feff}# a comment\n{}", large(|_, line| line)),
+        large(|row, line| if row == 29_000 { line.replace("2.5", "0.1") } else { line }),
+        large(|row, line| if row == 20_000 { String::new() } else { line }),
+        large(|row, line| if row == 15_000 { line + "\n" } else { line }),
+    ]
+    .iter()
+    .enumerate()
+    {
+        std::fs::write(&path, text).unwrap();
+        let quickly = Sample::of_file("x.csv", std::fs::File::open(&path).unwrap()).and_then(|sample| {
+            let wishes = Wishes::default();
+            let how = how(&sample.table, &wishes)?;
+            read(&sample, &how).map(|(_, hash)| hash)
+        });
+        let hash = Some(Some(blake3::hash(text.as_bytes())));
+        assert_eq!(quickly, if [3, 5].contains(&place) { None } else { hash }, "{place}");
+        let told =
+            |read: crate::base::diagnostic::Result<Imported>| read.map_err(|failure| failure.to_string());
+        assert_eq!(told(read_file(&request)), told(read_bytes(text.as_bytes(), &request)), "{place}");
+    }
+    // What is no text is none that begins like one either.
+    std::fs::write(&path, [b"PAR1".as_slice(), &vec![b'x'; 2 << 20]].concat()).unwrap();
+    assert!(Sample::of_file("x.csv", std::fs::File::open(&path).unwrap()).is_none());
 }
 
 /// One row of a file of minutes: usual, or damaged in one place.
@@ -181,9 +242,19 @@ fn row(kind: &'static str) -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn decimals_are_what_the_standard_library_reads(text in "-?[0-9]{0,12}(\\.[0-9]{0,12})?(e-?[0-9])?") {
-        if let Some((value, length)) = number::decimal(text.as_bytes()) {
-            prop_assert_eq!(value.to_bits(), text[..length].parse::<f64>().unwrap().to_bits());
+        // What stands behind a number may take the way of eight bytes at once.
+        for behind in ["", ",1.5,22222222222222", "\n16094592", ",,,,,,,,,,,,,,,,"] {
+            let long = format!("{text}{behind}");
+            let found = number::decimal(long.as_bytes());
+            if let Some((value, length)) = found {
+                prop_assert_eq!(value.to_bits(), long[..length].parse::<f64>().unwrap().to_bits());
+            }
+            prop_assert_eq!(found, number::decimal(text.as_bytes()));
+            prop_assert_eq!(number::find(long.as_bytes(), *b",\n."), long.find([',', '\n', '.']));
         }
+        let whole: String = text.chars().filter(char::is_ascii_digit).collect();
+        prop_assert_eq!(number::count(whole.as_bytes()), whole.parse().ok().filter(|_| whole.len() <= 18));
+        prop_assert!(number::count(text.as_bytes()).is_none() || text == whole);
         let usual = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && text.bytes().any(|byte| byte.is_ascii_digit());
         let short = text.len() <= 16;
         prop_assert!(!(usual && short) || number::decimal(text.as_bytes()).is_some_and(|found| found.1 == text.len()));
