@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::interrupt;
 use super::output::Output;
 use crate::backtest::metrics::Metric;
+use crate::backtest::portfolio::{Outcome, Portfolio};
 use crate::backtest::simulator::Ledger;
 use crate::backtest::single::{self, Benchmark, Run, Setup};
 use crate::backtest::sweep::{Landscape, Swept};
@@ -42,6 +43,8 @@ pub(super) struct SweepFound {
 /// Everything a command found.
 pub(super) struct Found<'a> {
     pub(super) setup: &'a Setup<'a>,
+    /// Several laggards, and what they did.
+    pub(super) several: Option<(&'a Portfolio<'a>, Outcome)>,
     pub(super) kind: Kind,
     pub(super) shown: content::Kind,
     pub(super) run: Run,
@@ -68,8 +71,11 @@ pub(super) fn deliver(
     (folder, manifest): (RunFolder, &Manifest),
     with_report: bool,
 ) -> Result<PathBuf> {
-    let benchmarks =
-        if found.kind == Kind::Study { Vec::new() } else { found.setup.benchmarks(&found.run)? };
+    let benchmarks = match &found.several {
+        _ if found.kind == Kind::Study => Vec::new(),
+        Some((portfolio, outcome)) => portfolio.benchmarks(outcome)?,
+        None => found.setup.benchmarks(&found.run)?,
+    };
     let summary = summary(found, &benchmarks).to_json().map_err(|error| unwritable(&error))?;
     folder.write("manifest.json", manifest.to_json().map_err(|error| unwritable(&error))?.as_bytes())?;
     folder.write("summary.json", summary.as_bytes())?;
@@ -79,6 +85,7 @@ pub(super) fn deliver(
     }
     let report = compose(&Findings {
         setup: found.setup,
+        several: found.several.as_ref().map(|(portfolio, outcome)| (*portfolio, outcome)),
         kind: found.shown,
         run: &found.run,
         benchmarks: &benchmarks,
@@ -128,6 +135,15 @@ fn write_report(folder: &RunFolder, report: &Report) -> Result<()> {
 
 fn write_tables(folder: &RunFolder, found: &Found<'_>) -> Result<()> {
     let setup = found.setup;
+    if let (Some((portfolio, outcome)), None) = (&found.several, &found.sweep) {
+        folder.write("signals.csv", &tables::several::signals(portfolio, outcome)?)?;
+        if found.kind == Kind::Run {
+            folder.write("trades.csv", &tables::several::trades(portfolio, outcome)?)?;
+            folder.write("fills.csv", &tables::several::fills(portfolio, outcome)?)?;
+            folder.write("equity.csv", &tables::several::equity(portfolio, outcome)?)?;
+        }
+        return Ok(());
+    }
     let episodes: Vec<Episode> = found.study.episodes.iter().map(|study| study.episode.clone()).collect();
     match &found.sweep {
         Some(sweep) => {
@@ -163,6 +179,12 @@ fn summary(found: &Found<'_>, benchmarks: &[Benchmark]) -> Summary {
         ..Counts::default()
     };
     let traded = found.kind != Kind::Study;
+    let wanting = found.several.as_ref().filter(|_| traded).map(|(_, outcome)| outcome.wanting());
+    let counts = Counts {
+        without_place: wanting.map(|(places, _)| places),
+        without_cash: wanting.map(|(_, cash)| cash),
+        ..counts
+    };
     let (numbers, reasons) = metric_facts(&found.run.metrics);
     Summary {
         kind: found.kind.name(),

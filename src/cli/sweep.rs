@@ -6,8 +6,10 @@ use super::interrupt;
 use super::options::{Common, Shard, SweepWork};
 use super::output::Output;
 use super::results::{SweepFound, deliver, place};
+use super::several::one_laggard;
 use super::subject::{Subject, load};
-use super::work::{assess, tell_warm_up};
+use super::trust::tell_warm_up;
+use super::work::assess;
 use crate::backtest::metrics::{self, Metric};
 use crate::backtest::single::{self, Setup};
 use crate::backtest::sweep::{
@@ -123,6 +125,7 @@ pub(super) fn sweep_subject(
     subject: &Subject,
     request: &Request,
 ) -> Result<PathBuf> {
+    one_laggard(&subject.strategy, "`sweep`", "run single combinations: `catchup run … --set name=value`")?;
     let setup = Setup::new(&subject.strategy, &subject.bound.panel, request.capital)?;
     let whole = Plan::new(&setup, Selection::new(&subject.strategy, request.subset, common.seed)?)?;
     let mut plan = match &request.shard {

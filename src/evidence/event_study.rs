@@ -3,10 +3,14 @@
 //! Forward returns run from the next open after a signal to the open so many bars later, before costs: what
 //! a trade with `after N days` would have been in for. An episode counts once, by its first signal.
 
+mod several;
+
 use crate::backtest::metrics::Total;
 use crate::backtest::single::Setup;
 use crate::base::num;
 use crate::strategy::signals::{Episode, episodes};
+
+pub use several::{all_days_path_of, stories};
 
 /// Horizons in bars of the clock: about a week, a month, a quarter, half a year of sessions.
 pub const HORIZONS: [usize; 4] = [5, 21, 63, 126];

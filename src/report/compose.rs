@@ -10,12 +10,15 @@ use super::content::{
 };
 use super::format;
 use crate::backtest::metrics;
+use crate::backtest::portfolio::{Outcome as Together, Portfolio};
 use crate::backtest::simulator;
 use crate::backtest::single::{self, Run, Setup};
 use crate::backtest::sweep::{Outcome, Swept, number_of};
 use crate::base::calendar::Label;
 use crate::evidence::beside::Besides;
-use crate::evidence::event_study::{self, EpisodeStudy, EventStudy, HORIZONS, all_days_path};
+use crate::evidence::event_study::{
+    self, EpisodeStudy, EventStudy, HORIZONS, all_days_path, all_days_path_of,
+};
 use crate::evidence::verdict;
 use crate::market::indicators::{self, Truth, Window};
 use crate::market::series::Series;
@@ -35,6 +38,8 @@ const RANKING_METRICS: [&str; 6] =
 pub struct Findings<'a> {
     /// The strategy on its panel.
     pub setup: &'a Setup<'a>,
+    /// Several laggards: `setup` is then their face, and `run` tells of all together.
+    pub several: Option<(&'a Portfolio<'a>, &'a Together)>,
     /// What kind of work it was.
     pub kind: Kind,
     /// The run, or the default combination of a sweep; its trades are left out of a study.
@@ -192,6 +197,7 @@ fn counts(findings: &Findings<'_>) -> Counts {
         episodes: Some(findings.study.episodes.len()),
         trades_closed: traded.then(|| findings.run.ledger.trades.len() - open),
         trades_open: traded.then_some(open),
+        wanting: findings.several.filter(|_| traded).and_then(|(_, together)| wanting(together)),
         combinations: swept.map(|swept| swept.outcome_of.len()),
         outcomes: swept.map(|swept| swept.outcomes.len()),
         without_trade: swept.map(Swept::without_trade),
@@ -200,6 +206,18 @@ fn counts(findings: &Findings<'_>) -> Counts {
             changed: findings.look_ahead.changed,
         }),
     }
+}
+
+/// Signals that ordered nothing though their laggard was flat, in words.
+fn wanting(together: &Together) -> Option<String> {
+    let (places, cash) = together.wanting();
+    let told = [(places, "without a free place"), (cash, "without free cash")];
+    let told: Vec<String> = told
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, why)| format!("{} {why}", format::counted(count, "signal")))
+        .collect();
+    (!told.is_empty()).then(|| told.join(", "))
 }
 
 /// `lag = 20%, hold = 63`
@@ -271,29 +289,38 @@ fn leader_line(findings: &Findings<'_>, series: &Series) -> Option<Leader> {
 }
 
 fn trades(findings: &Findings<'_>) -> Vec<Trade> {
-    let market = market_name(findings.setup.panel.clock_series());
-    let trades = findings.run.ledger.trades.iter();
-    trades
-        .map(|trade| Trade {
-            market: market.clone(),
-            side: match trade.side {
-                simulator::Side::Long => Side::Long,
-                simulator::Side::Short => Side::Short,
-            },
-            signal: label(findings, trade.signal),
-            entry: label(findings, trade.entry),
-            entry_price: trade.entry_price,
-            exit: label(findings, trade.exit),
-            exit_price: trade.exit_price,
-            reason: trade.reasons.to_string(),
-            bars: trade.bars(),
-            gross: trade.gross_return,
-            net: trade.net_return,
-            mae: trade.mae,
-            mfe: trade.mfe,
-            open: trade.open,
-        })
-        .collect()
+    match findings.several {
+        Some((portfolio, together)) => together
+            .trades
+            .iter()
+            .map(|&(k, number)| trade(&portfolio.members[k], &together.members[k].ledger.trades[number]))
+            .collect(),
+        None => findings.run.ledger.trades.iter().map(|one| trade(findings.setup, one)).collect(),
+    }
+}
+
+/// A trade on the setup's own bars.
+fn trade(setup: &Setup<'_>, trade: &simulator::Trade) -> Trade {
+    let label = |bar: usize| setup.panel.label(setup.window.start + bar);
+    Trade {
+        market: market_name(setup.panel.clock_series()),
+        side: match trade.side {
+            simulator::Side::Long => Side::Long,
+            simulator::Side::Short => Side::Short,
+        },
+        signal: label(trade.signal),
+        entry: label(trade.entry),
+        entry_price: trade.entry_price,
+        exit: label(trade.exit),
+        exit_price: trade.exit_price,
+        reason: trade.reasons.to_string(),
+        bars: trade.bars(),
+        gross: trade.gross_return,
+        net: trade.net_return,
+        mae: trade.mae,
+        mfe: trade.mfe,
+        open: trade.open,
+    }
 }
 
 /// A metric's value, or its reason.
@@ -349,7 +376,10 @@ fn goes_long(findings: &Findings<'_>) -> bool {
 
 fn study(findings: &Findings<'_>) -> Study {
     let study = findings.study;
-    let market = market_name(findings.setup.panel.clock_series());
+    let market = match findings.several {
+        Some(_) => "the mean of the laggards that signalled, each".to_owned(),
+        None => market_name(findings.setup.panel.clock_series()),
+    };
     let long = goes_long(findings);
     Study {
         measured: if long {
@@ -369,12 +399,19 @@ fn study(findings: &Findings<'_>) -> Study {
             })
             .collect(),
         median_path: study.median_path(),
-        all_days_path: if findings.pictures { all_days_path(findings.setup) } else { Vec::new() },
+        all_days_path: match findings.several {
+            _ if !findings.pictures => Vec::new(),
+            Some((portfolio, _)) => all_days_path_of(portfolio),
+            None => all_days_path(findings.setup),
+        },
         caught_up: long.then(|| CaughtUp {
             caught: study.caught_up(),
             of: study.episodes.len(),
             notes: vec![
-                format!("Caught up means: {market} closed strictly above the highest close it had at the signal."),
+                match findings.several {
+                    Some(_) => "Caught up means: every laggard that signalled closed strictly above the highest close it had at its signal.".to_owned(),
+                    None => format!("Caught up means: {market} closed strictly above the highest close it had at the signal."),
+                },
                 "Episodes near the end of the window have had less time; an average over those that made it would flatter.".into(),
             ],
         }),
@@ -590,6 +627,7 @@ fn notes(findings: &Findings<'_>) -> Vec<String> {
             "{trades} ended by a margin call: equity had fallen below the maintenance margin."
         ));
     }
+    notes.extend(findings.several.map(|(portfolio, _)| several_note(portfolio)));
     let hedged = |trade: usize| ledger.executions.iter().any(|fill| fill.trade == trade && fill.leg > 0);
     let alone = (0..ledger.trades.len()).filter(|&trade| !hedged(trade)).count();
     if findings.setup.strategy.plan.hedge.is_some() && alone > 0 {
@@ -603,6 +641,14 @@ fn notes(findings: &Findings<'_>) -> Vec<String> {
         )
     }));
     notes
+}
+
+/// On which bars all laggards together are told, and how they share their money.
+fn several_note(portfolio: &Portfolio<'_>) -> String {
+    format!(
+        "Equity and metrics stand on the bars of the first laggard, {}, the other markets as of its closes; buy and hold is all laggards bought in equal parts. The laggards share one account: at one close the one furthest behind is served first, of two equal ones the one written first.",
+        market_name(portfolio.face.panel.clock_series())
+    )
 }
 
 fn late(findings: &Findings<'_>) -> Vec<String> {

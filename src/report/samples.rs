@@ -229,6 +229,7 @@ pub(crate) fn everything() -> Report {
             episodes: Some(2),
             trades_closed: Some(2),
             trades_open: Some(1),
+            wanting: None,
             combinations: Some(6),
             outcomes: Some(4),
             without_trade: Some(1),

@@ -19,6 +19,8 @@
 //! the instant of the decision, in order of time with the rest. What fills inside a bar of the clock is known
 //! at that bar's end, and the other legs leave after it. Each leg is marked to its last price known.
 //!
+//! Several accounts that share their money, each with a position in a market of its own, are a pool (`pool.rs`).
+//!
 //! Nothing is decided on a bar before its close and nothing fills at a price that was known at the decision.
 //! An account worth zero or less at a close is ruined: its position ends there, marked to that close, and it
 //! trades no more. [`reconcile`] adds every ledger up again from its executions.
@@ -27,6 +29,7 @@ mod account;
 mod costs;
 mod ledger;
 mod orders;
+mod pool;
 mod position;
 mod reconcile;
 mod size;
@@ -37,6 +40,7 @@ mod tests;
 
 pub use ledger::{Execution, Ledger, Paid, Reasons, Trade};
 pub use orders::{Again, Barrier, Costs, Exits, Fill, LimitOrder, Limits, Orders, Partial, Side, Sizing};
+pub use pool::{LEAST_SHARE, Pooled, Refusal, Seat, Want, reconcile_pool, simulate_pool};
 pub use reconcile::{Mismatch, reconcile};
 pub use terms::{Known, LegTerms, Market, Prices, Terms, Tier, Times};
 

@@ -80,10 +80,16 @@ impl Setup<'_> {
         }
     }
 
-    /// The mean exposure of a run over the bars of the window. Of a fixed share of equity it is that share
+    /// The mean exposure of a run over the bars of the window. Of several laggards it is what all positions are worth
+    /// at the closes over equity. Of a fixed share of equity it is that share
     /// times the time in the market; else what each leg is worth at the closes over equity.
     pub fn exposure(&self, run: &Run) -> Exposure {
         let ledger = &run.ledger;
+        if self.strategy.each.is_some() {
+            let held = ledger.equity.iter().zip(&ledger.cash);
+            let traded = held.map(|(equity, cash)| share(equity - cash, *equity)).sum::<f64>();
+            return Exposure { traded: traded / ledger.equity.len().max(1) as f64, hedge: 0.0 };
+        }
         let sign = self.orders(&run.values).side.sign();
         let held = ledger.position.iter().filter(|units| units.abs() > 0.0).count();
         let bars = ledger.equity.len().max(1) as f64;
@@ -133,7 +139,7 @@ impl Setup<'_> {
     }
 
     /// What cash earned over each bar: the interest of the account, else the risk-free rate.
-    fn cash_returns(&self, run: &Run) -> Result<Vec<f64>> {
+    pub(crate) fn cash_returns(&self, run: &Run) -> Result<Vec<f64>> {
         if self.strategy.plan.fees.interest.is_some() {
             let columns = Columns::new(self, &run.values)?;
             return Ok(columns.cash_returns(self));
@@ -144,7 +150,7 @@ impl Setup<'_> {
     }
 
     /// Constant shares of equity in markets with these returns.
-    fn mixed(&self, parts: &[(f64, &[f64])]) -> (Vec<f64>, Vec<Value>) {
+    pub(crate) fn mixed(&self, parts: &[(f64, &[f64])]) -> (Vec<f64>, Vec<Value>) {
         let mut money = self.capital;
         let equity: Vec<f64> = (0..self.window.len())
             .map(|t| {

@@ -24,7 +24,7 @@ pub(super) enum HedgeBy {
 
 /// The columns behind the terms of one combination.
 #[derive(Debug, Default)]
-pub(super) struct Columns {
+pub(crate) struct Columns {
     by: HedgeBy,
     /// Money in the hedge for each unit of money in the traded market, below 0 on the other side.
     beta: Vec<f64>,
@@ -73,7 +73,7 @@ impl Columns {
     ///
     /// # Errors
     /// Where a series lacks a column, or a rate is not known in the window.
-    pub(super) fn new(setup: &Setup<'_>, values: &Assignment) -> Result<Self> {
+    pub(crate) fn new(setup: &Setup<'_>, values: &Assignment) -> Result<Self> {
         let by = match &setup.strategy.plan.hedge {
             None => HedgeBy::Nothing,
             Some(hedge) if hedge.by_beta => HedgeBy::Beta,
@@ -131,7 +131,7 @@ impl Columns {
     }
 
     /// The terms they make together with the markets' bars.
-    pub(super) fn terms<'t>(&'t self, setup: &'t Setup<'_>) -> Terms<'t> {
+    pub(crate) fn terms<'t>(&'t self, setup: &'t Setup<'_>) -> Terms<'t> {
         let traded = setup.panel.clock_series();
         let window = setup.window.clone();
         let rows = traded.rows();
@@ -200,8 +200,8 @@ pub(super) fn bars_per_year(series: &Series) -> f64 {
     }
 }
 
-/// The extreme close of the whole history up to each bar of the window.
-fn reach(setup: &Setup<'_>) -> Vec<f64> {
+/// The extreme close of the whole history up to each bar of the window: the highest, for a short the lowest.
+pub(crate) fn reach(setup: &Setup<'_>) -> Vec<f64> {
     let long = setup.strategy.plan.direction == Direction::Long;
     let closes = setup.panel.clock_series().close();
     let mut extreme = closes[0];

@@ -211,6 +211,7 @@ pub(super) fn compile(pieces: Pieces, names: &Names<'_>) -> Result<Strategy> {
         files,
         parameters: names.parameters().to_vec(),
         traded: pieces.traded,
+        each: None,
         fill: pieces.fill,
         size: pieces.size,
         entry,

@@ -4,6 +4,7 @@
 //! commission 10 bps, slippage 5 bps, borrow 3%`. The hedge may also stand before `when`.
 
 use super::compile::{BarrierPiece, HedgePiece, Pieces, PlanPieces, RatePiece, StudyPieces, compile};
+use super::several::{self, LAGGARD, Listed, share};
 use super::{DEFAULT_GAP_DAYS, Direction, FillPrice, Piece, Strategy, Window};
 use crate::base::diagnostic::{Diagnostic, Result, Source};
 use crate::strategy::rule::{Expression, Fragment, Names, Parser, Stop, Syntax, Vocabulary, parse_value};
@@ -37,10 +38,15 @@ struct Endings {
 
 /// Reads a sentence.
 pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> {
+    several::each(|laggard| read_for(text, vocabulary, laggard))
+}
+
+/// Reads a sentence for one of its laggards, and the list of them where it has one.
+fn read_for(text: &str, vocabulary: &dyn Vocabulary, laggard: usize) -> Result<(Strategy, Option<Listed>)> {
     let fragment = Fragment::whole(Source::new("sentence", text));
     let mut names = Names::new(vocabulary);
-    let Parts { direction, traded, entry, endings } =
-        parts(&fragment, &mut names).map_err(|error| names.failure(error))?;
+    let Parts { direction, traded, listed, entry, endings } =
+        parts(&fragment, &mut names, laggard).map_err(|error| names.failure(error))?;
     let mut assumed = Vec::new();
     let mut or_assume = |said: Option<Expression>, value: &str, words: String| match said {
         Some(expression) => Some(Piece { fragment: fragment.clone(), expression }),
@@ -95,7 +101,7 @@ pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> 
         files: Vec::new(),
         traded,
         fill: endings.fill.unwrap_or(FillPrice::Open),
-        size: 1.0,
+        size: share(listed.as_ref()),
         entry: piece(entry),
         exit_rule: endings.exit_rule.map(piece),
         after,
@@ -120,7 +126,12 @@ pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> 
         study: StudyPieces::default(),
         constraint: None,
     };
-    compile(pieces, &names)
+    let strategy = compile(pieces, &names)?;
+    if let (Some(Listed { span, .. }), Some((what, instead))) = (&listed, several::refused(&strategy)) {
+        let title = format!("{what} does not go with several laggards");
+        return Err(fragment.error(title, span.clone(), "several").hint(instead).into());
+    }
+    Ok((strategy, listed))
 }
 
 fn assumed_piece(value: &str) -> Option<Piece> {
@@ -145,11 +156,12 @@ fn slug(text: &str) -> String {
 struct Parts {
     direction: Direction,
     traded: usize,
+    listed: Option<Listed>,
     entry: Expression,
     endings: Endings,
 }
 
-fn parts(fragment: &Fragment, names: &mut Names<'_>) -> Parsed<Parts> {
+fn parts(fragment: &Fragment, names: &mut Names<'_>, laggard: usize) -> Parsed<Parts> {
     let mut parser = Parser::new(fragment, names)?;
     let direction = if parser.eat_word("short") {
         Direction::Short
@@ -158,10 +170,7 @@ fn parts(fragment: &Fragment, names: &mut Names<'_>) -> Parsed<Parts> {
     } else {
         return Err(parser.unexpected("`long` or `short` and a market, as in `long BTC when …`"));
     };
-    let market = parser.market()?;
-    let Syntax::Market(traded) = market.syntax else {
-        return Err(parser.unexpected("a market"));
-    };
+    let (traded, mut listed) = traded(&mut parser, laggard)?;
     let mut endings = Endings::default();
     if parser.eat_word("hedged") {
         hedge(&mut parser, &mut endings, traded)?;
@@ -173,9 +182,53 @@ fn parts(fragment: &Fragment, names: &mut Names<'_>) -> Parsed<Parts> {
     let entry = parser.rule(Stop::End)?;
     while !parser.at_end() {
         parser.eat_sign(",");
-        ending(&mut parser, &mut endings, traded)?;
+        if parser.peek_word("at") {
+            places(&mut parser, &mut listed)?;
+        } else {
+            ending(&mut parser, &mut endings, traded)?;
+        }
     }
-    Ok(Parts { direction, traded, entry, endings })
+    Ok(Parts { direction, traded, listed, entry, endings })
+}
+
+/// `BTC`, or `each of BTC, ETH and SOL`.
+fn traded(parser: &mut Parser<'_, '_, '_>, laggard: usize) -> Parsed<(usize, Option<Listed>)> {
+    if parser.eat_word("each") {
+        if !parser.eat_word("of") {
+            return Err(parser.unexpected("`of` and the laggards, as in `long each of BTC and ETH when …`"));
+        }
+        let (markets, span) = parser.markets(LAGGARD, laggard)?;
+        let listed = Listed { count: markets.len(), span, places: None };
+        return Ok((markets.get(laggard).copied().unwrap_or(0), Some(listed)));
+    }
+    let market = parser.market()?;
+    let Syntax::Market(traded) = market.syntax else {
+        return Err(parser.unexpected("a market"));
+    };
+    Ok((traded, None))
+}
+
+/// `at most 2 at once`
+fn places(parser: &mut Parser<'_, '_, '_>, listed: &mut Option<Listed>) -> Parsed<()> {
+    parser.eat_word("at");
+    if !parser.eat_word("most") {
+        return Err(parser.unexpected("`most`, as in `at most 2 at once`"));
+    }
+    let Some(listed) = listed else {
+        let error = parser.unexpected("an ending of a single trade");
+        return Err(error.hint("`at most 2 at once` belongs to `long each of BTC and ETH when …`"));
+    };
+    if listed.places.is_some() {
+        return Err(parser.twice());
+    }
+    let count = parser.setting()?;
+    let Syntax::Value(value) = &count.syntax else { return Err(parser.unexpected("a whole number")) };
+    listed.places = value.bars();
+    if listed.places.is_none() || !(parser.eat_word("at") && parser.eat_word("once")) {
+        let error = parser.unexpected("`at once` behind a whole number of at least 1");
+        return Err(error.hint("as in `at most 2 at once`"));
+    }
+    Ok(())
 }
 
 fn ending(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings, traded: usize) -> Parsed<()> {

@@ -12,6 +12,7 @@ use ::toml::de::{DeTable, DeValue};
 
 use super::compile::{Pieces, compile};
 use super::constraint::Constraint;
+use super::several::{self, Listed};
 use super::{DEFAULT_GAP_DAYS, FileMarket, Piece, Strategy, Window};
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Source, nearest};
@@ -48,15 +49,32 @@ pub(super) fn read(name: &str, source: &Source, vocabulary: &dyn Vocabulary) -> 
             .at(source, error.span().unwrap_or(0..0), "not TOML from here")
             .hint("`catchup strategy new NAME` writes a file that reads")
     })?;
-    let mut reader = Reader { source: source.clone(), errors: Vec::new() };
+    several::each(|laggard| read_for(name, (source, root.get_ref()), vocabulary, laggard))
+}
+
+/// Reads the file for one of its laggards, and the list of them where it has one.
+fn read_for(
+    name: &str,
+    (source, root): (&Source, &DeTable<'_>),
+    vocabulary: &dyn Vocabulary,
+    laggard: usize,
+) -> Result<(Strategy, Option<Listed>)> {
+    let mut reader = Reader { source: source.clone(), errors: Vec::new(), laggard, listed: None };
     let mut names = Names::new(vocabulary);
-    let pieces = reader.pieces(name, root.get_ref(), &mut names);
+    let pieces = reader.pieces(name, root, &mut names);
+    let listed = reader.listed;
     match (Failure::from_all(reader.errors), pieces) {
         (None, Some(pieces)) => {
             let strategy = compile(pieces, &names)?;
-            match Failure::from_all(unused(source, root.get_ref(), &strategy)) {
+            let mut errors = unused(source, root, &strategy);
+            if let (Some(Listed { span, .. }), Some((what, instead))) = (&listed, several::refused(&strategy))
+            {
+                let title = format!("{what} does not go with several laggards");
+                errors.push(Diagnostic::new(title).at(source, span.clone(), "several").hint(instead));
+            }
+            match Failure::from_all(errors) {
                 Some(failure) => Err(failure),
-                None => Ok(strategy),
+                None => Ok((strategy, listed)),
             }
         }
         (Some(failure), _) => Err(failure),
@@ -83,6 +101,10 @@ fn unused(source: &Source, root: &DeTable<'_>, strategy: &Strategy) -> Vec<Diagn
 struct Reader {
     source: Source,
     errors: Vec<Diagnostic>,
+    /// Which of several laggards the file is read for.
+    laggard: usize,
+    /// The list of them, once it has been read.
+    listed: Option<Listed>,
 }
 
 impl Reader {

@@ -11,7 +11,7 @@ impl Account<'_> {
     pub(super) fn may_enter(&self, t: usize) -> bool {
         let again = self.orders.again;
         let rested = self.free_since.is_none_or(|ended| t >= ended + again.cooldown as usize);
-        self.entry[t] && rested && !(again.fresh && t > 0 && self.entry[t - 1])
+        self.may_order && self.entry[t] && rested && !(again.fresh && t > 0 && self.entry[t - 1])
     }
 
     /// An order to enter, decided at the close of bar `t`; `None` where something it needs was not known.

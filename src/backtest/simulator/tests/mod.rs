@@ -10,6 +10,7 @@ mod money;
 mod more;
 mod oracle;
 mod passage;
+mod pool;
 mod properties;
 mod timing;
 

@@ -5,6 +5,7 @@ use ::toml::de::{DeTable, DeValue};
 
 use super::super::compile::{BarrierPiece, HedgePiece, PlanPieces, SizePiece};
 use super::super::sentence::{on_close, period, plain_beta, stop_distance};
+use super::super::several::{LAGGARD, Listed, share};
 use super::super::{Direction, FillPrice, Piece};
 use super::Reader;
 use crate::strategy::rule::{Names, Stop};
@@ -78,10 +79,10 @@ impl Reader {
                 self.errors.push(error.hint("keep one; for a leg on the other side write `hedge`"));
                 None
             }
-            (Some(long), None) => self.traded(long, names),
+            (Some(long), None) => self.traded_or_each(long, names),
             (None, Some(short)) => {
                 plan.direction = Direction::Short;
-                self.traded(short, names)
+                self.traded_or_each(short, names)
             }
             (None, None) => {
                 self.missing("`long` under [entry]", "name the market to buy: long = \"btc\"");
@@ -179,6 +180,54 @@ impl Reader {
             _ => {
                 let beta = plain_beta(names, traded, market);
                 Some(HedgePiece { market, by_beta: false, beta: self.keep(beta)? })
+            }
+        }
+    }
+
+    /// A market, or the one of a list of laggards that the file is read for.
+    fn traded_or_each(&mut self, value: &Written<'_>, names: &mut Names<'_>) -> Option<usize> {
+        let DeValue::Array(list) = value.get_ref() else { return self.traded(value, names) };
+        let known = self.errors.len();
+        let mut markets: Vec<usize> = Vec::new();
+        for written in list {
+            let Some(market) = self.traded(written, names) else { continue };
+            if markets.iter().any(|&other| names.is_same(other, market)) {
+                let error = self.error("a laggard is there twice", written.span(), "second one");
+                self.errors.push(error.hint("name each market once"));
+            }
+            markets.push(market);
+        }
+        if list.is_empty() {
+            let error = self.error("there is no laggard in the list", value.span(), "empty");
+            self.errors.push(error.hint("name the markets: long = [\"btc\", \"eth\"]"));
+        }
+        if names.markets().iter().any(|market| market.name.eq_ignore_ascii_case(LAGGARD)) {
+            let title = format!("`{LAGGARD}` stands for each laggard here, and is the name of a market, too");
+            let error = self.error(title, value.span(), "several laggards");
+            self.errors.push(error.hint("give that market another name under [markets]"));
+        }
+        if self.errors.len() > known {
+            return None;
+        }
+        let market = *markets.get(self.laggard)?;
+        names.declare_role(LAGGARD, market);
+        self.listed = Some(Listed { count: markets.len(), span: value.span(), places: None });
+        Some(market)
+    }
+
+    /// `open = 2`: so many positions at a time.
+    fn places(&mut self, value: &Written<'_>) {
+        let places = self.text(value).and_then(|text| text.trim().parse::<usize>().ok()).filter(|n| *n > 0);
+        match (&mut self.listed, places) {
+            (Some(listed), Some(_)) => listed.places = places,
+            (None, Some(_)) => {
+                let error =
+                    self.error("`open` counts positions of several laggards", value.span(), "there is one");
+                self.errors.push(error.hint("take it away, or name several: long = [\"btc\", \"eth\"]"));
+            }
+            (_, None) => {
+                let error = self.error("`open` is a number of positions", value.span(), "as in open = 2");
+                self.errors.push(error.hint("a whole number of at least 1"));
             }
         }
     }
@@ -321,8 +370,9 @@ impl Reader {
         plan: &mut PlanPieces,
         (traded, stops): (usize, bool),
     ) -> f64 {
-        const KEYS: [&str; 10] = [
+        const KEYS: [&str; 11] = [
             "fraction",
+            "open",
             "amount",
             "volatility",
             "risk",
@@ -333,9 +383,12 @@ impl Reader {
             "leverage",
             "maintenance",
         ];
-        let mut fraction = 1.0;
-        let Some(entries) = self.table(root, "size", &KEYS) else { return fraction };
+        let Some(entries) = self.table(root, "size", &KEYS) else { return share(self.listed.as_ref()) };
         let at = |key: &str| entries.iter().find(|(found, ..)| *found == key).map(|(_, _, value)| *value);
+        if let Some(value) = at("open") {
+            self.places(value);
+        }
+        let mut fraction = share(self.listed.as_ref());
         let mut read = |reader: &mut Self, key: &str| {
             at(key).and_then(|value| reader.piece(value, names, |parser| parser.setting()))
         };
