@@ -73,7 +73,7 @@ impl<'a> Portfolio<'a> {
         let face = Setup::within(strategy, &panels[0], window, capital)?;
         let members = each.alone.iter().zip(panels).map(|(alone, panel)| member(&face, alone, panel));
         let members: Vec<Setup<'a>> = members.collect::<Result<_>>()?;
-        let benchmark = equal_parts(&face, &members);
+        let benchmark = face.equal_parts(&strategy.traded_markets());
         let face = if members.len() > 1 { face.beside(benchmark) } else { face };
         Ok(Self { face, members, places: each.places })
     }
@@ -225,24 +225,6 @@ fn member<'a>(face: &Setup<'a>, alone: &'a Strategy, panel: &'a Panel) -> Result
             .into());
     }
     Setup::within(alone, panel, start..end, face.capital)
-}
-
-/// The return over each bar of the first laggard's clock of all laggards bought with equal sums at the window's first
-/// open and held. The part of one whose history begins later waits for its first open.
-fn equal_parts(face: &Setup<'_>, members: &[Setup<'_>]) -> Vec<f64> {
-    let returns: Vec<Vec<f64>> = members.iter().map(|setup| face.held(setup.panel.clock_member())).collect();
-    let mut parts = vec![1.0 / members.len() as f64; members.len()];
-    let mut before = 1.0;
-    let bars = (0..face.window.len()).map(|t| {
-        for (part, returns) in parts.iter_mut().zip(&returns) {
-            *part *= 1.0 + returns[t];
-        }
-        let now: f64 = parts.iter().sum();
-        let change = now / before - 1.0;
-        before = now;
-        change
-    });
-    bars.collect()
 }
 
 /// How far a laggard is from the price it has to catch up with, at each bar of its window: below its highest close so

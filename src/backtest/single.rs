@@ -71,6 +71,9 @@ impl<'a> Setup<'a> {
                 return_
             })
             .collect();
+        if strategy.plan.basket.is_some() {
+            setup.benchmark = setup.equal_parts(&strategy.traded_markets());
+        }
         if let Some(series) = strategy.risk_free_series {
             let annual = columns::series_rates(&setup, series)?;
             let year = setup.periods_per_year();
@@ -145,10 +148,11 @@ impl<'a> Setup<'a> {
 
     /// The market of a leg, by its number in a ledger's executions.
     pub fn leg_series(&self, market: usize) -> &'a Series {
-        match &self.strategy.plan.hedge {
-            Some(hedge) if market == 1 => &self.panel.members()[hedge.market],
-            _ => self.panel.clock_series(),
-        }
+        let plan = &self.strategy.plan;
+        let hedge = plan.hedge.iter().map(|hedge| hedge.market);
+        let mut others = hedge.chain(plan.basket.iter().flat_map(|basket| basket.others.iter().copied()));
+        let other = market.checked_sub(1).and_then(|place| others.nth(place));
+        other.map_or(self.panel.clock_series(), |member| &self.panel.members()[member])
     }
 
     /// The leader, by its number in the panel: the market of the hedge, else the first that is neither traded nor
@@ -244,7 +248,7 @@ impl<'a> Setup<'a> {
                 Direction::Long => Side::Long,
                 Direction::Short => Side::Short,
             },
-            sizing: sizing(&plan.sizing, values),
+            sizing: if plan.basket.is_some() { Sizing::Told } else { sizing(&plan.sizing, values) },
             limits: Limits {
                 leverage: optional(&limits.leverage).unwrap_or(1.0),
                 lot: optional(&limits.lot).unwrap_or(0.0),

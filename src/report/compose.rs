@@ -135,6 +135,14 @@ fn label(findings: &Findings<'_>, bar_of_window: usize) -> Label {
     findings.setup.panel.label(findings.setup.window.start + bar_of_window)
 }
 
+/// The traded market, or all of a basket.
+fn traded_name(setup: &Setup<'_>) -> String {
+    match &setup.strategy.plan.basket {
+        Some(basket) => format!("a basket of {}", format::counted(basket.others.len() + 1, "market")),
+        None => market_name(setup.panel.clock_series()),
+    }
+}
+
 fn market_name(series: &Series) -> String {
     series.provenance().full_name()
 }
@@ -303,7 +311,7 @@ fn trades(findings: &Findings<'_>) -> Vec<Trade> {
 fn trade(setup: &Setup<'_>, trade: &simulator::Trade) -> Trade {
     let label = |bar: usize| setup.panel.label(setup.window.start + bar);
     Trade {
-        market: market_name(setup.panel.clock_series()),
+        market: traded_name(setup),
         side: match trade.side {
             simulator::Side::Long => Side::Long,
             simulator::Side::Short => Side::Short,
@@ -376,8 +384,10 @@ fn goes_long(findings: &Findings<'_>) -> bool {
 
 fn study(findings: &Findings<'_>) -> Study {
     let study = findings.study;
+    let of_several = findings.several.is_some() || findings.setup.strategy.plan.basket.is_some();
     let market = match findings.several {
         Some(_) => "the mean of the laggards that signalled, each".to_owned(),
+        None if of_several => "the mean of the basket's markets, each".to_owned(),
         None => market_name(findings.setup.panel.clock_series()),
     };
     let long = goes_long(findings);
@@ -408,9 +418,10 @@ fn study(findings: &Findings<'_>) -> Study {
             caught: study.caught_up(),
             of: study.episodes.len(),
             notes: vec![
-                match findings.several {
-                    Some(_) => "Caught up means: every laggard that signalled closed strictly above the highest close it had at its signal.".to_owned(),
-                    None => format!("Caught up means: {market} closed strictly above the highest close it had at the signal."),
+                if of_several {
+                    "Caught up means: every laggard that signalled closed strictly above the highest close it had at its signal.".to_owned()
+                } else {
+                    format!("Caught up means: {market} closed strictly above the highest close it had at the signal.")
                 },
                 "Episodes near the end of the window have had less time; an average over those that made it would flatter.".into(),
             ],

@@ -78,7 +78,11 @@ const TRADES: [&str; 18] = [
 /// The row of a trade of a ledger on the setup's own bars.
 fn trade_row(setup: &Setup<'_>, ledger: &Ledger, number: usize) -> Vec<String> {
     let trade = &ledger.trades[number];
-    let market = setup.panel.clock_series().provenance().symbol.clone();
+    let symbol = |member: usize| setup.panel.members()[member].provenance().symbol.clone();
+    let market = match &setup.strategy.plan.basket {
+        Some(_) => setup.strategy.traded_markets().into_iter().map(symbol).collect::<Vec<_>>().join("+"),
+        None => symbol(setup.panel.clock_member()),
+    };
     let (entered, left) = times(setup, ledger, number, trade);
     let mut row = vec![market, trade.side.name().into(), known_at(setup, trade.signal)];
     row.extend([entered, number_text(trade.entry_price)]);

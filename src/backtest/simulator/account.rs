@@ -276,7 +276,11 @@ impl<'a> Account<'a> {
             None => slippage(self.terms, costs, 0, now.t, guess),
         };
         let price = now.quoted * (1.0 + sign * slip);
-        let wanted = ask(&self.orders, position, price, equity, &self.book.trades);
+        let wanted = match position.whole {
+            // All legs share one sum, and another one may be in already.
+            Some(_) => Ask::Money(position.planned),
+            None => ask(&self.orders, position, price, equity, &self.book.trades),
+        };
         let (units, money) = match wanted {
             Ask::Money(money) => (units_for(costs, rate, money, price), Some(money)),
             Ask::Units(units) => (units, None),
@@ -397,11 +401,14 @@ impl<'a> Account<'a> {
         if leg.sign * units > 0.0 {
             leg.price = price;
             leg.units = size;
-            if i == 0 {
-                position.stake = price * size + paid;
-                if flow < 0.0 {
-                    position.stake = -flow;
+            let stake = if flow < 0.0 { -flow } else { price * size + paid };
+            match &mut position.whole {
+                Some(whole) => {
+                    whole.invested += price * size;
+                    position.stake += stake;
                 }
+                None if i == 0 => position.stake = stake,
+                None => {}
             }
         } else {
             leg.units = if size < leg.units { leg.units - size } else { 0.0 };

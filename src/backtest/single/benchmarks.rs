@@ -58,7 +58,14 @@ impl Setup<'_> {
             let (equity, metrics) = self.mixed(&[(1.0, returns)]);
             Benchmark { name, equity, metrics }
         };
-        all.push(hold(format!("{} held", symbol(self.panel.clock_member())), self.benchmark_returns()));
+        if self.strategy.plan.basket.is_some() {
+            for member in self.strategy.traded_markets() {
+                all.push(hold(format!("{} held", symbol(member)), &self.held(member)));
+            }
+            all.push(hold("all held in equal parts".into(), self.benchmark_returns()));
+        } else {
+            all.push(hold(format!("{} held", symbol(self.panel.clock_member())), self.benchmark_returns()));
+        }
         if let Some(leader) = self.leader() {
             all.push(hold(format!("{} held", symbol(leader)), &self.held(leader)));
         }
@@ -136,6 +143,24 @@ impl Setup<'_> {
             series.close()[row] / last - 1.0
         });
         returns.collect()
+    }
+
+    /// The return over each bar of some members bought with equal sums at the window's first open and held. The part
+    /// of one whose history begins later waits for its first open.
+    pub(crate) fn equal_parts(&self, members: &[usize]) -> Vec<f64> {
+        let returns: Vec<Vec<f64>> = members.iter().map(|&member| self.held(member)).collect();
+        let mut parts = vec![1.0 / members.len() as f64; members.len()];
+        let mut before = 1.0;
+        let bars = (0..self.window.len()).map(|t| {
+            for (part, returns) in parts.iter_mut().zip(&returns) {
+                *part *= 1.0 + returns[t];
+            }
+            let now: f64 = parts.iter().sum();
+            let change = now / before - 1.0;
+            before = now;
+            change
+        });
+        bars.collect()
     }
 
     /// What cash earned over each bar: the interest of the account, else the risk-free rate.

@@ -6,8 +6,10 @@
 
 use super::{CatchUp, Distribution, EpisodeStudy, EventStudy, Forward, HORIZONS, Horizon};
 use crate::backtest::portfolio::{Outcome, Portfolio};
+use crate::backtest::single::Setup;
 use crate::base::num;
-use crate::strategy::signals::Episode;
+use crate::market::series::Series;
+use crate::strategy::signals::{Episode, episodes};
 
 /// A signal: the number of the laggard and the bar of its own clock.
 type Signal = (usize, usize);
@@ -43,41 +45,83 @@ impl EventStudy {
     /// Looks at what happened after the signals of several laggards. Bars of its episodes are those of the first
     /// laggard's clock, one for each signal.
     pub fn of_several(portfolio: &Portfolio<'_>, outcome: &Outcome) -> Self {
-        let several = Several::new(portfolio);
+        let several = Several::of_portfolio(portfolio);
         let stories = stories(portfolio, outcome);
-        let episodes: Vec<EpisodeStudy> = stories.iter().map(|story| several.study(story)).collect();
-        let horizon = |(index, &bars): (usize, &usize)| {
-            let by_story: Vec<f64> = episodes.iter().filter_map(|episode| episode.returns[index]).collect();
-            let any_day = several.any_days(bars);
-            let signals = stories.iter().flatten();
-            let closes: Vec<f64> =
-                signals.filter_map(|&(k, bar)| several.forward[k].close_to_close(bar, bars)).collect();
-            Horizon {
-                bars,
-                episodes: Distribution::of(&by_story),
-                all_days: Distribution::told(any_day.len(), |day| any_day[day]),
-                signals_close_to_close: Distribution::of(&closes),
-            }
+        let clock = |&(k, bar): &Signal| {
+            let decided = portfolio.members[k].panel.decision(bar).micros();
+            portfolio.face.window.start + portfolio.bar_at(decided)
         };
-        let horizons = HORIZONS.iter().enumerate().map(horizon).collect();
-        Self { episodes, horizons }
+        let episodes = stories
+            .iter()
+            .map(|story| several.study(&firsts(story), Episode { bars: story.iter().map(clock).collect() }));
+        several.told(episodes.collect(), stories.iter().flatten().copied())
+    }
+
+    /// The same of a basket, whose signals are those of all its markets: each of them counts from its last bar known at
+    /// a signal, with the same weight.
+    pub(super) fn of_basket(setup: &Setup<'_>, signals: &[usize]) -> Self {
+        let several = Several::of_basket(setup);
+        let legs = |bar: usize| several.known_at(setup.panel.decision(bar).micros());
+        let found = episodes(setup.panel, signals, setup.strategy.window.gap_days);
+        let studied = found.into_iter().map(|episode| several.study(&legs(episode.first()), episode));
+        several.told(studied.collect(), signals.iter().flat_map(|&bar| legs(bar)))
     }
 }
 
 /// The median over all days of the mean return of the laggards, by bar after them, up to the last horizon.
 pub fn all_days_path_of(portfolio: &Portfolio<'_>) -> Vec<f64> {
-    let several = Several::new(portfolio);
-    (0..=HORIZONS[HORIZONS.len() - 1]).map_while(|bars| num::median(&several.any_days(bars))).collect()
+    Several::of_portfolio(portfolio).all_days_path()
 }
 
+/// The same of a basket.
+pub(super) fn all_days_path_of_basket(setup: &Setup<'_>) -> Vec<f64> {
+    Several::of_basket(setup).all_days_path()
+}
+
+/// The first signal of each laggard of a story.
+fn firsts(story: &[Signal]) -> Vec<Signal> {
+    let mut firsts: Vec<Signal> = Vec::new();
+    for &(k, bar) in story {
+        if firsts.iter().all(|&(known, _)| known != k) {
+            firsts.push((k, bar));
+        }
+    }
+    firsts
+}
+
+/// What follows in several markets, and the decisions of the first.
 struct Several<'a> {
-    portfolio: &'a Portfolio<'a>,
     forward: Vec<Forward<'a>>,
+    decisions: &'a [i64],
 }
 
 impl<'a> Several<'a> {
-    fn new(portfolio: &'a Portfolio<'a>) -> Self {
-        Self { portfolio, forward: portfolio.members.iter().map(Forward::new).collect() }
+    fn of_portfolio(portfolio: &'a Portfolio<'a>) -> Self {
+        let forward = portfolio.members.iter().map(Forward::new).collect();
+        Self { forward, decisions: portfolio.face.known_at() }
+    }
+
+    fn of_basket(setup: &'a Setup<'a>) -> Self {
+        let (opens, ends) = (setup.opens_at(), setup.panel.decision(setup.window.end - 1).micros());
+        let forward = setup.strategy.traded_markets().into_iter().map(|member| {
+            let series: &Series = &setup.panel.members()[member];
+            let rows = series.rows();
+            let start = rows.opens_at.partition_point(|&at| at < opens);
+            let end = rows.known_at.partition_point(|&at| at <= ends);
+            Forward::within(series, start..end.max(start))
+        });
+        Self { forward: forward.collect(), decisions: setup.known_at() }
+    }
+
+    /// The last bar of each market known at an instant; those that have none in the window are left out.
+    fn known_at(&self, instant: i64) -> Vec<Signal> {
+        let forward = self.forward.iter().enumerate();
+        let known = forward.filter_map(|(k, forward)| {
+            let rows = forward.series.rows().known_at;
+            let row = rows.partition_point(|&known| known <= instant).checked_sub(1)?;
+            (row >= forward.start && row < forward.end).then_some((k, row))
+        });
+        known.collect()
     }
 
     /// The mean over some laggards, each from a bar of its own; `None` where one of them is not known.
@@ -87,24 +131,32 @@ impl<'a> Several<'a> {
         num::mean(&returns)
     }
 
-    fn study(&self, story: &[Signal]) -> EpisodeStudy {
-        let mut firsts: Vec<Signal> = Vec::new();
-        for &(k, bar) in story {
-            if firsts.iter().all(|&(known, _)| known != k) {
-                firsts.push((k, bar));
-            }
-        }
-        let face = &self.portfolio.face;
-        let clock = |&(k, bar): &Signal| {
-            let decided = self.portfolio.members[k].panel.decision(bar).micros();
-            face.window.start + self.portfolio.bar_at(decided)
-        };
+    fn study(&self, firsts: &[Signal], episode: Episode) -> EpisodeStudy {
         EpisodeStudy {
-            returns: HORIZONS.iter().map(|&bars| self.mean(&firsts, bars)).collect(),
-            path: (0..=HORIZONS[HORIZONS.len() - 1]).map_while(|bars| self.mean(&firsts, bars)).collect(),
-            catch_up: self.catch_up(&firsts),
-            episode: Episode { bars: story.iter().map(clock).collect() },
+            returns: HORIZONS.iter().map(|&bars| self.mean(firsts, bars)).collect(),
+            path: (0..=HORIZONS[HORIZONS.len() - 1]).map_while(|bars| self.mean(firsts, bars)).collect(),
+            catch_up: self.catch_up(firsts),
+            episode,
         }
+    }
+
+    /// The episodes with what they are held against; `signals` are all single ones.
+    fn told(&self, episodes: Vec<EpisodeStudy>, signals: impl Iterator<Item = Signal>) -> EventStudy {
+        let signals: Vec<Signal> = signals.collect();
+        let horizon = |(index, &bars): (usize, &usize)| {
+            let by_story: Vec<f64> = episodes.iter().filter_map(|episode| episode.returns[index]).collect();
+            let any_day = self.any_days(bars);
+            let closes: Vec<f64> =
+                signals.iter().filter_map(|&(k, bar)| self.forward[k].close_to_close(bar, bars)).collect();
+            Horizon {
+                bars,
+                episodes: Distribution::of(&by_story),
+                all_days: Distribution::told(any_day.len(), |day| any_day[day]),
+                signals_close_to_close: Distribution::of(&closes),
+            }
+        };
+        let horizons = HORIZONS.iter().enumerate().map(horizon).collect();
+        EventStudy { episodes, horizons }
     }
 
     /// All that signalled caught up, or not all did: the days of the last of them.
@@ -127,16 +179,15 @@ impl<'a> Several<'a> {
     /// For each decision of the first laggard the mean over all laggards whose return over so many of their own bars
     /// is known; each from its last bar known then. Days on which none is known are left out.
     fn any_days(&self, bars: usize) -> Vec<f64> {
-        let known: Vec<&[i64]> =
-            self.portfolio.members.iter().map(|setup| setup.panel.clock_series().rows().known_at).collect();
         let day = |&now: &i64| {
-            let returns = self.forward.iter().enumerate().filter_map(|(k, forward)| {
-                let row = known[k].partition_point(|&known| known <= now).checked_sub(1)?;
-                let inside = row >= self.portfolio.members[k].window.start;
-                inside.then(|| forward.open_to_open(row, bars)).flatten()
-            });
+            let known = self.known_at(now).into_iter();
+            let returns = known.filter_map(|(k, row)| self.forward[k].open_to_open(row, bars));
             num::mean(&returns.collect::<Vec<f64>>())
         };
-        self.portfolio.face.known_at().iter().filter_map(day).collect()
+        self.decisions.iter().filter_map(day).collect()
+    }
+
+    fn all_days_path(&self) -> Vec<f64> {
+        (0..=HORIZONS[HORIZONS.len() - 1]).map_while(|bars| num::median(&self.any_days(bars))).collect()
     }
 }

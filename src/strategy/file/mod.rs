@@ -22,7 +22,8 @@ pub use bundled::{Bundled, bundled};
 pub use constraint::Constraint;
 pub use several::Each;
 pub use trade::{
-    Again, Direction, Fees, Hedge, LimitOrder, Limits, MoreExits, Partial, Plan, Rate, Rough, Sizing, Tier,
+    Again, Basket, Direction, Fees, Hedge, LimitOrder, Limits, MoreExits, Partial, Plan, Rate, Rough, Sizing,
+    Tier, Weights,
 };
 
 /// A strategy, checked: every word is known, every unit fits. It holds no data.

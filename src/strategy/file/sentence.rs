@@ -3,8 +3,8 @@
 //! `long BTC-USD when RULE, hedged with IWM by its 63-day beta, exit when RULE or after 63 days or stop 25%,
 //! commission 10 bps, slippage 5 bps, borrow 3%`. The hedge may also stand before `when`.
 
-use super::compile::{BarrierPiece, HedgePiece, Pieces, PlanPieces, RatePiece, StudyPieces, compile};
-use super::several::{self, LAGGARD, Listed, share};
+use super::compile::{BarrierPiece, HedgePiece, Pieces, PlanPieces, RatePiece, StudyPieces, WeightPiece};
+use super::several::{self, LAGGARD, Listed, Read, share};
 use super::{DEFAULT_GAP_DAYS, Direction, FillPrice, Piece, Strategy, Window};
 use crate::base::diagnostic::{Diagnostic, Result, Source};
 use crate::strategy::rule::{Expression, Fragment, Names, Parser, Stop, Syntax, Vocabulary, parse_value};
@@ -38,14 +38,21 @@ struct Endings {
 
 /// Reads a sentence.
 pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> {
-    several::each(|laggard| read_for(text, vocabulary, laggard))
+    let source = Source::new("sentence", text);
+    several::strategy(
+        |laggard| read_for(text, vocabulary, laggard),
+        |strategy, listed| {
+            let misfit = listed.and_then(|listed| several::misfit(strategy, &source, listed.span.clone()));
+            misfit.into_iter().collect()
+        },
+    )
 }
 
-/// Reads a sentence for one of its laggards, and the list of them where it has one.
-fn read_for(text: &str, vocabulary: &dyn Vocabulary, laggard: usize) -> Result<(Strategy, Option<Listed>)> {
+/// Reads a sentence for one of its laggards.
+fn read_for<'v>(text: &str, vocabulary: &'v dyn Vocabulary, laggard: usize) -> Result<Read<'v>> {
     let fragment = Fragment::whole(Source::new("sentence", text));
     let mut names = Names::new(vocabulary);
-    let Parts { direction, traded, listed, entry, endings } =
+    let Parts { direction, traded, listed, weight, entry, endings } =
         parts(&fragment, &mut names, laggard).map_err(|error| names.failure(error))?;
     let mut assumed = Vec::new();
     let mut or_assume = |said: Option<Expression>, value: &str, words: String| match said {
@@ -100,6 +107,7 @@ fn read_for(text: &str, vocabulary: &dyn Vocabulary, laggard: usize) -> Result<(
         text: text.to_owned(),
         files: Vec::new(),
         traded,
+        others: None,
         fill: endings.fill.unwrap_or(FillPrice::Open),
         size: share(listed.as_ref()),
         entry: piece(entry),
@@ -115,6 +123,7 @@ fn read_for(text: &str, vocabulary: &dyn Vocabulary, laggard: usize) -> Result<(
             direction,
             sells_short,
             hedge,
+            weight,
             stop_by: endings.stop_by.map(piece),
             borrow: borrow.map(RatePiece::Setting),
             ..PlanPieces::default()
@@ -126,12 +135,7 @@ fn read_for(text: &str, vocabulary: &dyn Vocabulary, laggard: usize) -> Result<(
         study: StudyPieces::default(),
         constraint: None,
     };
-    let strategy = compile(pieces, &names)?;
-    if let (Some(Listed { span, .. }), Some((what, instead))) = (&listed, several::refused(&strategy)) {
-        let title = format!("{what} does not go with several laggards");
-        return Err(fragment.error(title, span.clone(), "several").hint(instead).into());
-    }
-    Ok((strategy, listed))
+    Ok(Read { pieces, names, listed })
 }
 
 fn assumed_piece(value: &str) -> Option<Piece> {
@@ -157,6 +161,7 @@ struct Parts {
     direction: Direction,
     traded: usize,
     listed: Option<Listed>,
+    weight: Option<WeightPiece>,
     entry: Expression,
     endings: Endings,
 }
@@ -171,6 +176,8 @@ fn parts(fragment: &Fragment, names: &mut Names<'_>, laggard: usize) -> Parsed<P
         return Err(parser.unexpected("`long` or `short` and a market, as in `long BTC when …`"));
     };
     let (traded, mut listed) = traded(&mut parser, laggard)?;
+    let basket = listed.as_ref().is_some_and(|listed| listed.basket);
+    let weight = if basket { weighted(&mut parser, traded, direction)? } else { None };
     let mut endings = Endings::default();
     if parser.eat_word("hedged") {
         hedge(&mut parser, &mut endings, traded)?;
@@ -188,17 +195,18 @@ fn parts(fragment: &Fragment, names: &mut Names<'_>, laggard: usize) -> Parsed<P
             ending(&mut parser, &mut endings, traded)?;
         }
     }
-    Ok(Parts { direction, traded, listed, entry, endings })
+    Ok(Parts { direction, traded, listed, weight, entry, endings })
 }
 
-/// `BTC`, or `each of BTC, ETH and SOL`.
+/// `BTC`, `each of BTC, ETH and SOL`, or `a basket of BTC, ETH and SOL`.
 fn traded(parser: &mut Parser<'_, '_, '_>, laggard: usize) -> Parsed<(usize, Option<Listed>)> {
-    if parser.eat_word("each") {
+    let basket = parser.eat_words(&["a", "basket"]);
+    if basket || parser.eat_word("each") {
         if !parser.eat_word("of") {
             return Err(parser.unexpected("`of` and the laggards, as in `long each of BTC and ETH when …`"));
         }
         let (markets, span) = parser.markets(LAGGARD, laggard)?;
-        let listed = Listed { count: markets.len(), span, places: None };
+        let listed = Listed { count: markets.len(), span, places: None, basket };
         return Ok((markets.get(laggard).copied().unwrap_or(0), Some(listed)));
     }
     let market = parser.market()?;
@@ -208,13 +216,33 @@ fn traded(parser: &mut Parser<'_, '_, '_>, laggard: usize) -> Parsed<(usize, Opt
     Ok((traded, None))
 }
 
+/// `weighted equally`, `weighted by gap`, `weighted by 63-day volatility`; `None` for equally.
+fn weighted(
+    parser: &mut Parser<'_, '_, '_>,
+    traded: usize,
+    direction: Direction,
+) -> Parsed<Option<WeightPiece>> {
+    if !parser.eat_word("weighted") || parser.eat_word("equally") {
+        return Ok(None);
+    }
+    if !parser.eat_word("by") {
+        return Err(parser.unexpected("`equally`, `by gap` or `by 63-day volatility`"));
+    }
+    if parser.eat_word("gap") {
+        return several::gap_of(parser.names(), direction).map(WeightPiece::Gap).map(Some);
+    }
+    let expression = parser.measure("volatility", &[traded])?;
+    let fragment = parser.fragment().clone();
+    Ok(Some(WeightPiece::Volatility(Piece { fragment, expression })))
+}
+
 /// `at most 2 at once`
 fn places(parser: &mut Parser<'_, '_, '_>, listed: &mut Option<Listed>) -> Parsed<()> {
     parser.eat_word("at");
     if !parser.eat_word("most") {
         return Err(parser.unexpected("`most`, as in `at most 2 at once`"));
     }
-    let Some(listed) = listed else {
+    let Some(listed) = listed.as_mut().filter(|listed| !listed.basket) else {
         let error = parser.unexpected("an ending of a single trade");
         return Err(error.hint("`at most 2 at once` belongs to `long each of BTC and ETH when …`"));
     };

@@ -1,6 +1,7 @@
 //! What an account orders: entries at a decision, exits of every leg, by what was known then.
 
 use super::{Account, Moment, Position};
+use crate::backtest::simulator::basket::Whole;
 use crate::backtest::simulator::ledger::Reasons;
 use crate::backtest::simulator::orders::Sizing;
 use crate::backtest::simulator::position::{Leg, Order, What};
@@ -42,6 +43,7 @@ impl Account<'_> {
             });
         }
         let mut position = Position::ordered(t, side, legs);
+        position.whole = terms.basket.then(Whole::default);
         position.limit = orders
             .limit
             .map(|limit| (close.quoted * (1.0 - side.sign() * limit.fraction), t + limit.bars as usize));

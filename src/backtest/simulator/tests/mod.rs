@@ -3,6 +3,7 @@
 
 use super::*;
 
+mod basket;
 mod exits;
 mod laws;
 mod legs;

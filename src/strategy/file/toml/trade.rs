@@ -3,9 +3,9 @@
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
-use super::super::compile::{BarrierPiece, HedgePiece, PlanPieces, SizePiece};
+use super::super::compile::{BarrierPiece, HedgePiece, PlanPieces, SizePiece, WeightPiece};
 use super::super::sentence::{on_close, period, plain_beta, stop_distance};
-use super::super::several::{LAGGARD, Listed, share};
+use super::super::several::{LAGGARD, Listed, gap_of, share};
 use super::super::{Direction, FillPrice, Piece};
 use super::Reader;
 use crate::strategy::rule::{Names, Stop};
@@ -66,8 +66,10 @@ impl Reader {
         names: &mut Names<'_>,
         plan: &mut PlanPieces,
     ) -> Option<EntryPieces> {
-        const KEYS: [&str; 10] =
-            ["long", "short", "when", "fill", "hedge", "hedge_by", "cooldown", "again", "limit", "valid"];
+        const KEYS: [&str; 12] = [
+            "long", "short", "as", "weights", "when", "fill", "hedge", "hedge_by", "cooldown", "again",
+            "limit", "valid",
+        ];
         let Some(entries) = self.table(root, "entry", &KEYS) else {
             self.missing("[entry]", "say what to buy and when: long = \"btc\", when = \"…\"");
             return None;
@@ -89,6 +91,10 @@ impl Reader {
                 None
             }
         };
+        self.held_as(at("as"));
+        if let (Some(weights), Some(traded)) = (at("weights"), traded) {
+            plan.weight = self.weights(weights, names, (traded, plan.direction));
+        }
         let rule = match at("when") {
             Some(value) => self.piece(value, names, |parser| parser.rule(Stop::End)),
             None => {
@@ -211,18 +217,66 @@ impl Reader {
         }
         let market = *markets.get(self.laggard)?;
         names.declare_role(LAGGARD, market);
-        self.listed = Some(Listed { count: markets.len(), span: value.span(), places: None });
+        self.listed = Some(Listed { count: markets.len(), span: value.span(), places: None, basket: false });
         Some(market)
+    }
+
+    /// `as = "each"` or `"basket"`.
+    fn held_as(&mut self, value: Option<&Written<'_>>) {
+        let Some(value) = value else { return };
+        let said = self.text(value);
+        match (said.as_deref(), &mut self.listed) {
+            (Some("each" | "basket"), None) => {
+                let error =
+                    self.error("`as` says how several laggards are held", value.span(), "there is one");
+                self.errors.push(error.hint("take it away, or name several: long = [\"btc\", \"eth\"]"));
+            }
+            (Some(said @ ("each" | "basket")), Some(listed)) => listed.basket = said == "basket",
+            (other, _) => {
+                let title = format!("`{}` is no way to hold several laggards", other.unwrap_or_default());
+                let error = self.error(title, value.span(), "`each` or `basket`");
+                self.errors.push(error.hint("`each` trades them one by one, `basket` all at once"));
+            }
+        }
+    }
+
+    /// `weights = "equal"`, `"gap"` or `"63-day volatility"`; `None` for equal ones.
+    fn weights(
+        &mut self,
+        value: &Written<'_>,
+        names: &mut Names<'_>,
+        (traded, direction): (usize, Direction),
+    ) -> Option<WeightPiece> {
+        if !self.listed.as_ref().is_some_and(|listed| listed.basket) {
+            let error =
+                self.error("`weights` share out the money of a basket", value.span(), "there is none");
+            self.errors.push(error.hint("write as = \"basket\" beside a list of laggards, or take it away"));
+            return None;
+        }
+        match value.get_ref().as_str() {
+            Some("equal") => None,
+            Some("gap") => {
+                let read = gap_of(names, direction);
+                self.keep(read).map(WeightPiece::Gap)
+            }
+            _ => self
+                .piece(value, names, |parser| parser.measure("volatility", &[traded]))
+                .map(WeightPiece::Volatility),
+        }
     }
 
     /// `open = 2`: so many positions at a time.
     fn places(&mut self, value: &Written<'_>) {
         let places = self.text(value).and_then(|text| text.trim().parse::<usize>().ok()).filter(|n| *n > 0);
-        match (&mut self.listed, places) {
+        let listed = self.listed.as_mut().filter(|listed| !listed.basket);
+        match (listed, places) {
             (Some(listed), Some(_)) => listed.places = places,
             (None, Some(_)) => {
-                let error =
-                    self.error("`open` counts positions of several laggards", value.span(), "there is one");
+                let error = self.error(
+                    "`open` counts positions of laggards that are traded one by one",
+                    value.span(),
+                    "there are none",
+                );
                 self.errors.push(error.hint("take it away, or name several: long = [\"btc\", \"eth\"]"));
             }
             (_, None) => {

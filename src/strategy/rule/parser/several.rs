@@ -2,10 +2,20 @@
 
 use std::ops::Range;
 
-use super::{Parsed, Parser};
+use super::{Fragment, Names, Parsed, Parser};
 use crate::strategy::rule::syntax::Syntax;
 
-impl Parser<'_, '_, '_> {
+impl<'v> Parser<'_, '_, 'v> {
+    /// What the words stand for.
+    pub fn names(&mut self) -> &mut Names<'v> {
+        self.names
+    }
+
+    /// The text that is read.
+    pub fn fragment(&self) -> &Fragment {
+        self.fragment
+    }
+
     /// Reads a list of different markets and gives the one of number `chosen` the further name `role`. Gives their
     /// numbers and where they stand.
     ///
