@@ -217,6 +217,17 @@ impl Part {
 
 /// The value of each part at the last bar, under the default of every parameter.
 fn parts_today(strategy: &Strategy, panel: &Panel) -> Result<Vec<Part>> {
+    if let Some(each) = &strategy.each {
+        let mut parts: Vec<Part> = Vec::new();
+        for alone in &each.alone {
+            for part in parts_today(alone, &panel.on_clock(alone.traded))? {
+                if parts.iter().all(|known| known.text != part.text) {
+                    parts.push(part);
+                }
+            }
+        }
+        return Ok(parts);
+    }
     let last = panel.len() - 1;
     let mut evaluator = Evaluator::new(&strategy.graph, panel);
     let values = strategy.defaults();

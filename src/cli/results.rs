@@ -13,7 +13,7 @@ use crate::backtest::sweep::{Landscape, Swept};
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::evidence::beside::Besides;
 use crate::evidence::event_study::EventStudy;
-use crate::evidence::verdict::Verdict;
+use crate::evidence::verdict::{Trials, Verdict};
 use crate::report::compose::{Findings, compose};
 use crate::report::content::{self, Report};
 use crate::report::{render_charts, render_page, render_terminal};
@@ -38,6 +38,13 @@ pub(super) struct SweepFound {
     /// The combinations whose curves are written.
     pub(super) curves: Vec<u64>,
     pub(super) landscape: Option<Landscape>,
+}
+
+impl SweepFound {
+    /// What was tried.
+    pub(super) fn trials(&self) -> Trials {
+        Trials { combinations: self.swept.outcome_of.len(), outcomes: self.swept.outcomes.len() }
+    }
 }
 
 /// Everything a command found.
@@ -147,7 +154,7 @@ fn write_tables(folder: &RunFolder, found: &Found<'_>) -> Result<()> {
     let episodes: Vec<Episode> = found.study.episodes.iter().map(|study| study.episode.clone()).collect();
     match &found.sweep {
         Some(sweep) => {
-            folder.write("equity.parquet", &tables::curves(setup, &ledgers(setup, &sweep.curves)?)?)
+            folder.write("equity.parquet", &tables::curves(setup, &ledgers(found, &sweep.curves)?)?)
         }
         None => {
             folder.write("signals.csv", &tables::signals(setup, &found.run, &episodes)?)?;
@@ -162,8 +169,15 @@ fn write_tables(folder: &RunFolder, found: &Found<'_>) -> Result<()> {
 }
 
 /// The accounts under some combinations.
-fn ledgers(setup: &Setup<'_>, numbers: &[u64]) -> Result<Vec<(u64, Ledger)>> {
-    let ledger = |number: u64| Ok((number, single::run(setup, &setup.strategy.combination(number))?.ledger));
+fn ledgers(found: &Found<'_>, numbers: &[u64]) -> Result<Vec<(u64, Ledger)>> {
+    let ledger = |number: u64| {
+        let values = found.setup.strategy.combination(number);
+        let run = match &found.several {
+            Some((portfolio, _)) => portfolio.run(&values)?.run,
+            None => single::run(found.setup, &values)?,
+        };
+        Ok((number, run.ledger))
+    };
     numbers.iter().map(|&number| ledger(number)).collect()
 }
 

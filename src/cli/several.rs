@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::options::Common;
 use super::output::Output;
-use super::results::{Found, deliver, place};
+use super::results::{Found, SweepFound, deliver, place};
 use super::subject::Subject;
 use super::trust::{tell_warm_up, trust};
 use crate::backtest::portfolio::{Outcome, Portfolio, panels};
@@ -32,7 +32,8 @@ pub(super) fn several_subject(
     let portfolio = Portfolio::new(strategy, each, &panels, capital)?;
     tell_late(output, &portfolio);
     let outcome = portfolio.run(&strategy.defaults())?;
-    let found = assess(&portfolio, subject, outcome, kind)?;
+    let shown = if kind == Kind::Run { content::Kind::Run } else { content::Kind::Study };
+    let found = assess(&portfolio, subject, outcome, None, (kind, shown))?;
     let days = Days::of(subject.bound.sample_taken);
     let manifest = Manifest::new(kind, &portfolio.face, days, None, common.seed);
     let folder = RunFolder::begin(&place(common.out.clone(), strategy, kind, &manifest))?;
@@ -54,28 +55,30 @@ fn tell_late(output: &Output, portfolio: &Portfolio<'_>) {
 }
 
 /// Studies the signals of all laggards, proves that none saw tomorrow, and judges.
-fn assess<'a>(
+pub(super) fn assess<'a>(
     portfolio: &'a Portfolio<'a>,
     subject: &Subject,
     outcome: Outcome,
-    kind: Kind,
+    sweep: Option<SweepFound>,
+    (kind, shown): (Kind, content::Kind),
 ) -> Result<Found<'a>> {
     let study = EventStudy::of_several(portfolio, &outcome);
     let look_ahead = look_ahead(portfolio, &outcome.run.values)?;
     trust(look_ahead)?;
     let direction = portfolio.face.strategy.plan.direction;
-    let verdict = verdict(&study, direction, None).of_several(portfolio.members.len());
+    let trials = sweep.as_ref().map(SweepFound::trials);
+    let verdict = verdict(&study, direction, trials).of_several(portfolio.members.len());
     Ok(Found {
         setup: &portfolio.face,
         run: outcome.run.clone(),
         several: Some((portfolio, outcome)),
         kind,
-        shown: if kind == Kind::Run { content::Kind::Run } else { content::Kind::Study },
+        shown,
         study,
         besides: Besides::default(),
         look_ahead,
         verdict,
-        sweep: None,
+        sweep,
         sample_taken: subject.bound.sample_taken,
     })
 }

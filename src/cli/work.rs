@@ -12,7 +12,7 @@ use crate::backtest::single::{self, Run, Setup};
 use crate::base::diagnostic::Result;
 use crate::evidence::beside::Besides;
 use crate::evidence::event_study::EventStudy;
-use crate::evidence::verdict::{Trials, verdict};
+use crate::evidence::verdict::verdict;
 use crate::report::content;
 use crate::report::format;
 use crate::results::folder::RunFolder;
@@ -89,10 +89,7 @@ pub(super) fn assess<'a>(
     let besides = Besides::new(setup, &run.values, &study)?;
     let look_ahead = prove_no_look_ahead(setup.strategy, setup.panel, &run.values, &setup.window)?;
     trust(look_ahead)?;
-    let trials = sweep.as_ref().map(|found| Trials {
-        combinations: found.swept.outcome_of.len(),
-        outcomes: found.swept.outcomes.len(),
-    });
+    let trials = sweep.as_ref().map(SweepFound::trials);
     let verdict = verdict(&study, setup.strategy.plan.direction, trials);
     Ok(Found {
         setup,
