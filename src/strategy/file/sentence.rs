@@ -238,14 +238,14 @@ fn weighted(
 
 /// `at most 2 at once`
 fn places(parser: &mut Parser<'_, '_, '_>, listed: &mut Option<Listed>) -> Parsed<()> {
+    let Some(listed) = listed.as_mut().filter(|listed| !listed.basket) else {
+        let error = parser.unexpected("`exit`, `hedged`, `commission`, `slippage`, `borrow` or `fill`");
+        return Err(error.hint("`at most 2 at once` belongs to `long each of BTC and ETH when …`"));
+    };
     parser.eat_word("at");
     if !parser.eat_word("most") {
         return Err(parser.unexpected("`most`, as in `at most 2 at once`"));
     }
-    let Some(listed) = listed.as_mut().filter(|listed| !listed.basket) else {
-        let error = parser.unexpected("an ending of a single trade");
-        return Err(error.hint("`at most 2 at once` belongs to `long each of BTC and ETH when …`"));
-    };
     if listed.places.is_some() {
         return Err(parser.twice());
     }

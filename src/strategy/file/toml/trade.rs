@@ -106,6 +106,13 @@ impl Reader {
         plan.cooldown = at("cooldown").and_then(|value| self.bars(value, names));
         plan.limit = self.limit((at("limit"), at("valid")), names, fill);
         plan.fresh = at("again").is_some_and(|value| self.fresh(value));
+        let several = self.listed.is_some();
+        if let (true, Some(hedge)) = (several, at("hedge")) {
+            let error =
+                self.error("a hedge does not go with several laggards", hedge.span(), "a leg beside them");
+            self.errors.push(error.hint("hedge one laggard at a time, in a strategy of its own"));
+            return None;
+        }
         plan.sells_short = plan.direction == Direction::Short || at("hedge").is_some();
         if let (Some(hedge), Some(traded)) = (at("hedge"), traded) {
             plan.hedge = self.hedge(hedge, at("hedge_by"), names, traded);
@@ -212,10 +219,13 @@ impl Reader {
             let error = self.error(title, value.span(), "several laggards");
             self.errors.push(error.hint("give that market another name under [markets]"));
         }
-        if self.errors.len() > known {
+        let Some(&market) = markets.get(self.laggard).filter(|_| self.errors.len() == known) else {
+            // A market that stands for the one which is wrong: the rules are still looked at.
+            if !names.markets().is_empty() {
+                names.declare_role(LAGGARD, markets.first().copied().unwrap_or(0));
+            }
             return None;
-        }
-        let market = *markets.get(self.laggard)?;
+        };
         names.declare_role(LAGGARD, market);
         self.listed = Some(Listed { count: markets.len(), span: value.span(), places: None, basket: false });
         Some(market)
@@ -258,6 +268,12 @@ impl Reader {
             Some("gap") => {
                 let read = gap_of(names, direction);
                 self.keep(read).map(WeightPiece::Gap)
+            }
+            Some(text) if !text.contains("volatility") => {
+                let title = format!("`{text}` says not how a basket's money is shared out");
+                let error = self.error(title, value.span(), "no weights");
+                self.errors.push(error.hint("write \"equal\", \"gap\" or \"63-day volatility\""));
+                None
             }
             _ => self
                 .piece(value, names, |parser| parser.measure("volatility", &[traded]))
