@@ -20,7 +20,7 @@ use crate::strategy::signals::{evaluation_window, true_bars};
 
 pub use benchmarks::{Benchmark, Exposure};
 
-use columns::Columns;
+pub(crate) use columns::{Columns, reach};
 
 /// A strategy on its panel, with everything that is the same for every combination.
 #[derive(Debug, Clone)]
@@ -44,8 +44,21 @@ impl<'a> Setup<'a> {
     /// # Errors
     /// Where no bars are left to run on, or the traded market lacks prices the orders need.
     pub fn new(strategy: &'a Strategy, panel: &'a Panel, capital: f64) -> Result<Self> {
-        check::prices(strategy, panel)?;
         let window = evaluation_window(strategy, panel)?;
+        Self::within(strategy, panel, window, capital)
+    }
+
+    /// The same on given bars of the clock, which are not empty.
+    ///
+    /// # Errors
+    /// Where the traded market lacks prices the orders need.
+    pub(crate) fn within(
+        strategy: &'a Strategy,
+        panel: &'a Panel,
+        window: Range<usize>,
+        capital: f64,
+    ) -> Result<Self> {
+        check::prices(strategy, panel)?;
         let mut setup = Self { strategy, panel, window, capital, benchmark: Vec::new(), risk_free: None };
         check::window(&setup)?;
         let prices = setup.prices();
@@ -59,6 +72,9 @@ impl<'a> Setup<'a> {
                 return_
             })
             .collect();
+        if strategy.plan.basket.is_some() {
+            setup.benchmark = setup.equal_parts(&strategy.traded_markets());
+        }
         if let Some(series) = strategy.risk_free_series {
             let annual = columns::series_rates(&setup, series)?;
             let year = setup.periods_per_year();
@@ -99,7 +115,13 @@ impl<'a> Setup<'a> {
         Ok(simulator::trades_on(&columns.terms(self), entry, exit, &self.orders(values), self.capital))
     }
 
-    fn does_not_add_up(&self, mismatch: &simulator::Mismatch) -> Failure {
+    /// The same beside another benchmark: its return over each bar of the window.
+    #[must_use]
+    pub(crate) fn beside(self, benchmark: Vec<f64>) -> Self {
+        Self { benchmark, ..self }
+    }
+
+    pub(crate) fn does_not_add_up(&self, mismatch: &simulator::Mismatch) -> Failure {
         let place = match mismatch.bar {
             Some(bar) => format!("at the close of {}", self.panel.label(self.window.start + bar)),
             None => "over all bars".to_owned(),
@@ -127,20 +149,21 @@ impl<'a> Setup<'a> {
 
     /// The market of a leg, by its number in a ledger's executions.
     pub fn leg_series(&self, market: usize) -> &'a Series {
-        match &self.strategy.plan.hedge {
-            Some(hedge) if market == 1 => &self.panel.members()[hedge.market],
-            _ => self.panel.clock_series(),
-        }
+        let plan = &self.strategy.plan;
+        let hedge = plan.hedge.iter().map(|hedge| hedge.market);
+        let mut others = hedge.chain(plan.basket.iter().flat_map(|basket| basket.others.iter().copied()));
+        let other = market.checked_sub(1).and_then(|place| others.nth(place));
+        other.map_or(self.panel.clock_series(), |member| &self.panel.members()[member])
     }
 
-    /// The leader, by its number in the panel: the market of the hedge, else the first that is not the traded one
-    /// and no rate.
+    /// The leader, by its number in the panel: the market of the hedge, else the first that is neither traded nor
+    /// a rate.
     pub fn leader(&self) -> Option<usize> {
-        let rates = self.strategy.rate_markets();
+        let (rates, traded) = (self.strategy.rate_markets(), self.strategy.traded_markets());
         let hedge = self.strategy.plan.hedge.as_ref().map(|hedge| hedge.market);
-        let others = (0..self.panel.members().len())
-            .filter(|member| *member != self.panel.clock_member() && !rates.contains(member));
-        hedge.or_else(|| others.into_iter().next())
+        let mut others = (0..self.panel.members().len())
+            .filter(|member| !traded.contains(member) && !rates.contains(member));
+        hedge.or_else(|| others.next())
     }
 
     /// When each bar of the window was known, in microseconds.
@@ -226,7 +249,7 @@ impl<'a> Setup<'a> {
                 Direction::Long => Side::Long,
                 Direction::Short => Side::Short,
             },
-            sizing: sizing(&plan.sizing, values),
+            sizing: if plan.basket.is_some() { Sizing::Told } else { sizing(&plan.sizing, values) },
             limits: Limits {
                 leverage: optional(&limits.leverage).unwrap_or(1.0),
                 lot: optional(&limits.lot).unwrap_or(0.0),
@@ -328,7 +351,10 @@ pub fn ledger(setup: &Setup<'_>, values: &Assignment) -> Result<Ledger> {
 }
 
 /// What the entry and the exit rule say at the close of each bar of the window.
-fn rules(setup: &Setup<'_>, values: &Assignment) -> Result<(Vec<bool>, Option<Vec<bool>>)> {
+///
+/// # Errors
+/// Where a series lacks a column the rule needs.
+pub(crate) fn rules(setup: &Setup<'_>, values: &Assignment) -> Result<(Vec<bool>, Option<Vec<bool>>)> {
     let mut evaluator = Evaluator::new(&setup.strategy.graph, setup.panel);
     let entry = true_bars(&mut evaluator, setup.strategy.entry.node, values, &setup.window)?;
     let exit = match &setup.strategy.exits.rule {

@@ -59,9 +59,10 @@ fn meaning(strategy: &Strategy) -> Vec<Line> {
     lines.push(("trade", strategy.describe_trade(|market| strategy.markets[market].name.clone())));
     lines.extend(strategy.describe_scale().map(|scale| ("parts", scale)));
     lines.push(("when", strategy.entry.text.clone()));
-    lines.push(("means", strategy.entry.functional.clone()));
+    lines.extend(means("means", strategy, |strategy| Some(&strategy.entry)));
     lines.push(("exit", strategy.describe_exit()));
-    lines.extend(strategy.exits.rule.iter().map(|exit| ("its rule", exit.functional.clone())));
+    lines.extend(means("its rule", strategy, |strategy| strategy.exits.rule.as_ref()));
+    lines.extend(strategy.describe_size().map(|size| ("size", size.trim_start_matches("size ").to_owned())));
     lines.push(("costs", strategy.describe_costs()));
     if let Some((beside, within)) = &strategy.study.beside {
         let days = within.describe(&strategy.parameters);
@@ -70,6 +71,18 @@ fn meaning(strategy: &Strategy) -> Vec<Line> {
     let followed = strategy.study.measure.iter();
     lines.extend(followed.map(|measure| ("study", format!("what becomes of {}", measure.functional))));
     lines
+}
+
+/// A rule in function form, once for each laggard where they differ.
+fn means(key: &'static str, strategy: &Strategy, rule: impl Fn(&Strategy) -> Option<&Rule>) -> Vec<Line> {
+    let alone = strategy.each.as_ref().map_or(std::slice::from_ref(strategy), |each| &each.alone);
+    let forms: Vec<&String> = alone.iter().filter_map(rule).map(|rule| &rule.functional).collect();
+    let keys = std::iter::once(key).chain(std::iter::repeat(""));
+    if forms.windows(2).all(|pair| pair[0] == pair[1]) {
+        return keys.zip(forms.into_iter().take(1).cloned()).collect();
+    }
+    let named = alone.iter().zip(forms);
+    keys.zip(named.map(|(one, form)| format!("{}: {form}", one.markets[one.traded].name))).collect()
 }
 
 fn parameters(strategy: &Strategy) -> Vec<Line> {
@@ -205,6 +218,17 @@ impl Part {
 
 /// The value of each part at the last bar, under the default of every parameter.
 fn parts_today(strategy: &Strategy, panel: &Panel) -> Result<Vec<Part>> {
+    if let Some(each) = &strategy.each {
+        let mut parts: Vec<Part> = Vec::new();
+        for alone in &each.alone {
+            for part in parts_today(alone, &panel.on_clock(alone.traded))? {
+                if parts.iter().all(|known| known.text != part.text) {
+                    parts.push(part);
+                }
+            }
+        }
+        return Ok(parts);
+    }
     let last = panel.len() - 1;
     let mut evaluator = Evaluator::new(&strategy.graph, panel);
     let values = strategy.defaults();
@@ -261,6 +285,7 @@ fn as_json(strategy: &Strategy, held: &[Held], panel: Option<&Panel>, parts: Opt
         "source": strategy.source,
         "note": strategy.note,
         "trade": strategy.markets[strategy.traded].name,
+        "laggards": strategy.traded_markets().iter().map(|&m| &strategy.markets[m].name).collect::<Vec<_>>(),
         "entry": rule(&strategy.entry),
         "exit": strategy.describe_exit(),
         "exit_rule": strategy.exits.rule.as_ref().map(rule),

@@ -12,11 +12,13 @@ mod options;
 mod output;
 mod results;
 mod scan;
+mod several;
 mod shell;
 mod strategy;
 mod subject;
 mod sweep;
 mod today;
+mod trust;
 mod verify;
 mod work;
 

@@ -9,13 +9,14 @@ use rayon::prelude::*;
 use super::interrupt;
 use super::output::Output;
 use crate::backtest::metrics::Metric;
+use crate::backtest::portfolio::{Outcome, Portfolio};
 use crate::backtest::simulator::Ledger;
 use crate::backtest::single::{self, Benchmark, Run, Setup};
 use crate::backtest::sweep::{Landscape, Swept};
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::evidence::beside::Besides;
 use crate::evidence::event_study::EventStudy;
-use crate::evidence::verdict::Verdict;
+use crate::evidence::verdict::{Trials, Verdict};
 use crate::report::compose::{Findings, compose};
 use crate::report::content::{self, Report};
 use crate::report::{render_charts, render_page, render_terminal};
@@ -42,9 +43,18 @@ pub(super) struct SweepFound {
     pub(super) landscape: Option<Landscape>,
 }
 
+impl SweepFound {
+    /// What was tried.
+    pub(super) fn trials(&self) -> Trials {
+        Trials { combinations: self.swept.outcome_of.len(), outcomes: self.swept.outcomes.len() }
+    }
+}
+
 /// Everything a command found.
 pub(super) struct Found<'a> {
     pub(super) setup: &'a Setup<'a>,
+    /// Several laggards, and what they did.
+    pub(super) several: Option<(&'a Portfolio<'a>, Outcome)>,
     pub(super) kind: Kind,
     pub(super) shown: content::Kind,
     pub(super) run: Run,
@@ -71,8 +81,11 @@ pub(super) fn deliver(
     (folder, manifest): (RunFolder, &Manifest),
     with_report: bool,
 ) -> Result<PathBuf> {
-    let benchmarks =
-        if found.kind == Kind::Study { Vec::new() } else { found.setup.benchmarks(&found.run)? };
+    let benchmarks = match &found.several {
+        _ if found.kind == Kind::Study => Vec::new(),
+        Some((portfolio, outcome)) => portfolio.benchmarks(outcome)?,
+        None => found.setup.benchmarks(&found.run)?,
+    };
     let summary = summary(found, &benchmarks).to_json().map_err(|error| unwritable(&error))?;
     folder.write("manifest.json", manifest.to_json().map_err(|error| unwritable(&error))?.as_bytes())?;
     folder.write("summary.json", summary.as_bytes())?;
@@ -82,6 +95,7 @@ pub(super) fn deliver(
     }
     let report = compose(&Findings {
         setup: found.setup,
+        several: found.several.as_ref().map(|(portfolio, outcome)| (*portfolio, outcome)),
         kind: found.shown,
         run: &found.run,
         benchmarks: &benchmarks,
@@ -131,9 +145,18 @@ fn write_report(folder: &RunFolder, report: &Report) -> Result<()> {
 
 fn write_tables(folder: &RunFolder, found: &Found<'_>) -> Result<()> {
     let setup = found.setup;
+    if let (Some((portfolio, outcome)), None) = (&found.several, &found.sweep) {
+        folder.write("signals.csv", &tables::several::signals(portfolio, outcome)?)?;
+        if found.kind == Kind::Run {
+            folder.write("trades.csv", &tables::several::trades(portfolio, outcome)?)?;
+            folder.write("fills.csv", &tables::several::fills(portfolio, outcome)?)?;
+            folder.write("equity.csv", &tables::several::equity(portfolio, outcome)?)?;
+        }
+        return Ok(());
+    }
     let episodes: Vec<Episode> = found.study.episodes.iter().map(|study| study.episode.clone()).collect();
     match &found.sweep {
-        Some(sweep) => folder.write("equity.parquet", &curves(setup, &sweep.curves, &found.run)?),
+        Some(sweep) => folder.write("equity.parquet", &curves(found, &sweep.curves)?),
         None => {
             folder.write("signals.csv", &tables::signals(setup, &found.run, &episodes)?)?;
             if found.kind == Kind::Run {
@@ -147,13 +170,17 @@ fn write_tables(folder: &RunFolder, found: &Found<'_>) -> Result<()> {
 }
 
 /// The accounts under some combinations as a table; that of the default is there already.
-fn curves(setup: &Setup<'_>, numbers: &[u64], default: &Run) -> Result<Vec<u8>> {
+fn curves(found: &Found<'_>, numbers: &[u64]) -> Result<Vec<u8>> {
+    let setup = found.setup;
     let ledger = |number: &u64| {
         let values = setup.strategy.combination(*number);
-        if values == default.values {
-            return Ok(Cow::Borrowed(&default.ledger));
+        if values == found.run.values {
+            return Ok(Cow::Borrowed(&found.run.ledger));
         }
-        single::ledger(setup, &values).map(Cow::Owned)
+        match &found.several {
+            Some((portfolio, _)) => Ok(Cow::Owned(portfolio.run(&values)?.run.ledger)),
+            None => single::ledger(setup, &values).map(Cow::Owned),
+        }
     };
     let ledgers: Vec<Cow<'_, Ledger>> = numbers.par_iter().map(ledger).collect::<Result<_>>()?;
     let curves: Vec<(u64, &Ledger)> =
@@ -173,6 +200,12 @@ fn summary(found: &Found<'_>, benchmarks: &[Benchmark]) -> Summary {
         ..Counts::default()
     };
     let traded = found.kind != Kind::Study;
+    let wanting = found.several.as_ref().filter(|_| traded).map(|(_, outcome)| outcome.wanting());
+    let counts = Counts {
+        without_place: wanting.map(|(places, _)| places),
+        without_cash: wanting.map(|(_, cash)| cash),
+        ..counts
+    };
     let (numbers, reasons) = metric_facts(&found.run.metrics);
     Summary {
         kind: found.kind.name(),

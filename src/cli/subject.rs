@@ -101,8 +101,7 @@ pub(super) fn load_as(
     for set in sets {
         strategy.set(set)?;
     }
-    strategy.window.from = from.or(strategy.window.from);
-    strategy.window.to = to.or(strategy.window.to);
+    strategy.set_window(from.or(strategy.window.from), to.or(strategy.window.to));
     let bound = common.pool()?.install(|| history.bind(&strategy, &folder))?;
     announce(output, &strategy, &bound);
     Ok(Subject { strategy, bound })

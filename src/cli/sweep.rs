@@ -6,9 +6,12 @@ use super::interrupt;
 use super::options::{Common, Shard, SweepWork};
 use super::output::Output;
 use super::results::{SweepFound, deliver, place};
+use super::several::assess as assess_several;
 use super::subject::{Subject, load};
-use super::work::{assess, tell_warm_up};
+use super::trust::tell_warm_up;
+use super::work::assess;
 use crate::backtest::metrics::{self, Metric};
+use crate::backtest::portfolio::{Portfolio, panels};
 use crate::backtest::single::Setup;
 use crate::backtest::sweep::{
     self, BLOCK, Engine, Landscape, Plan, Selection, Subset, Swept, Way, check, number_of,
@@ -123,15 +126,47 @@ pub(super) fn sweep_subject(
     subject: &Subject,
     request: &Request,
 ) -> Result<PathBuf> {
-    let setup = Setup::new(&subject.strategy, &subject.bound.panel, request.capital)?;
-    let whole = Plan::new(&setup, Selection::new(&subject.strategy, request.subset, common.seed)?)?;
+    let strategy = &subject.strategy;
+    let Some(each) = &strategy.each else {
+        let setup = Setup::new(strategy, &subject.bound.panel, request.capital)?;
+        return sweep_on(common, output, subject, request, Ground::One(&setup));
+    };
+    let panels = panels(each, &subject.bound.panel);
+    let portfolio = Portfolio::new(strategy, each, &panels, request.capital)?;
+    if request.check > 0 {
+        return Err(Diagnostic::new("there is nothing to check: several laggards have no faster way")
+            .hint("leave out --check: every combination runs on the reference")
+            .into());
+    }
+    sweep_on(common, output, subject, request, Ground::Several(&portfolio))
+}
+
+/// What a sweep runs on.
+#[derive(Clone, Copy)]
+enum Ground<'a> {
+    One(&'a Setup<'a>),
+    Several(&'a Portfolio<'a>),
+}
+
+fn sweep_on(
+    common: &Common,
+    output: &Output,
+    subject: &Subject,
+    request: &Request,
+    ground: Ground<'_>,
+) -> Result<PathBuf> {
+    let setup = match ground {
+        Ground::One(setup) => setup,
+        Ground::Several(portfolio) => &portfolio.face,
+    };
+    let whole = Plan::new(setup, Selection::new(&subject.strategy, request.subset, common.seed)?)?;
     let mut plan = match &request.shard {
         Some((shard, _)) => part(&whole, *shard)?,
         None => whole,
     };
     let pool = common.pool()?;
-    tell_plan(output, &setup, &plan, pool.current_num_threads());
-    tell_warm_up(output, &setup);
+    tell_plan(output, setup, &plan, pool.current_num_threads());
+    tell_warm_up(output, setup);
 
     let curves = request.curves.min(MOST_CURVE_ROWS / setup.window.len().max(1));
     let ranking = RankingFacts {
@@ -144,14 +179,17 @@ pub(super) fn sweep_subject(
         content::Kind::Demo => Days::Demo,
         _ => Days::of(subject.bound.sample_taken),
     };
-    let manifest = pool.install(|| Manifest::new(Kind::Sweep, &setup, days, Some(ranking), common.seed));
+    let manifest = pool.install(|| Manifest::new(Kind::Sweep, setup, days, Some(ranking), common.seed));
     if let Some(joined) =
         request.joined.as_ref().filter(|joined| manifest.to_json().ok().as_ref() != Some(*joined))
     {
         return Err(others(joined, &manifest.to_json().unwrap_or_default(), "the parts' manifest.json"));
     }
     let stand = stand(request, place(request.out.clone(), &subject.strategy, Kind::Sweep, &manifest));
-    let engine = pool.install(|| Engine::new(&setup, &plan.way))?;
+    let engine = match ground {
+        Ground::One(setup) => pool.install(|| Engine::new(setup, &plan.way))?,
+        Ground::Several(portfolio) => Engine::of_several(portfolio),
+    };
     if plan.way != *engine.way() {
         plan.way = engine.way().clone();
         output.note("the plan has changed, now that the signals are known");
@@ -174,7 +212,7 @@ pub(super) fn sweep_subject(
     }
     stream.finish()?;
     if request.check > 0 {
-        pool.install(|| compare(output, &setup, &plan, request.check, common.seed))?;
+        pool.install(|| compare(output, setup, &plan, request.check, common.seed))?;
     }
     if let Some((shard, _)) = &request.shard {
         let place = folder.finish()?;
@@ -182,10 +220,17 @@ pub(super) fn sweep_subject(
         Output::data(&format!("part: {}\n", place.display()));
         return Ok(place);
     }
-    let found = look(&setup, &engine, swept, request, curves)?;
+    let found = look(setup, &engine, swept, request, curves)?;
     drop(engine);
     pool.install(|| {
-        let found = assess(&setup, subject, Some(found), (Kind::Sweep, request.shown))?;
+        let kinds = (Kind::Sweep, request.shown);
+        let found = match ground {
+            Ground::One(setup) => assess(setup, subject, Some(found), kinds)?,
+            Ground::Several(portfolio) => {
+                let run = portfolio.run(&subject.strategy.defaults())?;
+                assess_several(portfolio, subject, run, Some(found), kinds)?
+            }
+        };
         deliver(output, &found, (folder, &manifest), request.report)
     })
 }

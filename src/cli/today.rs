@@ -13,6 +13,7 @@ use crate::evidence::event_study::{CatchUp, EventStudy};
 use crate::market::series::Panel;
 use crate::report::{format, paragraph};
 use crate::results::scan::state;
+use crate::strategy::binding::Bound;
 use crate::strategy::rule::Kind;
 use crate::strategy::today::{Age, ClauseToday, Measured, Today, today as look};
 
@@ -30,6 +31,8 @@ const EPISODES: usize = 5;
 /// One strategy as of its last bar.
 struct Told {
     subject: Subject,
+    /// Of several laggards the place of this one, from 1, and how many there are.
+    laggard: Option<(usize, usize)>,
     today: Today,
     /// Signals and what followed; the reason where the history is too short for them.
     before: std::result::Result<Before, String>,
@@ -48,13 +51,13 @@ pub(super) fn today(common: &Common, output: &Output, arguments: &Arguments) -> 
         for name in names().into_keys() {
             // Their markets are not announced one by one: what matters stands in the text.
             match tell(common, &output.quieted(), &name, &[]) {
-                Ok(found) => told.push(found),
+                Ok(found) => told.extend(found),
                 Err(failure) => output.item("left out: ", &left_out(&name, &failure)),
             }
         }
     }
     for text in &arguments.strategies {
-        told.push(tell(common, output, text, &arguments.set)?);
+        told.extend(tell(common, output, text, &arguments.set)?);
     }
     if output.is_json() {
         Output::json(&Value::Array(told.iter().map(as_json).collect()));
@@ -84,14 +87,29 @@ fn left_out(name: &str, failure: &Failure) -> String {
     format!("{name}: {}", titles.join("; "))
 }
 
-fn tell(common: &Common, output: &Output, text: &str, sets: &[String]) -> Result<Told> {
-    let subject = load(common, output, text, sets)?;
+/// Tells a strategy, once for each of its laggards.
+fn tell(common: &Common, output: &Output, text: &str, sets: &[String]) -> Result<Vec<Told>> {
+    let Subject { mut strategy, bound } = load(common, output, text, sets)?;
+    let Some(each) = strategy.each.take() else {
+        return Ok(vec![tell_one(Subject { strategy, bound }, None)?]);
+    };
+    let count = each.alone.len();
+    let alone = each.alone.into_iter().zip(1..);
+    alone
+        .map(|(strategy, place)| {
+            let bound = Bound { panel: bound.panel.on_clock(strategy.traded), ..bound };
+            tell_one(Subject { strategy, bound }, Some((place, count)))
+        })
+        .collect()
+}
+
+fn tell_one(subject: Subject, laggard: Option<(usize, usize)>) -> Result<Told> {
     let values = subject.strategy.defaults();
     let today = look(&subject.strategy, &subject.bound.panel, &values)?;
     let before = before(&subject).map_err(|failure| {
         failure.diagnostics().iter().map(|diagnostic| diagnostic.title()).collect::<Vec<_>>().join("; ")
     });
-    Ok(Told { subject, today, before })
+    Ok(Told { subject, laggard, today, before })
 }
 
 fn before(subject: &Subject) -> Result<Before> {
@@ -122,6 +140,11 @@ fn as_text(told: &Told) -> String {
         .collect();
     let mut text = paragraph("", &strategy.title);
     let clock = &strategy.markets[panel.clock_member()].name;
+    if let Some((place, count)) = told.laggard.filter(|(_, count)| *count > 1) {
+        let line =
+            format!("laggard {place} of {count}: {clock}; what several signal in one story counts once");
+        text += &paragraph("  ", &line);
+    }
     let bar = format::day(panel.label(today.bar));
     let as_of = format!("as of {bar}, the last bar of {clock}, known {}", panel.decision(today.bar));
     text += &paragraph("  ", &as_of);
@@ -308,6 +331,7 @@ fn as_json(told: &Told) -> Value {
     json!({
         "strategy": strategy.name,
         "title": strategy.title,
+        "laggard": told.laggard.map(|_| &strategy.markets[strategy.traded].name),
         "simulated": panel.is_simulated(),
         "parameters": parameters
             .map(|parameter| (parameter.name.clone(), json!(parameter.default.text())))

@@ -5,18 +5,20 @@ use std::path::PathBuf;
 use super::options::{Common, Work};
 use super::output::Output;
 use super::results::{Found, SweepFound, deliver, place};
+use super::several::several_subject;
 use super::subject::{Subject, load};
+use super::trust::{tell_warm_up, trust};
 use crate::backtest::single::{self, Run, Setup};
-use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
+use crate::base::diagnostic::Result;
 use crate::evidence::beside::Besides;
 use crate::evidence::event_study::EventStudy;
-use crate::evidence::verdict::{Trials, verdict};
+use crate::evidence::verdict::verdict;
 use crate::report::content;
 use crate::report::format;
 use crate::results::folder::RunFolder;
 use crate::results::manifest::{self, Days, Manifest};
 use crate::strategy::file::Strategy;
-use crate::strategy::signals::{LookAhead, prove_no_look_ahead, warm_up};
+use crate::strategy::signals::prove_no_look_ahead;
 
 /// `catchup run`
 pub(super) fn run(common: &Common, output: &Output, arguments: &Work) -> Result<()> {
@@ -43,6 +45,9 @@ pub(super) fn single_subject(
     (kind, capital): (manifest::Kind, f64),
     with_report: bool,
 ) -> Result<PathBuf> {
+    if let Some(each) = &subject.strategy.each {
+        return several_subject(common, output, (subject, each), (kind, capital), with_report);
+    }
     let setup = Setup::new(&subject.strategy, &subject.bound.panel, capital)?;
     tell_warm_up(output, &setup);
     let shown = if kind == manifest::Kind::Run { content::Kind::Run } else { content::Kind::Study };
@@ -73,34 +78,6 @@ fn tell_values(output: &Output, strategy: &Strategy) {
     output.item("parameters: ", &format!("{values}{others}"));
 }
 
-/// Says so where the window begins before the longest look-back is full.
-pub(super) fn tell_warm_up(output: &Output, setup: &Setup<'_>) {
-    let (strategy, panel) = (setup.strategy, setup.panel);
-    match warm_up(strategy, strategy.every_value(), panel) {
-        Some(bar) if bar <= setup.window.start => {}
-        Some(bar) => {
-            output.item("note: ", &format!("some combinations cannot act before {}", panel.label(bar)));
-        }
-        None => {
-            output.item("note: ", "the longest look-back is never full: some combinations cannot act at all");
-        }
-    }
-}
-
-/// A rule that saw tomorrow makes every number worthless: nothing is written.
-fn trust(proof: LookAhead) -> Result<()> {
-    if proof.changed == 0 {
-        return Ok(());
-    }
-    let bars = format::counted(proof.changed, "bar");
-    let failure = Failure::from(
-        Diagnostic::new(format!("the rule gave other answers on {bars} when the future was cut off"))
-            .detail("this is a bug of catchup, not of the rule; no result can be trusted, so none is written")
-            .hint("please report it with the rule and the data"),
-    );
-    Err(failure.with_exit(Exit::Failed))
-}
-
 /// Runs the default combination, studies its signals, proves that none saw tomorrow, and judges.
 pub(super) fn assess<'a>(
     setup: &'a Setup<'a>,
@@ -119,13 +96,11 @@ pub(super) fn assess<'a>(
     let (looked, proof) = rayon::join(look, prove);
     let ((run, study, besides), look_ahead) = (looked?, proof?);
     trust(look_ahead)?;
-    let trials = sweep.as_ref().map(|found| Trials {
-        combinations: found.swept.outcome_of.len(),
-        outcomes: found.swept.outcomes.len(),
-    });
+    let trials = sweep.as_ref().map(SweepFound::trials);
     let verdict = verdict(&study, setup.strategy.plan.direction, trials);
     Ok(Found {
         setup,
+        several: None,
         kind,
         shown,
         run,

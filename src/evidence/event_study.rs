@@ -3,10 +3,17 @@
 //! Forward returns run from the next open after a signal to the open so many bars later, before costs: what
 //! a trade with `after N days` would have been in for. An episode counts once, by its first signal.
 
+mod several;
+
+use std::ops::Range;
+
 use crate::backtest::metrics::Total;
 use crate::backtest::single::Setup;
 use crate::base::num;
+use crate::market::series::{Field, Series};
 use crate::strategy::signals::{Episode, episodes};
+
+pub use several::{all_days_path_of, stories};
 
 /// Horizons in bars of the clock: about a week, a month, a quarter, half a year of sessions.
 pub const HORIZONS: [usize; 4] = [5, 21, 63, 126];
@@ -108,6 +115,9 @@ impl Distribution {
 impl EventStudy {
     /// Looks at what happened after `signals`, bars of the clock in order.
     pub fn new(setup: &Setup<'_>, signals: &[usize]) -> Self {
+        if setup.strategy.plan.basket.is_some() {
+            return Self::of_basket(setup, signals);
+        }
         let found = episodes(setup.panel, signals, setup.strategy.window.gap_days);
         let forward = Forward::new(setup);
         let episodes: Vec<EpisodeStudy> = found.into_iter().map(|episode| forward.study(episode)).collect();
@@ -156,26 +166,35 @@ impl EventStudy {
 
 /// The median return from any day of the window, by bar after it, up to the last horizon.
 pub fn all_days_path(setup: &Setup<'_>) -> Vec<f64> {
+    if setup.strategy.plan.basket.is_some() {
+        return several::all_days_path_of_basket(setup);
+    }
     let forward = Forward::new(setup);
     (0..=HORIZONS[HORIZONS.len() - 1])
         .map_while(|bars| num::median_of(forward.days(bars), |day| forward.any_day(day, bars)))
         .collect()
 }
 
-/// Returns after bars of the clock, up to the window's end.
+/// Returns after bars of a market, up to the window's end.
 struct Forward<'a> {
-    setup: &'a Setup<'a>,
+    series: &'a Series,
     open: &'a [f64],
     close: &'a [f64],
+    start: usize,
     end: usize,
 }
 
 impl<'a> Forward<'a> {
+    /// Those of the traded market.
     fn new(setup: &'a Setup<'a>) -> Self {
-        let series = setup.panel.clock_series();
+        Self::within(setup.panel.clock_series(), setup.window.clone())
+    }
+
+    /// Those of a market over some of its bars.
+    fn within(series: &'a Series, window: Range<usize>) -> Self {
         let close = series.close();
-        let open = series.column(crate::market::series::Field::Open).unwrap_or(close);
-        Self { setup, open, close, end: setup.window.end }
+        let open = series.column(Field::Open).unwrap_or(close);
+        Self { series, open, close, start: window.start, end: window.end }
     }
 
     /// From the open after bar `t` to the open `bars` later.
@@ -186,12 +205,12 @@ impl<'a> Forward<'a> {
 
     /// Bars of the window that have an open so many `bars` after the next one.
     fn days(&self, bars: usize) -> usize {
-        self.end.saturating_sub(self.setup.window.start + 1 + bars)
+        self.end.saturating_sub(self.start + 1 + bars)
     }
 
     /// [`Self::open_to_open`] from a bar of the window, counted from its first one and below [`Self::days`].
     fn any_day(&self, day: usize, bars: usize) -> f64 {
-        let entry = self.setup.window.start + day + 1;
+        let entry = self.start + day + 1;
         self.open[entry + bars] / self.open[entry] - 1.0
     }
 
@@ -213,9 +232,8 @@ impl<'a> Forward<'a> {
     }
 
     fn catch_up(&self, signal: usize) -> CatchUp {
-        let panel = self.setup.panel;
         let high = self.close[..=signal].iter().copied().fold(f64::MIN, f64::max);
-        let days = |bar: usize| panel.label(bar).calendar_days_since(panel.label(signal));
+        let days = |bar: usize| self.series.label(bar).calendar_days_since(self.series.label(signal));
         match (signal + 1..self.end).find(|&bar| self.close[bar] > high) {
             Some(bar) => CatchUp::After(days(bar)),
             None => CatchUp::NotWithin(days(self.end - 1)),

@@ -65,6 +65,19 @@ pub fn verdict(study: &EventStudy, direction: Direction, trials: Option<Trials>)
     Verdict { line, reasons }
 }
 
+impl Verdict {
+    /// Adds how so many laggards count.
+    #[must_use]
+    pub fn of_several(mut self, laggards: usize) -> Self {
+        if laggards > 1 && !self.reasons.is_empty() {
+            self.reasons.push(format!(
+                "{laggards} laggards are asked, and those that signal in one story are one observation: the mean of what came after each."
+            ));
+        }
+        self
+    }
+}
+
 fn compare(horizon: &Horizon, direction: Direction) -> String {
     let (word, came) = match direction {
         Direction::Long => ("higher", horizon.episodes.up),

@@ -10,12 +10,15 @@ use super::content::{
 };
 use super::format;
 use crate::backtest::metrics;
+use crate::backtest::portfolio::{Outcome as Together, Portfolio};
 use crate::backtest::simulator;
 use crate::backtest::single::{self, Run, Setup};
 use crate::backtest::sweep::{Outcome, Swept, number_of};
 use crate::base::calendar::Label;
 use crate::evidence::beside::Besides;
-use crate::evidence::event_study::{self, EpisodeStudy, EventStudy, HORIZONS, all_days_path};
+use crate::evidence::event_study::{
+    self, EpisodeStudy, EventStudy, HORIZONS, all_days_path, all_days_path_of,
+};
 use crate::evidence::verdict;
 use crate::market::indicators::{self, Truth, Window};
 use crate::market::series::Series;
@@ -35,6 +38,8 @@ const RANKING_METRICS: [&str; 6] =
 pub struct Findings<'a> {
     /// The strategy on its panel.
     pub setup: &'a Setup<'a>,
+    /// Several laggards: `setup` is then their face, and `run` tells of all together.
+    pub several: Option<(&'a Portfolio<'a>, &'a Together)>,
     /// What kind of work it was.
     pub kind: Kind,
     /// The run, or the default combination of a sweep; its trades are left out of a study.
@@ -130,6 +135,14 @@ fn label(findings: &Findings<'_>, bar_of_window: usize) -> Label {
     findings.setup.panel.label(findings.setup.window.start + bar_of_window)
 }
 
+/// The traded market, or all of a basket.
+fn traded_name(setup: &Setup<'_>) -> String {
+    match &setup.strategy.plan.basket {
+        Some(basket) => format!("a basket of {}", format::counted(basket.others.len() + 1, "market")),
+        None => market_name(setup.panel.clock_series()),
+    }
+}
+
 fn market_name(series: &Series) -> String {
     series.provenance().full_name()
 }
@@ -194,6 +207,7 @@ fn counts(findings: &Findings<'_>) -> Counts {
         trades_closed: traded.then(|| findings.run.ledger.trades.len() - open),
         trades_cut_short: traded.then(|| cut_short(findings)).filter(|count| *count > 0),
         trades_open: traded.then_some(open),
+        wanting: findings.several.filter(|_| traded).and_then(|(_, together)| wanting(together)),
         combinations: swept.map(|swept| swept.outcome_of.len()),
         outcomes: swept.map(|swept| swept.outcomes.len()),
         without_trade: swept.map(Swept::without_trade),
@@ -207,6 +221,18 @@ fn counts(findings: &Findings<'_>) -> Counts {
 /// Closed trades that ended before all their parts were bought.
 fn cut_short(findings: &Findings<'_>) -> usize {
     findings.run.ledger.trades.iter().filter(|trade| trade.is_cut_short()).count()
+}
+
+/// Signals that ordered nothing though their laggard was flat, in words.
+fn wanting(together: &Together) -> Option<String> {
+    let (places, cash) = together.wanting();
+    let told = [(places, "without a free place"), (cash, "without free cash")];
+    let told: Vec<String> = told
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, why)| format!("{} {why}", format::counted(count, "signal")))
+        .collect();
+    (!told.is_empty()).then(|| told.join(", "))
 }
 
 /// `lag = 20%, hold = 63`
@@ -282,29 +308,38 @@ fn leader_line(findings: &Findings<'_>, series: &Series) -> Option<Leader> {
 }
 
 fn trades(findings: &Findings<'_>) -> Vec<Trade> {
-    let market = market_name(findings.setup.panel.clock_series());
-    let trades = findings.run.ledger.trades.iter();
-    trades
-        .map(|trade| Trade {
-            market: market.clone(),
-            side: match trade.side {
-                simulator::Side::Long => Side::Long,
-                simulator::Side::Short => Side::Short,
-            },
-            signal: label(findings, trade.signal),
-            entry: label(findings, trade.entry),
-            entry_price: trade.entry_price,
-            exit: label(findings, trade.exit),
-            exit_price: trade.exit_price,
-            reason: trade.reasons.to_string(),
-            bars: trade.bars(),
-            gross: trade.gross_return,
-            net: trade.net_return,
-            mae: trade.mae,
-            mfe: trade.mfe,
-            open: trade.open,
-        })
-        .collect()
+    match findings.several {
+        Some((portfolio, together)) => together
+            .trades
+            .iter()
+            .map(|&(k, number)| trade(&portfolio.members[k], &together.members[k].ledger.trades[number]))
+            .collect(),
+        None => findings.run.ledger.trades.iter().map(|one| trade(findings.setup, one)).collect(),
+    }
+}
+
+/// A trade on the setup's own bars.
+fn trade(setup: &Setup<'_>, trade: &simulator::Trade) -> Trade {
+    let label = |bar: usize| setup.panel.label(setup.window.start + bar);
+    Trade {
+        market: traded_name(setup),
+        side: match trade.side {
+            simulator::Side::Long => Side::Long,
+            simulator::Side::Short => Side::Short,
+        },
+        signal: label(trade.signal),
+        entry: label(trade.entry),
+        entry_price: trade.entry_price,
+        exit: label(trade.exit),
+        exit_price: trade.exit_price,
+        reason: trade.reasons.to_string(),
+        bars: trade.bars(),
+        gross: trade.gross_return,
+        net: trade.net_return,
+        mae: trade.mae,
+        mfe: trade.mfe,
+        open: trade.open,
+    }
 }
 
 /// A metric's value, or its reason.
@@ -360,7 +395,12 @@ fn goes_long(findings: &Findings<'_>) -> bool {
 
 fn study(findings: &Findings<'_>) -> Study {
     let study = findings.study;
-    let market = market_name(findings.setup.panel.clock_series());
+    let of_several = findings.several.is_some() || findings.setup.strategy.plan.basket.is_some();
+    let market = match findings.several {
+        Some(_) => "the mean of the laggards that signalled, each".to_owned(),
+        None if of_several => "the mean of the basket's markets, each".to_owned(),
+        None => market_name(findings.setup.panel.clock_series()),
+    };
     let long = goes_long(findings);
     Study {
         measured: if long {
@@ -380,12 +420,20 @@ fn study(findings: &Findings<'_>) -> Study {
             })
             .collect(),
         median_path: study.median_path(),
-        all_days_path: if findings.pictures { all_days_path(findings.setup) } else { Vec::new() },
+        all_days_path: match findings.several {
+            _ if !findings.pictures => Vec::new(),
+            Some((portfolio, _)) => all_days_path_of(portfolio),
+            None => all_days_path(findings.setup),
+        },
         caught_up: long.then(|| CaughtUp {
             caught: study.caught_up(),
             of: study.episodes.len(),
             notes: vec![
-                format!("Caught up means: {market} closed strictly above the highest close it had at the signal."),
+                if of_several {
+                    "Caught up means: every laggard that signalled closed strictly above the highest close it had at its signal.".to_owned()
+                } else {
+                    format!("Caught up means: {market} closed strictly above the highest close it had at the signal.")
+                },
                 "Episodes near the end of the window have had less time; an average over those that made it would flatter.".into(),
             ],
         }),
@@ -601,6 +649,7 @@ fn notes(findings: &Findings<'_>) -> Vec<String> {
             "{trades} ended by a margin call: equity had fallen below the maintenance margin."
         ));
     }
+    notes.extend(findings.several.map(|(portfolio, _)| several_note(portfolio)));
     let cut_short = cut_short(findings);
     if cut_short > 0 {
         let trades =
@@ -622,6 +671,14 @@ fn notes(findings: &Findings<'_>) -> Vec<String> {
         )
     }));
     notes
+}
+
+/// On which bars all laggards together are told, and how they share their money.
+fn several_note(portfolio: &Portfolio<'_>) -> String {
+    format!(
+        "Equity and metrics stand on the bars of the first laggard, {}, the other markets as of its closes; buy and hold is all laggards bought in equal parts. The laggards share one account: at one close the one furthest behind is served first, of two equal ones the one written first.",
+        market_name(portfolio.face.panel.clock_series())
+    )
 }
 
 fn late(findings: &Findings<'_>) -> Vec<String> {

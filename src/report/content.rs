@@ -114,6 +114,8 @@ pub struct Counts {
     pub trades_cut_short: Option<usize>,
     /// Trades still held at the last bar.
     pub trades_open: Option<usize>,
+    /// Signals of several laggards that ordered nothing for want of a place or of cash, in words.
+    pub wanting: Option<String>,
     /// Combinations of parameters tried.
     pub combinations: Option<usize>,
     /// Different lists of trades they led to.

@@ -230,6 +230,7 @@ pub(crate) fn everything() -> Report {
             trades_closed: Some(2),
             trades_cut_short: None,
             trades_open: Some(1),
+            wanting: None,
             combinations: Some(6),
             outcomes: Some(4),
             without_trade: Some(1),

@@ -69,9 +69,15 @@ pub struct Counts {
     /// Closed trades that ended before all their parts were bought, where positions are built in parts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trades_cut_short: Option<usize>,
-    /// Trades open at the end: 0 or 1.
+    /// Trades open at the end: 0 or 1, more of several laggards.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_trades: Option<usize>,
+    /// Of several laggards, signals that ordered nothing because as many positions as may be were open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub without_place: Option<usize>,
+    /// Of several laggards, signals that ordered nothing because no cash was free.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub without_cash: Option<usize>,
     /// Combinations of parameters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub combinations: Option<usize>,

@@ -1,9 +1,13 @@
-//! The tables of a run as CSV: signals, trades, fills, equity and benchmarks.
+//! The tables of a run as CSV: signals, trades, fills, equity and benchmarks. Those of several laggards are in
+//! `several`.
+
+pub mod several;
 
 use crate::backtest::simulator::{Execution, Ledger, Trade};
 use crate::backtest::single::{Benchmark, Run, Setup};
 use crate::base::calendar::Instant;
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
+use crate::market::series::Series;
 use crate::strategy::rule::Evaluator;
 use crate::strategy::signals::Episode;
 
@@ -41,53 +45,62 @@ pub fn signals(setup: &Setup<'_>, run: &Run, episodes: &[Episode]) -> Result<Vec
 /// # Errors
 /// Never for a ledger of this setup.
 pub fn trades(setup: &Setup<'_>, run: &Run) -> Result<Vec<u8>> {
-    let header = [
-        "market",
-        "side",
-        "signal_at",
-        "entry_time",
-        "entry_price",
-        "exit_time",
-        "exit_price",
-        "exit_reason",
-        "bars",
-        "units",
-        "commission",
-        "financing",
-        "pnl",
-        "gross_return",
-        "net_return",
-        "mae",
-        "mfe",
-        "open",
-        "parts",
-        "parts_planned",
-    ];
-    let market = setup.panel.clock_series().provenance().symbol.clone();
-    let rows = run.ledger.trades.iter().enumerate().map(|(number, trade)| {
-        let (entered, left) = times(setup, &run.ledger, number, trade);
-        let mut row = vec![market.clone(), trade.side.name().into(), known_at(setup, trade.signal)];
-        row.extend([entered, number_text(trade.entry_price)]);
-        row.extend([left, number_text(trade.exit_price), trade.reasons.to_string()]);
-        row.push(trade.bars().to_string());
-        row.extend(
-            [
-                trade.units,
-                trade.commission,
-                trade.financing,
-                trade.pnl,
-                trade.gross_return,
-                trade.net_return,
-                trade.mae,
-                trade.mfe,
-            ]
-            .map(number_text),
-        );
-        row.push(u8::from(trade.open).to_string());
-        row.extend([trade.parts, trade.parts_planned].map(|parts| parts.to_string()));
-        row
-    });
-    csv(&header.map(str::to_owned), rows)
+    let rows = (0..run.ledger.trades.len()).map(|number| trade_row(setup, &run.ledger, number));
+    csv(&TRADES.map(str::to_owned), rows)
+}
+
+const TRADES: [&str; 20] = [
+    "market",
+    "side",
+    "signal_at",
+    "entry_time",
+    "entry_price",
+    "exit_time",
+    "exit_price",
+    "exit_reason",
+    "bars",
+    "units",
+    "commission",
+    "financing",
+    "pnl",
+    "gross_return",
+    "net_return",
+    "mae",
+    "mfe",
+    "open",
+    "parts",
+    "parts_planned",
+];
+
+/// The row of a trade of a ledger on the setup's own bars.
+fn trade_row(setup: &Setup<'_>, ledger: &Ledger, number: usize) -> Vec<String> {
+    let trade = &ledger.trades[number];
+    let symbol = |member: usize| setup.panel.members()[member].provenance().symbol.clone();
+    let market = match &setup.strategy.plan.basket {
+        Some(_) => setup.strategy.traded_markets().into_iter().map(symbol).collect::<Vec<_>>().join("+"),
+        None => symbol(setup.panel.clock_member()),
+    };
+    let (entered, left) = times(setup, ledger, number, trade);
+    let mut row = vec![market, trade.side.name().into(), known_at(setup, trade.signal)];
+    row.extend([entered, number_text(trade.entry_price)]);
+    row.extend([left, number_text(trade.exit_price), trade.reasons.to_string()]);
+    row.push(trade.bars().to_string());
+    row.extend(
+        [
+            trade.units,
+            trade.commission,
+            trade.financing,
+            trade.pnl,
+            trade.gross_return,
+            trade.net_return,
+            trade.mae,
+            trade.mfe,
+        ]
+        .map(number_text),
+    );
+    row.push(u8::from(trade.open).to_string());
+    row.extend([trade.parts, trade.parts_planned].map(|parts| parts.to_string()));
+    row
 }
 
 /// `equity.csv`: the base row, then a row per bar.
@@ -95,7 +108,13 @@ pub fn trades(setup: &Setup<'_>, run: &Run) -> Result<Vec<u8>> {
 /// # Errors
 /// Never for a ledger of this setup.
 pub fn equity(setup: &Setup<'_>, ledger: &Ledger) -> Result<Vec<u8>> {
-    let header = ["time", "equity", "drawdown", "position", "cash", "financing"].map(str::to_owned);
+    csv(&EQUITY.map(str::to_owned), equity_rows(setup, ledger).into_iter())
+}
+
+const EQUITY: [&str; 6] = ["time", "equity", "drawdown", "position", "cash", "financing"];
+
+/// The base row, then one for each bar.
+fn equity_rows(setup: &Setup<'_>, ledger: &Ledger) -> Vec<Vec<String>> {
     let base =
         vec![setup.panel.clock_series().opens_at(setup.window.start).to_string(), number_text(setup.capital)];
     let start = [0.0, 0.0, setup.capital, 0.0].map(number_text);
@@ -111,7 +130,7 @@ pub fn equity(setup: &Setup<'_>, ledger: &Ledger) -> Result<Vec<u8>> {
             number_text(ledger.financing.get(bar).copied().unwrap_or(0.0)),
         ]
     });
-    csv(&header, std::iter::once(base).chain(rows))
+    std::iter::once(base).chain(rows).collect()
 }
 
 /// `benchmarks.csv`: the equity of other ways to hold, the base row first.
@@ -164,34 +183,37 @@ fn times(setup: &Setup<'_>, ledger: &Ledger, number: usize, trade: &Trade) -> (S
 /// # Errors
 /// Never for a ledger of this setup.
 pub fn fills(setup: &Setup<'_>, ledger: &Ledger) -> Result<Vec<u8>> {
-    let header = [
-        "trade",
-        "leg",
-        "market",
-        "side",
-        "time",
-        "units",
-        "quoted",
-        "price",
-        "commission",
-        "slippage",
-        "gap",
-        "reason",
-    ];
-    let rows = ledger.executions.iter().map(|fill| {
-        let market = setup.leg_series(fill.market).provenance().symbol.clone();
-        let side = if fill.units > 0.0 { "buy" } else { "sell" };
-        let mut row = vec![(fill.trade + 1).to_string(), (fill.leg + 1).to_string(), market, side.into()];
-        row.push(Instant::from_micros(fill.at).to_string());
-        let gap = fill.quoted / fill.reference - 1.0;
-        row.extend(
-            [fill.units.abs(), fill.quoted, fill.price, fill.commission, fill.slippage(), gap]
-                .map(number_text),
-        );
-        row.push(fill.reasons.to_string());
-        row
-    });
-    csv(&header.map(str::to_owned), rows)
+    let rows = ledger.executions.iter().map(|fill| fill_row(setup.leg_series(fill.market), fill));
+    csv(&FILLS.map(str::to_owned), rows)
+}
+
+const FILLS: [&str; 12] = [
+    "trade",
+    "leg",
+    "market",
+    "side",
+    "time",
+    "units",
+    "quoted",
+    "price",
+    "commission",
+    "slippage",
+    "gap",
+    "reason",
+];
+
+/// The row of a fill in a market.
+fn fill_row(market: &Series, fill: &Execution) -> Vec<String> {
+    let market = market.provenance().symbol.clone();
+    let side = if fill.units > 0.0 { "buy" } else { "sell" };
+    let mut row = vec![(fill.trade + 1).to_string(), (fill.leg + 1).to_string(), market, side.into()];
+    row.push(Instant::from_micros(fill.at).to_string());
+    let gap = fill.quoted / fill.reference - 1.0;
+    row.extend(
+        [fill.units.abs(), fill.quoted, fill.price, fill.commission, fill.slippage(), gap].map(number_text),
+    );
+    row.push(fill.reasons.to_string());
+    row
 }
 
 /// The shortest text that reads back as the same number.

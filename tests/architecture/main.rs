@@ -59,6 +59,8 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("backtest::metrics", &["rayon"]),
     // one strategy, one combination, one panel: what happened?
     ("backtest::single", &[]),
+    // several laggards, one account: what happened?
+    ("backtest::portfolio", &[]),
     // which combinations hold up?
     ("backtest::sweep", &["rayon"]),
     // what happened after the signals?

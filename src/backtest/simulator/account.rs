@@ -4,6 +4,7 @@
 mod finance;
 mod ordering;
 mod parts;
+mod seat;
 
 use super::costs::{Broker, commission, slippage};
 use super::ledger::{Execution, Ledger, Reasons};
@@ -26,6 +27,10 @@ pub(super) struct Account<'a> {
     /// The bar in which the last trade ended.
     free_since: Option<usize>,
     broker: Broker,
+    /// What the other accounts of its pool hold, whose money this one shares; 0 alone.
+    beside: f64,
+    /// Whether the pool lets this one enter; always alone.
+    may_order: bool,
     /// Trades, executions and what they cost; its columns are the caller's.
     book: Ledger,
 }
@@ -77,16 +82,28 @@ impl<'a> Account<'a> {
             accrued_to: if bars > 0 { terms.markets[0].opens_at(0) } else { 0 },
             free_since: None,
             broker: Broker::default(),
+            beside: 0.0,
+            may_order: true,
             book: Ledger::default(),
         }
     }
 
     /// Lives through bar `t`, from its open to the decisions at its close.
     pub(super) fn step(&mut self, t: usize) {
+        self.live(t);
+        self.decide(t, self.close_of(t));
+    }
+
+    fn close_of(&self, t: usize) -> Moment {
         let clock = self.terms.markets[0];
-        let at = |at, quoted| Moment { t, at, quoted };
-        let open = at(clock.opens_at(t), clock.prices.open[t]);
-        let close = at(clock.known_at(t), clock.prices.close[t]);
+        Moment { t, at: clock.known_at(t), quoted: clock.prices.close[t] }
+    }
+
+    /// Lives through bar `t` up to the decisions at its close.
+    fn live(&mut self, t: usize) {
+        let clock = self.terms.markets[0];
+        let open = Moment { t, at: clock.opens_at(t), quoted: clock.prices.open[t] };
+        let close = self.close_of(t);
         self.financed = 0.0;
         match self.orders.fill {
             Fill::Open => {
@@ -113,7 +130,6 @@ impl<'a> Account<'a> {
             }
         }
         self.accrue(t, close.at);
-        self.decide(t, close);
     }
 
     /// What the account is worth at the close of the last bar visited.
@@ -388,8 +404,14 @@ impl<'a> Account<'a> {
         self.broker.note(self.terms, now.at, price * size);
         if leg.sign * units > 0.0 {
             leg.takes(size, price);
-            if i == 0 {
-                position.stake += if flow < 0.0 { -flow } else { price * size + paid };
+            let stake = if flow < 0.0 { -flow } else { price * size + paid };
+            match &mut position.whole {
+                Some(whole) => {
+                    whole.invested += price * size;
+                    position.stake += stake;
+                }
+                None if i == 0 => position.stake += stake,
+                None => {}
             }
         } else {
             leg.units = if size < leg.units { leg.units - size } else { 0.0 };
@@ -438,7 +460,7 @@ impl<'a> Account<'a> {
             self.mark_legs(&mut position, close.at);
             self.held = Some(position);
         }
-        let equity = self.equity();
+        let equity = self.equity() + self.beside;
         if equity <= 0.0 {
             self.book.ruined = self.book.ruined.or(Some(t));
             self.mark(t);

@@ -202,6 +202,20 @@ pub struct Paid {
     pub interest: f64,
 }
 
+impl Paid {
+    /// Both together.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        Self {
+            commission: self.commission + other.commission,
+            slippage: self.slippage + other.slippage,
+            borrow: self.borrow + other.borrow,
+            funding: self.funding + other.funding,
+            interest: self.interest + other.interest,
+        }
+    }
+}
+
 /// The whole account: every trade, and what it was worth at every close.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Ledger {

@@ -20,14 +20,19 @@
 //! the instant of the decision, in order of time with the rest. What fills inside a bar of the clock is known
 //! at that bar's end, and the other legs leave after it. Each leg is marked to its last price known.
 //!
+//! A basket is a trade of several legs on one side that are bought for one sum; its exits look at the value of all
+//! of them at closes (`basket.rs`). Several accounts that share their money, each with a position in a market of its own, are a pool (`pool.rs`).
+//!
 //! Nothing is decided on a bar before its close and nothing fills at a price that was known at the decision.
 //! An account worth zero or less at a close is ruined: its position ends there, marked to that close, and it
 //! trades no more. [`reconcile`] adds every ledger up again from its executions.
 
 mod account;
+mod basket;
 mod costs;
 mod ledger;
 mod orders;
+mod pool;
 mod position;
 mod reconcile;
 mod scale;
@@ -39,6 +44,7 @@ mod tests;
 
 pub use ledger::{Execution, Ledger, Paid, Reasons, Trade};
 pub use orders::{Again, Barrier, Costs, Exits, Fill, LimitOrder, Limits, Orders, Partial, Side, Sizing};
+pub use pool::{LEAST_SHARE, Pooled, Refusal, Seat, Want, reconcile_pool, simulate_pool};
 pub use reconcile::{Mismatch, reconcile};
 pub use scale::{Ladder, MOST_RUNGS, Scale};
 pub use terms::{Known, LegTerms, Market, Prices, Terms, Tier, Times};

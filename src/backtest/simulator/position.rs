@@ -1,5 +1,6 @@
 //! One held position: its legs, where its exits stand, and what was seen while it was held.
 
+use super::basket::Whole;
 use super::ledger::{Reasons, Trade};
 use super::orders::{Barrier, Exits, Side};
 
@@ -125,6 +126,8 @@ pub(super) struct Position {
     pub(super) reach: f64,
     /// The share of equity that a target of volatility told at the decision.
     pub(super) told: f64,
+    /// What is known of all legs together, for a basket.
+    pub(super) whole: Option<Whole>,
     /// Units of the first leg that left, price times units of that, and the last price.
     out_units: f64,
     out_money: f64,
@@ -164,6 +167,7 @@ impl Position {
             stop: None,
             reach: f64::NAN,
             told: f64::NAN,
+            whole: None,
             out_units: 0.0,
             out_money: 0.0,
             out_price: f64::NAN,
@@ -258,7 +262,16 @@ impl Position {
         let entry = self.entry.unwrap_or(t);
         let held_at_next_fill = t + 1 - entry;
         let due = exits.after.is_some_and(|bars| held_at_next_fill >= bars as usize);
-        let barriers = self.levels(exits, true).reached_by(close);
+        let barriers = match self.whole {
+            Some(whole) => {
+                let index = self.index();
+                let peak =
+                    if self.side == Side::Long { whole.peak.max(index) } else { whole.peak.min(index) };
+                self.whole = Some(Whole { peak, ..whole });
+                self.levels_of(&whole, exits).reached_by(index)
+            }
+            None => self.levels(exits, true).reached_by(close),
+        };
         self.leaving = Reasons::RULE.when(rule) | Reasons::AFTER.when(due) | barriers;
         (self.peak, self.gained) = (self.best, self.best_since);
     }
@@ -282,7 +295,11 @@ impl Position {
         let exit_price = if self.parted { self.out_money / units } else { self.out_price };
         let sign = self.side.sign();
         let (worst, best) = if sign > 0.0 { (self.low, self.high) } else { (self.high, self.low) };
-        let money = if units > 0.0 { units * leg.price } else { self.stake };
+        let money = match self.whole {
+            Some(whole) => whole.invested,
+            None if units > 0.0 => units * leg.price,
+            None => self.stake,
+        };
         let gross_return = if self.legs.len() == 1 {
             sign * (exit_price / leg.price - 1.0)
         } else {
@@ -327,11 +344,11 @@ impl Position {
 /// Price levels that end a position; `None` where no such exit looks.
 #[derive(Debug)]
 pub(super) struct Levels {
-    sign: f64,
-    stop: Option<f64>,
-    trail: Option<f64>,
-    target: Option<f64>,
-    gap: Option<f64>,
+    pub(super) sign: f64,
+    pub(super) stop: Option<f64>,
+    pub(super) trail: Option<f64>,
+    pub(super) target: Option<f64>,
+    pub(super) gap: Option<f64>,
 }
 
 impl Levels {

@@ -135,10 +135,23 @@ impl<'a> Book<'a> {
     }
 
     fn same(&self, bar: Option<usize>, what: &'static str, told: f64, summed: f64) -> Result<(), Mismatch> {
-        // NaN is never the same.
-        if (told - summed).abs() <= TOLERANCE * self.moved.max(summed.abs()) {
-            return Ok(());
-        }
-        Err(Mismatch { bar, what, told, summed })
+        same(bar, what, (told, summed), self.moved)
     }
+}
+
+/// Whether what a ledger told is what its fills came to, after `moved` money.
+///
+/// # Errors
+/// Where it is not.
+pub(super) fn same(
+    bar: Option<usize>,
+    what: &'static str,
+    (told, summed): (f64, f64),
+    moved: f64,
+) -> Result<(), Mismatch> {
+    // NaN is never the same.
+    if (told - summed).abs() <= TOLERANCE * moved.max(summed.abs()) {
+        return Ok(());
+    }
+    Err(Mismatch { bar, what, told, summed })
 }

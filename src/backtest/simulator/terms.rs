@@ -137,8 +137,11 @@ pub struct Tier {
 pub struct Terms<'a> {
     /// The markets; the first has one row per bar of the clock.
     pub markets: Vec<Market<'a>>,
-    /// The legs of a trade. The first is in market 0, with weight 1; exits look at it alone.
+    /// The legs of a trade. The first is in market 0, with weight 1; exits look at it alone, unless it is a basket.
     pub legs: Vec<LegTerms<'a>>,
+    /// Whether the legs are a basket: one sum is planned for all of them at the decision, exits look at the value of
+    /// all of them at closes, and returns are those of all.
+    pub basket: bool,
     /// Slippage of each market beside the fixed one, as a fraction of the price, known at the decision before.
     pub rough: Vec<Known<'a>>,
     /// Volatility per bar known at the decision, for a stop that is scaled by it.
@@ -163,6 +166,7 @@ impl<'a> Terms<'a> {
         Self {
             markets: vec![market],
             legs: vec![LegTerms { market: 0, weight: Known::Same(1.0) }],
+            basket: false,
             rough: vec![Known::Same(0.0)],
             volatility: Known::Same(f64::NAN),
             reach: Known::Same(f64::NAN),

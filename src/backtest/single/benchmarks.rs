@@ -44,7 +44,14 @@ impl Setup<'_> {
             let (equity, metrics) = self.mixed(&[(1.0, returns)]);
             Benchmark { name, equity, metrics }
         };
-        all.push(hold(format!("{} held", symbol(self.panel.clock_member())), self.benchmark_returns()));
+        if self.strategy.plan.basket.is_some() {
+            for member in self.strategy.traded_markets() {
+                all.push(hold(format!("{} held", symbol(member)), &self.held(member)));
+            }
+            all.push(hold("all held in equal parts".into(), self.benchmark_returns()));
+        } else {
+            all.push(hold(format!("{} held", symbol(self.panel.clock_member())), self.benchmark_returns()));
+        }
         if let Some(leader) = self.leader() {
             all.push(hold(format!("{} held", symbol(leader)), &self.held(leader)));
         }
@@ -88,10 +95,16 @@ impl Setup<'_> {
         }
     }
 
-    /// The mean exposure of a run over the bars of the window. Of a fixed share of equity, bought and sold whole and in any fraction, it
+    /// The mean exposure of a run over the bars of the window. Of several laggards it is what all positions are
+    /// worth at the closes over equity. Of a fixed share of equity, bought and sold whole and in any fraction, it
     /// is that share times the time in the market; else what each leg is worth at the closes over equity.
     pub fn exposure(&self, run: &Run) -> Exposure {
         let ledger = &run.ledger;
+        if self.strategy.each.is_some() {
+            let held = ledger.equity.iter().zip(&ledger.cash);
+            let traded = held.map(|(equity, cash)| share(equity - cash, *equity)).sum::<f64>();
+            return Exposure { traded: traded / ledger.equity.len().max(1) as f64, hedge: 0.0 };
+        }
         let sign = self.orders(&run.values).side.sign();
         let held = ledger.position.iter().filter(|units| units.abs() > 0.0).count();
         let bars = ledger.equity.len().max(1) as f64;
@@ -144,8 +157,26 @@ impl Setup<'_> {
         returns.collect()
     }
 
+    /// The return over each bar of some members bought with equal sums at the window's first open and held. The part
+    /// of one whose history begins later waits for its first open.
+    pub(crate) fn equal_parts(&self, members: &[usize]) -> Vec<f64> {
+        let returns: Vec<Vec<f64>> = members.iter().map(|&member| self.held(member)).collect();
+        let mut parts = vec![1.0 / members.len() as f64; members.len()];
+        let mut before = 1.0;
+        let bars = (0..self.window.len()).map(|t| {
+            for (part, returns) in parts.iter_mut().zip(&returns) {
+                *part *= 1.0 + returns[t];
+            }
+            let now: f64 = parts.iter().sum();
+            let change = now / before - 1.0;
+            before = now;
+            change
+        });
+        bars.collect()
+    }
+
     /// What cash earned over each bar: the interest of the account, else the risk-free rate.
-    fn cash_returns(&self, run: &Run) -> Result<Vec<f64>> {
+    pub(crate) fn cash_returns(&self, run: &Run) -> Result<Vec<f64>> {
         if self.strategy.plan.fees.interest.is_some() {
             let columns = Columns::new(self, &run.values)?;
             return Ok(columns.cash_returns(self));
@@ -156,7 +187,7 @@ impl Setup<'_> {
     }
 
     /// Constant shares of equity in markets with these returns.
-    fn mixed(&self, parts: &[(f64, &[f64])]) -> (Vec<f64>, Vec<Value>) {
+    pub(crate) fn mixed(&self, parts: &[(f64, &[f64])]) -> (Vec<f64>, Vec<Value>) {
         let mut money = self.capital;
         let equity: Vec<f64> = (0..self.window.len())
             .map(|t| {

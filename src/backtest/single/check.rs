@@ -10,9 +10,9 @@ use crate::strategy::file::{FillPrice, Scale, Sizing, Strategy};
 pub(super) fn prices(strategy: &Strategy, panel: &Panel) -> Result<()> {
     let series = panel.clock_series();
     let name = series.provenance().full_name();
-    let hedge = strategy.plan.hedge.as_ref().map(|hedge| &panel.members()[hedge.market]);
-    for series in std::iter::once(series).chain(hedge.map(AsRef::as_ref)) {
-        opens(strategy, series)?;
+    let hedge = strategy.plan.hedge.as_ref().map(|hedge| hedge.market);
+    for member in std::iter::once(panel.clock_member()).chain(hedge).chain(others(strategy)) {
+        opens(strategy, &panel.members()[member])?;
     }
     let exits = &strategy.exits;
     if series.label_kind() == LabelKind::Time && exits.after.is_some() && !exits.after_in_bars {
@@ -52,6 +52,11 @@ pub(super) fn prices(strategy: &Strategy, panel: &Panel) -> Result<()> {
     Ok(())
 }
 
+/// The markets of a basket beside the traded one.
+fn others(strategy: &Strategy) -> impl Iterator<Item = usize> + '_ {
+    strategy.plan.basket.iter().flat_map(|basket| basket.others.iter().copied())
+}
+
 fn opens(strategy: &Strategy, series: &Series) -> Result<()> {
     if strategy.fill == FillPrice::Open && series.column(Field::Open).is_none() {
         let name = series.provenance().full_name();
@@ -66,7 +71,8 @@ fn opens(strategy: &Strategy, series: &Series) -> Result<()> {
 pub(super) fn window(setup: &Setup<'_>) -> Result<()> {
     let plan = &setup.strategy.plan;
     let hedge = plan.hedge.as_ref().map(|hedge| hedge.market);
-    for member in std::iter::once(setup.panel.clock_member()).chain(hedge) {
+    let others: Vec<usize> = hedge.into_iter().chain(others(setup.strategy)).collect();
+    for member in std::iter::once(setup.panel.clock_member()).chain(others.iter().copied()) {
         let series = &setup.panel.members()[member];
         let name = series.provenance().full_name();
         if plan.fees.impact.is_some()
@@ -79,14 +85,14 @@ pub(super) fn window(setup: &Setup<'_>) -> Result<()> {
             .hint("take `volume` out of the slippage, or import a file with volumes")
             .into());
         }
-        if hedge.is_some()
+        if !others.is_empty()
             && let Some(row) = without(setup, series, Field::Close)
         {
             let day = series.label(row);
             return Err(Diagnostic::new(format!(
-                "{name} closes at zero or below on {day}, and a hedge needs prices above it"
+                "{name} closes at zero or below on {day}, and a trade of several legs needs prices above it"
             ))
-            .hint("let the window begin later or end earlier, or trade without the hedge")
+            .hint("let the window begin later or end earlier, or trade one market alone")
             .into());
         }
     }

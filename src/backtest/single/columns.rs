@@ -7,7 +7,7 @@ use crate::backtest::simulator::{Known, LegTerms, Market, Prices, Terms, Tier, T
 use crate::base::calendar::{Instant, Session};
 use crate::base::diagnostic::{Diagnostic, Result};
 use crate::market::series::{Field, Series};
-use crate::strategy::file::{Direction, Part, Rate, Sizing};
+use crate::strategy::file::{Basket, Direction, Part, Rate, Sizing, Weights};
 use crate::strategy::rule::{Assignment, Evaluator};
 
 /// How a trade is hedged.
@@ -24,8 +24,10 @@ pub(super) enum HedgeBy {
 
 /// The columns behind the terms of one combination.
 #[derive(Debug, Default)]
-pub(super) struct Columns {
+pub(crate) struct Columns {
     by: HedgeBy,
+    /// Money in each further market of a basket for each unit of money in the traded one.
+    weights: Vec<Vec<f64>>,
     /// Money in the hedge for each unit of money in the traded market, below 0 on the other side.
     beta: Vec<f64>,
     /// Slippage by volatility, of each leg.
@@ -73,7 +75,7 @@ impl Columns {
     ///
     /// # Errors
     /// Where a series lacks a column, or a rate is not known in the window.
-    pub(super) fn new(setup: &Setup<'_>, values: &Assignment) -> Result<Self> {
+    pub(crate) fn new(setup: &Setup<'_>, values: &Assignment) -> Result<Self> {
         let by = match &setup.strategy.plan.hedge {
             None => HedgeBy::Nothing,
             Some(hedge) if hedge.by_beta => HedgeBy::Beta,
@@ -100,6 +102,14 @@ impl Columns {
         let mut columns = Self { by, ..Self::default() };
         if let (HedgeBy::Beta, Some(hedge)) = (by, &plan.hedge) {
             columns.beta = measured(&hedge.beta)?.into_iter().map(|beta| -beta).collect();
+        }
+        if let Some(basket) = &plan.basket {
+            let shares = shares(setup, basket, &mut measured)?;
+            columns.weights = shares[1..]
+                .iter()
+                .map(|share| share.iter().zip(&shares[0]).map(|(share, first)| share / first).collect())
+                .collect();
+            columns.share = Some(shares[0].iter().map(|share| strategy.size * share).collect());
         }
         if let Some(rough) = &plan.fees.rough {
             let share = rough.share.value(values).number().unwrap_or(0.0);
@@ -131,7 +141,7 @@ impl Columns {
     }
 
     /// The terms they make together with the markets' bars.
-    pub(super) fn terms<'t>(&'t self, setup: &'t Setup<'_>) -> Terms<'t> {
+    pub(crate) fn terms<'t>(&'t self, setup: &'t Setup<'_>) -> Terms<'t> {
         let traded = setup.panel.clock_series();
         let window = setup.window.clone();
         let rows = traded.rows();
@@ -150,6 +160,14 @@ impl Columns {
             let weight = if by_beta { Known::Each(&self.beta) } else { Known::Same(-1.0) };
             terms.legs.push(LegTerms { market: 1, weight });
             terms.rough.push(Known::Same(0.0));
+        }
+        if let Some(basket) = &setup.strategy.plan.basket {
+            terms.basket = true;
+            for (place, (market, weight)) in basket.others.iter().zip(&self.weights).enumerate() {
+                terms.markets.push(whole(&setup.panel.members()[*market]));
+                terms.legs.push(LegTerms { market: place + 1, weight: Known::Each(weight) });
+                terms.rough.push(Known::Same(0.0));
+            }
         }
         for (place, rough) in terms.rough.iter_mut().zip(&self.rough) {
             *place = Known::Each(rough);
@@ -178,6 +196,32 @@ impl Columns {
     }
 }
 
+/// The share of a basket's money in each market at each bar of the window, the traded one first. Where one of them
+/// is not known or is nothing, all are missing: a basket is bought whole or not at all.
+fn shares(
+    setup: &Setup<'_>,
+    basket: &Basket,
+    measured: &mut dyn FnMut(&Part) -> Result<Vec<f64>>,
+) -> Result<Vec<Vec<f64>>> {
+    let count = basket.others.len() + 1;
+    let mut shares = match &basket.weights {
+        Weights::Equal => vec![vec![1.0; setup.window.len()]; count],
+        Weights::Volatility(of) => {
+            let volatilities = of.iter().map(&mut *measured).collect::<Result<Vec<_>>>()?;
+            volatilities.into_iter().map(|of| of.into_iter().map(|v| 1.0 / v).collect()).collect()
+        }
+        Weights::Gap(of) => of.iter().map(&mut *measured).collect::<Result<Vec<_>>>()?,
+    };
+    for t in 0..setup.window.len() {
+        let whole = shares.iter().all(|share| share[t] > 0.0 && share[t].is_finite());
+        let sum: f64 = shares.iter().map(|share| share[t]).sum();
+        for share in &mut shares {
+            share[t] = if whole { share[t] / sum } else { f64::NAN };
+        }
+    }
+    Ok(shares)
+}
+
 /// All bars of a market; columns it lacks repeat its closes.
 fn whole(series: &Series) -> Market<'_> {
     let column = |field| series.column(field).unwrap_or(series.close());
@@ -200,8 +244,8 @@ pub(super) fn bars_per_year(series: &Series) -> f64 {
     }
 }
 
-/// The extreme close of the whole history up to each bar of the window.
-fn reach(setup: &Setup<'_>) -> Vec<f64> {
+/// The extreme close of the whole history up to each bar of the window: the highest, for a short the lowest.
+pub(crate) fn reach(setup: &Setup<'_>) -> Vec<f64> {
     let long = setup.strategy.plan.direction == Direction::Long;
     let closes = setup.panel.clock_series().close();
     let mut extreme = closes[0];

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::backtest::metrics::{self, Value};
+use crate::backtest::portfolio::Portfolio;
 use crate::backtest::simulator::Trade;
 use crate::backtest::single::Setup;
 use crate::base::diagnostic::Result;
@@ -13,7 +14,7 @@ use crate::strategy::rule::{Assignment, Evaluator};
 use super::deal::Deal;
 use super::entries::Entries;
 use super::outcome::{self, Frame, Scratch};
-use super::plan::Way;
+use super::plan::{Way, way};
 use super::selection::{Odometer, Selection};
 use super::settings::{Answers, Settings};
 use super::table::Table;
@@ -95,6 +96,8 @@ pub struct Engine<'a> {
 enum Work<'a> {
     Table(Box<(Entries, Table<'a>, Frame)>),
     Reference(Box<(Answers, Option<Answers>)>),
+    /// Several laggards that share one account, on the reference, too.
+    Several(&'a Portfolio<'a>),
 }
 
 impl<'a> Engine<'a> {
@@ -147,6 +150,18 @@ impl<'a> Engine<'a> {
         })
     }
 
+    /// An engine for several laggards, which evaluates each combination by itself.
+    pub fn of_several(portfolio: &'a Portfolio<'a>) -> Self {
+        let (setup, strategy) = (&portfolio.face, portfolio.face.strategy);
+        Self {
+            setup,
+            entries: Settings::new(strategy, strategy.graph.parameters(strategy.entry.node)),
+            exits: Settings::of_exits(strategy),
+            way: way(setup),
+            work: Work::Several(portfolio),
+        }
+    }
+
     /// How the combinations are worked: as planned, unless the table of trades would be too large.
     pub fn way(&self) -> &Way {
         &self.way
@@ -194,7 +209,7 @@ impl<'a> Engine<'a> {
     pub(super) fn table(&self) -> Option<&(Entries, Table<'a>, Frame)> {
         match &self.work {
             Work::Table(work) => Some(work),
-            Work::Reference(_) => None,
+            Work::Reference(_) | Work::Several(_) => None,
         }
     }
 
@@ -229,6 +244,18 @@ impl<'a> Engine<'a> {
                 };
                 numbers.iter().map(one).collect()
             }
+            Work::Several(portfolio) => {
+                let one = |&number: &u64| {
+                    let values = self.setup.strategy.combination(number);
+                    let members = portfolio.run(&values)?.members;
+                    let each = members.iter().map(|member| &member.ledger.trades);
+                    // Odd factors keep the same trades of two laggards apart.
+                    Ok(each.zip((1_u128..).step_by(2)).fold(0, |sum: u128, (trades, factor)| {
+                        sum.wrapping_add(fingerprint(self.setup, &values, trades).wrapping_mul(factor))
+                    }))
+                };
+                numbers.iter().map(one).collect()
+            }
         }
     }
 
@@ -251,6 +278,13 @@ impl<'a> Engine<'a> {
             }
             values.truncate(before);
         }
+        if let Work::Several(portfolio) = self.work {
+            let run = portfolio.run(&self.setup.strategy.combination(number))?.run;
+            let open = run.ledger.trades.iter().filter(|trade| trade.open).count();
+            values.extend(run.metrics);
+            let closed = run.ledger.trades.len() - open;
+            return Ok((u32::try_from(closed).unwrap_or(u32::MAX), open > 0));
+        }
         let (entry, exit) = self.answers(number);
         let ledger = self.setup.ledger(&self.setup.strategy.combination(number), &entry, exit.as_deref())?;
         values.extend(self.setup.measure(&ledger, scratch));
@@ -263,6 +297,8 @@ impl<'a> Engine<'a> {
         let places = self.setup.strategy.places(number);
         let bars = self.setup.window.len();
         match &self.work {
+            // The rules of each laggard are asked by its own account.
+            Work::Several(_) => (Vec::new(), None),
             Work::Reference(work) => {
                 let spread = |answers: &Answers| answers.bars[answers.settings.at(&places)].to_bools(bars);
                 (spread(&work.0), work.1.as_ref().map(spread))

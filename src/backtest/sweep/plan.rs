@@ -99,6 +99,9 @@ pub fn way(setup: &Setup<'_>) -> Way {
     if u32::try_from(setup.window.len()).is_err() {
         return Way::Reference("the window has more bars than the table of trades can count".into());
     }
+    if setup.strategy.each.is_some() {
+        return Way::Reference("several laggards share one account".into());
+    }
     if let Some(reason) = setup.strategy.plan.not_simple() {
         return Way::Reference(reason.into());
     }

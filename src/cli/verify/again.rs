@@ -62,8 +62,7 @@ pub(super) fn strategy(recorded: &Recorded, history: &History) -> Result<Strateg
     for parameter in &recorded.parameters {
         strategy.restore(&parameter.name, &parameter.default, &parameter.values, &parameter.set_aside)?;
     }
-    strategy.window.from = date(recorded.asked.from.as_deref())?;
-    strategy.window.to = date(recorded.asked.to.as_deref())?;
+    strategy.set_window(date(recorded.asked.from.as_deref())?, date(recorded.asked.to.as_deref())?);
     if strategy.entry.functional != told.entry || strategy.parameters.len() != recorded.parameters.len() {
         return Err(Diagnostic::new("the strategy's text means something else now")
             .detail(format!("the run's rule was {}", told.entry))

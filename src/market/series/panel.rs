@@ -51,6 +51,12 @@ impl Panel {
         Self { events, ..self }
     }
 
+    /// The same members and events on the clock of another member.
+    #[must_use]
+    pub fn on_clock(&self, clock: usize) -> Self {
+        Self { clock, ..self.clone() }
+    }
+
     /// The events, in order.
     pub fn events(&self) -> &[Arc<Events>] {
         &self.events

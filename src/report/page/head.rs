@@ -86,6 +86,7 @@ fn counts(counts: &Counts) -> Markup {
             }
         }
         @if let Some(of) = &counts.of { p.note { "Signals, episodes and trades are those of " (of) "." } }
+        @if let Some(wanting) = &counts.wanting { p.note { "Not followed: " (wanting) "." } }
         @if let Some(check) = counts.look_ahead {
             p.note {
                 "Look-ahead check: " (format::count(check.changed)) " of " (format::counted(check.checked, "signal"))

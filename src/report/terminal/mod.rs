@@ -133,6 +133,7 @@ fn counts(lines: &mut Lines, counts: &Counts) {
     if let Some((last, of)) = said.last_mut().zip(counts.of.as_ref()) {
         *last = format!("{last} ({of})");
     }
+    said.extend(counts.wanting.clone());
     let tried = [
         counts.combinations.map(|tried| format::counted(tried, "combination")),
         counts.outcomes.map(|outcomes| format::counted(outcomes, "distinct outcome")),
@@ -309,22 +310,29 @@ fn after_signal(lines: &mut Lines, study: &Study) {
 
 fn latest_trades(lines: &mut Lines, trades: &[Trade]) {
     let hidden = trades.len().saturating_sub(MOST_ROWS);
+    let several = trades.windows(2).any(|pair| pair[0].market != pair[1].market);
     let rows: Vec<Row> = trades[hidden..]
         .iter()
-        .map(|trade| Row {
-            name: format::day(trade.entry),
-            cells: vec![
+        .map(|trade| {
+            let plain = vec![
                 format::day(trade.exit),
                 if trade.open { "open".to_owned() } else { short_reason(&trade.reason) },
                 format::count(trade.bars),
                 format::change(trade.gross),
                 format::change(trade.net),
-            ],
-            note: None,
+            ];
+            let market = several.then(|| short_market(&trade.market));
+            Row {
+                name: format::day(trade.entry),
+                cells: market.into_iter().chain(plain).collect(),
+                note: None,
+            }
         })
         .collect();
     lines.blank();
-    lines.table(&["entry", "exit", "reason", "bars", "gross", "net"], &rows);
+    let head = ["entry", "market", "exit", "reason", "bars", "gross", "net"];
+    let head = head.into_iter().filter(|name| several || *name != "market");
+    lines.table(&head.collect::<Vec<_>>(), &rows);
     if hidden > 0 {
         lines.paragraph(
             "",
@@ -332,6 +340,11 @@ fn latest_trades(lines: &mut Lines, trades: &[Trade]) {
             Look::Dim,
         );
     }
+}
+
+/// A market's symbol without its vendor, cut so that a table stays one.
+fn short_market(market: &str) -> String {
+    market.split('@').next().unwrap_or(market).chars().take(12).collect()
 }
 
 /// A reason is one word of a few letters; anything else is cut so that a table stays one.

@@ -27,6 +27,7 @@ pub fn bundled() -> &'static [Bundled] {
         "bottoms-together",
         "breadth-of-records",
         "coiling-breakout",
+        "coins-lag-russell",
         "correlation-returns",
         "correlation-snaps",
         "earnings-expectations",

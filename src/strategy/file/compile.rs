@@ -2,12 +2,14 @@
 
 use super::constraint::Constraint;
 use super::{
-    Again, Barrier, Clause, Costs, Direction, Exits, Fees, FileMarket, FillPrice, Hedge, LimitOrder, Limits,
-    MoreExits, Part, Partial, Piece, Plan, Rate, Rough, Rule, Scale, Setting, Sizing, Strategy, Study, Tier,
-    Window,
+    Again, Barrier, Basket, Clause, Costs, Direction, Exits, Fees, FileMarket, FillPrice, Hedge, LimitOrder,
+    Limits, MoreExits, Part, Partial, Piece, Plan, Rate, Rough, Rule, Scale, Setting, Sizing, Strategy,
+    Study, Tier, Weights, Window,
 };
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
-use crate::strategy::rule::{self, Bound, Choice, Expression, Graph, Names, NodeId, Syntax, Unit, Value};
+use crate::strategy::rule::{
+    self, Bound, Choice, Expression, Graph, Names, NodeId, Operator, Syntax, Unit, Value,
+};
 
 /// A stop, target or trail as read.
 pub(super) struct BarrierPiece {
@@ -36,6 +38,20 @@ pub(super) struct HedgePiece {
     pub(super) beta: Piece,
 }
 
+/// How a basket's money is shared out, as read for one of its markets.
+pub(super) enum WeightPiece {
+    Volatility(Piece),
+    Gap(Piece),
+}
+
+/// A further market of a basket, as read.
+pub(super) struct LegPieces {
+    pub(super) market: usize,
+    pub(super) entry: Piece,
+    pub(super) exit_rule: Option<Piece>,
+    pub(super) weight: Option<WeightPiece>,
+}
+
 /// A size as read.
 #[derive(Default)]
 pub(super) enum SizePiece {
@@ -54,6 +70,8 @@ pub(super) struct PlanPieces {
     /// Whether some leg is short, also where what it says of it is wrong.
     pub(super) sells_short: bool,
     pub(super) hedge: Option<HedgePiece>,
+    /// Of a basket that is not in equal parts.
+    pub(super) weight: Option<WeightPiece>,
     pub(super) cooldown: Option<Piece>,
     pub(super) fresh: bool,
     /// The distance of a limit, and for how long it waits.
@@ -89,6 +107,8 @@ pub(super) struct Pieces {
     pub(super) text: String,
     pub(super) files: Vec<Option<FileMarket>>,
     pub(super) traded: usize,
+    /// The further markets of a basket.
+    pub(super) others: Option<Vec<LegPieces>>,
     pub(super) fill: FillPrice,
     pub(super) size: f64,
     pub(super) entry: Piece,
@@ -188,8 +208,13 @@ fn with_unit(number: f64, text: &str) -> String {
 /// Makes a strategy, or tells everything that is wrong with its pieces.
 pub(super) fn compile(pieces: Pieces, names: &Names<'_>) -> Result<Strategy> {
     let mut compiler = Compiler { names, graph: Graph::new(pieces.traded), errors: Vec::new() };
-    let entry = compiler.rule(&pieces.entry);
-    let exit_rule = pieces.exit_rule.as_ref().map(|piece| compiler.rule(piece));
+    let others = pieces.others.as_deref().unwrap_or_default();
+    let entries = others.iter().map(|leg| (&leg.entry, leg.market));
+    let entry = compiler.rule_of_all((&pieces.entry, pieces.traded), &entries.collect::<Vec<_>>());
+    let exits = others.iter().filter_map(|leg| Some((leg.exit_rule.as_ref()?, leg.market)));
+    let exits: Vec<_> = exits.collect();
+    let exit_rule = pieces.exit_rule.as_ref();
+    let exit_rule = exit_rule.map(|piece| compiler.rule_of_all((piece, pieces.traded), &exits));
     let after = pieces.after.as_ref().map(|piece| compiler.setting(piece, Wanted::Bars));
     let by_volatility = pieces.plan.stop_by.is_some();
     let stop =
@@ -199,7 +224,8 @@ pub(super) fn compile(pieces: Pieces, names: &Names<'_>) -> Result<Strategy> {
     let commission = compiler.setting(&pieces.commission, Wanted::Cost);
     let slippage = compiler.setting(&pieces.slippage, Wanted::Cost);
     let study = compiler.study(&pieces.study);
-    let plan = compiler.plan(pieces.plan);
+    let basket = compiler.basket(pieces.plan.weight.as_ref(), pieces.others.as_deref());
+    let plan = compiler.plan(pieces.plan).map(|plan| Plan { basket, ..plan });
     let Compiler { graph, errors, .. } = compiler;
     let (Some(entry), exit_rule, Some(plan)) = (entry, exit_rule.flatten(), plan) else {
         return Err(
@@ -221,6 +247,7 @@ pub(super) fn compile(pieces: Pieces, names: &Names<'_>) -> Result<Strategy> {
         files,
         parameters: names.parameters().to_vec(),
         traded: pieces.traded,
+        each: None,
         fill: pieces.fill,
         size: pieces.size,
         entry,
@@ -255,6 +282,64 @@ impl Compiler<'_> {
         let read = rule::Clause::of(&piece.expression);
         let clauses = read.iter().filter_map(|clause| self.clause(piece, clause)).collect();
         Some(self.named(piece, node, clauses))
+    }
+
+    /// A rule that holds where it holds for each of several markets: what is the same for all stands in it once.
+    fn rule_of_all(&mut self, first: (&Piece, usize), others: &[(&Piece, usize)]) -> Option<Rule> {
+        if others.is_empty() {
+            return self.rule(first.0);
+        }
+        let all: Vec<(&Piece, usize)> = std::iter::once(first).chain(others.iter().copied()).collect();
+        let form = |clause: &rule::Clause<'_>| clause.whole.functional(self.names).to_string();
+        let forms = |piece: &Piece| rule::Clause::of(&piece.expression).iter().map(form).collect::<Vec<_>>();
+        let told: Vec<Vec<String>> = all.iter().map(|(piece, _)| forms(piece)).collect();
+        let (mut known, mut joined, mut whose) = (Vec::new(), None, Vec::new());
+        for (piece, market) in all {
+            for clause in rule::Clause::of(&piece.expression) {
+                let form = form(&clause);
+                if known.contains(&form) {
+                    continue;
+                }
+                whose.push((!told.iter().all(|forms| forms.contains(&form))).then_some(market));
+                known.push(form);
+                let clause = Box::new(clause.whole.clone());
+                joined = Some(match joined {
+                    None => clause,
+                    Some(before) => Box::new(Expression {
+                        span: first.0.expression.span.clone(),
+                        syntax: Syntax::Binary(Operator::And, before, clause),
+                    }),
+                });
+            }
+        }
+        let piece = Piece { fragment: first.0.fragment.clone(), expression: *joined? };
+        let rule = self.rule(&piece)?;
+        let mut clauses = rule.clauses;
+        for (clause, market) in clauses.iter_mut().zip(whose) {
+            if let Some(market) = market {
+                clause.text += &format!(" ({})", self.names.markets()[market].name);
+            }
+        }
+        Some(Rule { clauses, ..rule })
+    }
+
+    /// The markets of a basket beside the traded one, and how the money is shared out.
+    fn basket(&mut self, first: Option<&WeightPiece>, others: Option<&[LegPieces]>) -> Option<Basket> {
+        let others = others?;
+        let pieces = std::iter::once(first).chain(others.iter().map(|leg| leg.weight.as_ref()));
+        let (mut volatilities, mut gaps) = (Vec::new(), Vec::new());
+        for piece in pieces.flatten() {
+            match piece {
+                WeightPiece::Volatility(of) => volatilities.extend(self.whole(of)),
+                WeightPiece::Gap(of) => gaps.extend(self.whole(of)),
+            }
+        }
+        let weights = match (volatilities.is_empty(), gaps.is_empty()) {
+            (false, _) => Weights::Volatility(volatilities),
+            (true, false) => Weights::Gap(gaps),
+            (true, true) => Weights::Equal,
+        };
+        Some(Basket { others: others.iter().map(|leg| leg.market).collect(), weights })
     }
 
     fn named(&self, piece: &Piece, node: NodeId, clauses: Vec<Clause>) -> Rule {
@@ -391,6 +476,7 @@ impl Compiler<'_> {
         Some(Plan {
             direction: pieces.direction,
             hedge,
+            basket: None,
             again: Again {
                 cooldown: self.optional(pieces.cooldown.as_ref(), Wanted::Bars),
                 fresh: pieces.fresh,

@@ -29,7 +29,7 @@ impl Strategy {
     /// What is put on, given each market's name: `long btc, hedged with as much money in russell short`.
     pub fn describe_trade(&self, name: impl Fn(usize) -> String) -> String {
         let direction = self.plan.direction;
-        let first = format!("{} {}", direction.name(), name(self.traded));
+        let first = format!("{} {}", direction.name(), self.describe_laggards(&name));
         let Some(hedge) = &self.plan.hedge else { return first };
         let other = format!("{} {}", direction.other(), name(hedge.market));
         if hedge.by_beta {
@@ -103,6 +103,9 @@ impl Strategy {
         let share = format!("{}% of equity", self.size * 100.0);
         let mut words = match sizing {
             Sizing::Fraction if self.size.total_cmp(&1.0).is_eq() => vec![],
+            Sizing::Fraction if self.in_equal_parts() => {
+                vec!["an equal part of equity for each place".into()]
+            }
             Sizing::Fraction => vec![share],
             Sizing::Amount(money) => vec![format!("{} in money", self.setting(money))],
             Sizing::Volatility { target, of } => {

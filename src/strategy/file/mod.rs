@@ -9,6 +9,7 @@ mod constraint;
 mod describe;
 mod scale;
 mod sentence;
+mod several;
 mod toml;
 mod trade;
 mod words;
@@ -22,8 +23,10 @@ use crate::strategy::rule::{
 pub use bundled::{Bundled, bundled};
 pub use constraint::Constraint;
 pub use scale::{Rung, Scale};
+pub use several::Each;
 pub use trade::{
-    Again, Direction, Fees, Hedge, LimitOrder, Limits, MoreExits, Partial, Plan, Rate, Rough, Sizing, Tier,
+    Again, Basket, Direction, Fees, Hedge, LimitOrder, Limits, MoreExits, Partial, Plan, Rate, Rough, Sizing,
+    Tier, Weights,
 };
 
 /// A strategy, checked: every word is known, every unit fits. It holds no data.
@@ -45,8 +48,10 @@ pub struct Strategy {
     pub files: Vec<Option<FileMarket>>,
     /// The parameters, in file order.
     pub parameters: Vec<Parameter>,
-    /// The number of the traded market, whose bars are the clock.
+    /// The number of the traded market, whose bars are the clock; of several laggards the first.
     pub traded: usize,
+    /// Several laggards, each in trades of its own. What else stands here is then that of the first.
+    pub each: Option<Each>,
     /// Which price of the next bar orders get.
     pub fill: FillPrice,
     /// The share of equity that goes into a trade, from above 0 to 1.
@@ -272,7 +277,7 @@ impl Strategy {
         })?;
         parameter.replace_values(values);
         self.check_settings().map_err(|message| Diagnostic::new(format!("--set {text}: {message}")))?;
-        Ok(())
+        self.alone_mut().try_for_each(|alone| alone.set(text))
     }
 
     /// Gives a parameter the very values that it had in an earlier run; `set_aside` are those that were declared and
@@ -283,7 +288,7 @@ impl Strategy {
     pub fn restore(
         &mut self,
         name: &str,
-        default: &str,
+        default_text: &str,
         values: &[String],
         set_aside: &[String],
     ) -> Result<()> {
@@ -291,17 +296,18 @@ impl Strategy {
         let read = |texts: &[String]| -> std::result::Result<Vec<Value>, String> {
             texts.iter().map(|text| crate::strategy::rule::parse_value(text)).collect()
         };
-        let default = crate::strategy::rule::parse_value(default).map_err(wrong)?;
-        let (values, set_aside) = (read(values).map_err(wrong)?, read(set_aside).map_err(wrong)?);
-        if values.is_empty() {
+        let default = crate::strategy::rule::parse_value(default_text).map_err(wrong)?;
+        let (read_values, unused) = (read(values).map_err(wrong)?, read(set_aside).map_err(wrong)?);
+        if read_values.is_empty() {
             return Err(wrong("it has no value".into()).into());
         }
         let Some(parameter) = self.parameters.iter_mut().find(|parameter| parameter.name == name) else {
             return Err(wrong("the strategy has none of this name".into()).into());
         };
-        parameter.declared = std::iter::once(&default).chain(&values).chain(&set_aside).cloned().collect();
-        (parameter.default, parameter.values) = (default, values);
-        Ok(self.check_settings().map_err(wrong)?)
+        parameter.declared = std::iter::once(&default).chain(&read_values).chain(&unused).cloned().collect();
+        (parameter.default, parameter.values) = (default, read_values);
+        self.check_settings().map_err(wrong)?;
+        self.alone_mut().try_for_each(|alone| alone.restore(name, default_text, values, set_aside))
     }
 
     /// Checks that every value of every parameter fits where the parameter is used as a setting.

@@ -3,8 +3,9 @@
 //! `long BTC-USD when RULE, in 3 parts over 10 days, hedged with IWM by its 63-day beta, exit when RULE or after
 //! 63 days or stop 25%, commission 10 bps, slippage 5 bps, borrow 3%`. The hedge may also stand before `when`.
 
-use super::compile::{BarrierPiece, HedgePiece, Pieces, PlanPieces, RatePiece, StudyPieces, compile};
+use super::compile::{BarrierPiece, HedgePiece, Pieces, PlanPieces, RatePiece, StudyPieces, WeightPiece};
 use super::scale::{self, Scale};
+use super::several::{self, LAGGARD, Listed, Read, share};
 use super::words::{on_close, period};
 use super::{DEFAULT_GAP_DAYS, Direction, FillPrice, Piece, Strategy, Window};
 use crate::base::diagnostic::{Diagnostic, Result, Source};
@@ -41,10 +42,22 @@ struct Endings {
 
 /// Reads a sentence.
 pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> {
+    let source = Source::new("sentence", text);
+    several::strategy(
+        |laggard| read_for(text, vocabulary, laggard),
+        |strategy, listed| {
+            let misfit = listed.and_then(|listed| several::misfit(strategy, &source, listed.span.clone()));
+            misfit.into_iter().collect()
+        },
+    )
+}
+
+/// Reads a sentence for one of its laggards.
+fn read_for<'v>(text: &str, vocabulary: &'v dyn Vocabulary, laggard: usize) -> Result<Read<'v>> {
     let fragment = Fragment::whole(Source::new("sentence", text));
     let mut names = Names::new(vocabulary);
-    let Parts { direction, traded, entry, endings } =
-        parts(&fragment, &mut names).map_err(|error| names.failure(error))?;
+    let Parts { direction, traded, listed, weight, entry, endings } =
+        parts(&fragment, &mut names, laggard).map_err(|error| names.failure(error))?;
     let mut assumed = Vec::new();
     let mut or_assume = |said: Option<Expression>, value: &str, words: String| match said {
         Some(expression) => Some(Piece { fragment: fragment.clone(), expression }),
@@ -98,8 +111,9 @@ pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> 
         text: text.to_owned(),
         files: Vec::new(),
         traded,
+        others: None,
         fill: endings.fill.unwrap_or(FillPrice::Open),
-        size: 1.0,
+        size: share(listed.as_ref()),
         entry: piece(entry),
         exit_rule: endings.exit_rule.map(piece),
         after,
@@ -113,6 +127,7 @@ pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> 
             direction,
             sells_short,
             hedge,
+            weight,
             stop_by: endings.stop_by.map(piece),
             scale: endings.scale.unwrap_or_default().map(|expression, _| piece(expression)),
             borrow: borrow.map(RatePiece::Setting),
@@ -125,7 +140,7 @@ pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> 
         study: StudyPieces::default(),
         constraint: None,
     };
-    compile(pieces, &names)
+    Ok(Read { pieces, names, listed })
 }
 
 fn assumed_piece(value: &str) -> Option<Piece> {
@@ -150,11 +165,13 @@ fn slug(text: &str) -> String {
 struct Parts {
     direction: Direction,
     traded: usize,
+    listed: Option<Listed>,
+    weight: Option<WeightPiece>,
     entry: Expression,
     endings: Endings,
 }
 
-fn parts(fragment: &Fragment, names: &mut Names<'_>) -> Parsed<Parts> {
+fn parts(fragment: &Fragment, names: &mut Names<'_>, laggard: usize) -> Parsed<Parts> {
     let mut parser = Parser::new(fragment, names)?;
     let direction = if parser.eat_word("short") {
         Direction::Short
@@ -163,10 +180,9 @@ fn parts(fragment: &Fragment, names: &mut Names<'_>) -> Parsed<Parts> {
     } else {
         return Err(parser.unexpected("`long` or `short` and a market, as in `long BTC when …`"));
     };
-    let market = parser.market()?;
-    let Syntax::Market(traded) = market.syntax else {
-        return Err(parser.unexpected("a market"));
-    };
+    let (traded, mut listed) = traded(&mut parser, laggard)?;
+    let basket = listed.as_ref().is_some_and(|listed| listed.basket);
+    let weight = if basket { weighted(&mut parser, traded, direction)? } else { None };
     let mut endings = Endings::default();
     if parser.eat_word("hedged") {
         hedge(&mut parser, &mut endings, traded)?;
@@ -178,12 +194,77 @@ fn parts(fragment: &Fragment, names: &mut Names<'_>) -> Parsed<Parts> {
     let entry = parser.rule(Stop::End)?;
     while !parser.at_end() {
         parser.eat_sign(",");
-        ending(&mut parser, &mut endings, traded)?;
+        if parser.peek_word("at") {
+            places(&mut parser, &mut listed)?;
+        } else {
+            ending(&mut parser, &mut endings, traded)?;
+        }
     }
     if !endings.rungs.is_empty() {
         endings.scale = Some(scale::ladder(&parser, std::mem::take(&mut endings.rungs))?);
     }
-    Ok(Parts { direction, traded, entry, endings })
+    Ok(Parts { direction, traded, listed, weight, entry, endings })
+}
+
+/// `BTC`, `each of BTC, ETH and SOL`, or `a basket of BTC, ETH and SOL`.
+fn traded(parser: &mut Parser<'_, '_, '_>, laggard: usize) -> Parsed<(usize, Option<Listed>)> {
+    let basket = parser.eat_words(&["a", "basket"]);
+    if basket || parser.eat_word("each") {
+        if !parser.eat_word("of") {
+            return Err(parser.unexpected("`of` and the laggards, as in `long each of BTC and ETH when …`"));
+        }
+        let (markets, span) = parser.markets(LAGGARD, laggard)?;
+        let listed = Listed { count: markets.len(), span, places: None, basket };
+        return Ok((markets.get(laggard).copied().unwrap_or(0), Some(listed)));
+    }
+    let market = parser.market()?;
+    let Syntax::Market(traded) = market.syntax else {
+        return Err(parser.unexpected("a market"));
+    };
+    Ok((traded, None))
+}
+
+/// `weighted equally`, `weighted by gap`, `weighted by 63-day volatility`; `None` for equally.
+fn weighted(
+    parser: &mut Parser<'_, '_, '_>,
+    traded: usize,
+    direction: Direction,
+) -> Parsed<Option<WeightPiece>> {
+    if !parser.eat_word("weighted") || parser.eat_word("equally") {
+        return Ok(None);
+    }
+    if !parser.eat_word("by") {
+        return Err(parser.unexpected("`equally`, `by gap` or `by 63-day volatility`"));
+    }
+    if parser.eat_word("gap") {
+        return several::gap_of(parser.names(), direction).map(WeightPiece::Gap).map(Some);
+    }
+    let expression = parser.measure("volatility", &[traded])?;
+    let fragment = parser.fragment().clone();
+    Ok(Some(WeightPiece::Volatility(Piece { fragment, expression })))
+}
+
+/// `at most 2 at once`
+fn places(parser: &mut Parser<'_, '_, '_>, listed: &mut Option<Listed>) -> Parsed<()> {
+    let Some(listed) = listed.as_mut().filter(|listed| !listed.basket) else {
+        let error = parser.unexpected("`exit`, `hedged`, `commission`, `slippage`, `borrow` or `fill`");
+        return Err(error.hint("`at most 2 at once` belongs to `long each of BTC and ETH when …`"));
+    };
+    parser.eat_word("at");
+    if !parser.eat_word("most") {
+        return Err(parser.unexpected("`most`, as in `at most 2 at once`"));
+    }
+    if listed.places.is_some() {
+        return Err(parser.twice());
+    }
+    let count = parser.setting()?;
+    let Syntax::Value(value) = &count.syntax else { return Err(parser.unexpected("a whole number")) };
+    listed.places = value.bars();
+    if listed.places.is_none() || !(parser.eat_word("at") && parser.eat_word("once")) {
+        let error = parser.unexpected("`at once` behind a whole number of at least 1");
+        return Err(error.hint("as in `at most 2 at once`"));
+    }
+    Ok(())
 }
 
 fn ending(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings, traded: usize) -> Parsed<()> {

@@ -1,6 +1,7 @@
 //! What files and sentences mean, and what is said where they mean nothing.
 
 mod scale;
+mod several;
 mod trade;
 mod wrong;
 

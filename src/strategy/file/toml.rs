@@ -10,8 +10,9 @@ use std::ops::Range;
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
-use super::compile::{Pieces, compile};
+use super::compile::Pieces;
 use super::constraint::Constraint;
+use super::several::{self, Listed, Read};
 use super::{DEFAULT_GAP_DAYS, FileMarket, Piece, Strategy, Window};
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Source, nearest};
@@ -48,20 +49,23 @@ pub(super) fn read(name: &str, source: &Source, vocabulary: &dyn Vocabulary) -> 
             .at(source, error.span().unwrap_or(0..0), "not TOML from here")
             .hint("`catchup strategy new NAME` writes a file that reads")
     })?;
-    let mut reader = Reader { source: source.clone(), errors: Vec::new() };
-    let mut names = Names::new(vocabulary);
-    let pieces = reader.pieces(name, root.get_ref(), &mut names);
-    match (Failure::from_all(reader.errors), pieces) {
-        (None, Some(pieces)) => {
-            let strategy = compile(pieces, &names)?;
-            match Failure::from_all(unused(source, root.get_ref(), &strategy)) {
-                Some(failure) => Err(failure),
-                None => Ok(strategy),
+    let read = |laggard: usize| {
+        let mut reader = Reader { source: source.clone(), errors: Vec::new(), laggard, listed: None };
+        let mut names = Names::new(vocabulary);
+        let pieces = reader.pieces(name, root.get_ref(), &mut names);
+        match (Failure::from_all(reader.errors), pieces) {
+            (None, Some(pieces)) => Ok(Read { pieces, names, listed: reader.listed }),
+            (Some(failure), _) => Err(failure),
+            (None, None) => {
+                Err(Diagnostic::new(format!("{}: the strategy is not whole", source.name)).into())
             }
         }
-        (Some(failure), _) => Err(failure),
-        (None, None) => Err(Diagnostic::new(format!("{}: the strategy is not whole", source.name)).into()),
-    }
+    };
+    several::strategy(read, |strategy, listed| {
+        let mut errors = unused(source, root.get_ref(), strategy);
+        errors.extend(listed.and_then(|listed| several::misfit(strategy, source, listed.span.clone())));
+        errors
+    })
 }
 
 /// A message for each parameter that is used nowhere, at its name.
@@ -83,6 +87,10 @@ fn unused(source: &Source, root: &DeTable<'_>, strategy: &Strategy) -> Vec<Diagn
 struct Reader {
     source: Source,
     errors: Vec<Diagnostic>,
+    /// Which of several laggards the file is read for.
+    laggard: usize,
+    /// The list of them, once it has been read.
+    listed: Option<Listed>,
 }
 
 impl Reader {
@@ -154,6 +162,7 @@ impl Reader {
             text: self.source.text.to_string(),
             files,
             traded: trade.entry.traded,
+            others: None,
             fill: trade.entry.fill,
             size: trade.fraction,
             entry: trade.entry.rule,

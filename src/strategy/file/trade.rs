@@ -42,6 +42,26 @@ pub struct Hedge {
     pub beta: Part,
 }
 
+/// Several markets that are one trade.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Basket {
+    /// The markets beside the traded one, by their numbers.
+    pub others: Vec<usize>,
+    /// How the money is shared out.
+    pub weights: Weights,
+}
+
+/// How a basket's money is shared out among its markets, the traded one first.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Weights {
+    /// The same for each.
+    Equal,
+    /// In inverse proportion to each one's volatility, as known at the entry.
+    Volatility(Vec<Part>),
+    /// In proportion to how far each is below its high (above its low for a short), as known at the entry.
+    Gap(Vec<Part>),
+}
+
 /// A rate: a value, or a series of them.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Rate {
@@ -176,6 +196,8 @@ pub struct Plan {
     pub direction: Direction,
     /// The leg on the other side.
     pub hedge: Option<Hedge>,
+    /// The markets that are traded together.
+    pub basket: Option<Basket>,
     /// When a trade may follow another.
     pub again: Again,
     /// The price an entry waits for.
@@ -208,6 +230,7 @@ impl Plan {
             (self.limit != plain.limit, "it enters at a limit"),
             (self.scale != plain.scale, "it enters in parts"),
             (self.hedge != plain.hedge, "it is hedged"),
+            (self.basket != plain.basket, "it trades a basket"),
             (self.exits != plain.exits, "its exits look at more than the fill"),
             (self.sizing != plain.sizing, "how much goes in depends on the account"),
             (self.limits != plain.limits, "lots and limits depend on the account"),
@@ -224,7 +247,11 @@ impl Plan {
             Sizing::Volatility { of, .. } => Some(of),
             _ => None,
         };
-        beta.chain(rough).chain(&self.exits.stop_by).chain(target).collect()
+        let weights = match self.basket.as_ref().map(|basket| &basket.weights) {
+            Some(Weights::Volatility(of) | Weights::Gap(of)) => of.as_slice(),
+            _ => &[],
+        };
+        beta.chain(weights).chain(rough).chain(&self.exits.stop_by).chain(target).collect()
     }
 
     /// The markets that are only read as rates.

@@ -81,6 +81,11 @@ impl<'a> Names<'a> {
         self.roles.push((role.into(), market));
     }
 
+    /// Whether two markets are one: by their number, or by what they stand for.
+    pub fn is_same(&self, one: usize, other: usize) -> bool {
+        one == other || self.markets[one].target == self.markets[other].target
+    }
+
     /// Declares dated events that stand in a file of the user's.
     pub fn declare_events(&mut self, name: &str, path: &str) {
         self.events.push(EventsName { name: name.into(), source: EventsSource::File(path.into()) });

@@ -1,6 +1,7 @@
 //! What an account orders: entries at a decision, exits of every leg, by what was known then.
 
 use super::{Account, Moment, Position};
+use crate::backtest::simulator::basket::Whole;
 use crate::backtest::simulator::ledger::Reasons;
 use crate::backtest::simulator::orders::{Side, Sizing};
 use crate::backtest::simulator::position::{Ask, Leg, Order, What};
@@ -11,7 +12,7 @@ impl Account<'_> {
     pub(super) fn may_enter(&self, t: usize) -> bool {
         let again = self.orders.again;
         let rested = self.free_since.is_none_or(|ended| t >= ended + again.cooldown as usize);
-        self.entry[t] && rested && (!again.fresh || self.is_fresh(t))
+        self.may_order && self.entry[t] && rested && (!again.fresh || self.is_fresh(t))
     }
 
     /// An order to enter, decided at the close of bar `t`; `None` where something it needs was not known.
@@ -45,6 +46,7 @@ impl Account<'_> {
         }
         let mut position = Position::ordered(t, side, legs);
         (position.parts.asked, position.parts.planned) = (orders.scale.at_entry(), orders.scale.parts());
+        position.whole = terms.basket.then(Whole::default);
         position.limit = orders
             .limit
             .map(|limit| (close.quoted * (1.0 - side.sign() * limit.fraction), t + limit.bars as usize));

@@ -102,8 +102,13 @@ impl Account<'_> {
         let (wanted, first) = match position.wanted {
             Some(wanted) => wanted,
             None => {
-                let equity = self.cash + position.value();
-                (ask(&self.orders, position, price, equity, &self.book.trades), price)
+                let equity = self.cash + position.value() + self.beside;
+                let wanted = match position.whole {
+                    // All legs share one sum, and another one may be in already.
+                    Some(_) => Ask::Money(position.planned),
+                    None => ask(&self.orders, position, price, equity, &self.book.trades),
+                };
+                (wanted, price)
             }
         };
         position.wanted = Some((wanted, first));

@@ -4,6 +4,7 @@
 use super::*;
 
 mod audit;
+mod basket;
 mod exits;
 mod laws;
 mod legs;
@@ -12,6 +13,7 @@ mod more;
 mod oracle;
 mod parts;
 mod passage;
+mod pool;
 mod properties;
 mod timing;
 

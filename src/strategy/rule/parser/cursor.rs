@@ -19,6 +19,13 @@ impl Parser<'_, '_, '_> {
         found
     }
 
+    /// Steps over `words` if all of them are next.
+    pub fn eat_words(&mut self, words: &[&str]) -> bool {
+        let found = words.iter().enumerate().all(|(i, word)| self.word_is(self.at + i, word));
+        self.at += if found { words.len() } else { 0 };
+        found
+    }
+
     /// Steps over `sign` if it is next.
     pub fn eat_sign(&mut self, sign: &str) -> bool {
         let found = self.peek_sign(sign);

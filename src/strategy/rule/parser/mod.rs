@@ -8,6 +8,7 @@ mod advice;
 mod cursor;
 mod nouns;
 mod phrases;
+mod several;
 mod values;
 
 pub(crate) use phrases::is_taken;

@@ -162,6 +162,9 @@ impl Parser<'_, '_, '_> {
         if let Some(advice) = advice::of_word(word) {
             return error.hint(advice);
         }
+        if word.eq_ignore_ascii_case("laggard") {
+            return error.hint("it stands for each of several: `long each of BTC and ETH when …`, in a file long = [\"btc\", \"eth\"]");
+        }
         if let Some((market, field)) =
             word.split_once('.').filter(|(_, field)| functions::find(field).is_some())
         {
