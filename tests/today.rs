@@ -82,7 +82,11 @@ fn without_a_name_every_strategy_is_told() {
     let told = folder.case().args(["today", "--format", "json"]).ok().json();
     let listed = folder.case().args(["strategy", "list", "--format", "json"]).ok().json();
     let left_out = folder.case().args(["today"]).ok().stderr.matches("left out: ").count();
-    assert_eq!(told.as_array().unwrap().len() + left_out, listed.as_array().unwrap().len());
+    // Several laggards are told one by one.
+    let mut names: Vec<&str> =
+        told.as_array().unwrap().iter().map(|one| one["strategy"].as_str().unwrap()).collect();
+    names.dedup();
+    assert_eq!(names.len() + left_out, listed.as_array().unwrap().len());
     assert!(folder.contents().is_empty(), "today writes nothing");
 }
 

@@ -1,22 +1,7 @@
 //! A trade in several markets at once, looked at as one: its value against what was paid for it.
 
 use super::orders::Exits;
-use super::position::{Levels, Position};
-
-/// What a basket needs beside its legs.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Whole {
-    /// The best index at the closes before this one, and 1 at the fills.
-    pub(super) peak: f64,
-    /// Price times units of all entries.
-    pub(super) invested: f64,
-}
-
-impl Default for Whole {
-    fn default() -> Self {
-        Self { peak: 1.0, invested: 0.0 }
-    }
-}
+use super::position::{Levels, Position, Whole};
 
 impl Position {
     /// The value of what is held over its value at the entries' fill prices: 1 at the fills, whatever the side.

@@ -1,6 +1,5 @@
 //! One held position: its legs, where its exits stand, and what was seen while it was held.
 
-use super::basket::Whole;
 use super::ledger::{Reasons, Trade};
 use super::orders::{Barrier, Exits, Side};
 
@@ -82,6 +81,21 @@ pub(super) enum What {
     Enter,
     /// Leaves with this share of the units, for these reasons.
     Leave(f64, Reasons),
+}
+
+/// What a basket needs beside its legs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whole {
+    /// The best index at the closes before this one, and 1 at the fills.
+    pub(super) peak: f64,
+    /// Price times units of all entries.
+    pub(super) invested: f64,
+}
+
+impl Default for Whole {
+    fn default() -> Self {
+        Self { peak: 1.0, invested: 0.0 }
+    }
 }
 
 /// What became of the first leg.

@@ -1,10 +1,9 @@
 //! What an account orders: entries at a decision, exits of every leg, by what was known then.
 
 use super::{Account, Moment, Position};
-use crate::backtest::simulator::basket::Whole;
 use crate::backtest::simulator::ledger::Reasons;
 use crate::backtest::simulator::orders::{Side, Sizing};
-use crate::backtest::simulator::position::{Ask, Leg, Order, What};
+use crate::backtest::simulator::position::{Ask, Leg, Order, What, Whole};
 use crate::backtest::simulator::size::ask;
 
 impl Account<'_> {
