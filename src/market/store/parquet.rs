@@ -1,8 +1,10 @@
 //! A series' rows as a Parquet file and back, to the last bit.
 
 mod columns;
+mod packed;
 
 use std::io::{Cursor, Write};
+use std::iter::once;
 
 use polars::prelude::{
     ArrowSchema, DataFrame, DataType, Float64Chunked, Int64Chunked, ParquetReader, PolarsResult, SerReader,
@@ -31,14 +33,13 @@ pub(super) fn encode(rows: RowsView<'_>, to: &mut impl Write) -> PolarsResult<()
     let length = rows.close.len();
     for start in (0..length).step_by(GROUP) {
         let range = start..length.min(start + GROUP);
-        let pages: Vec<Vec<CompressedPage>> = columns
+        let pages: Vec<CompressedPage> = columns
             .par_iter()
             .zip(&types)
-            .map(|(column, of)| column.pages(range.clone(), of))
+            .map(|(column, of)| column.page(range.clone(), of))
             .collect::<PolarsResult<_>>()?;
-        let group = pages
-            .iter()
-            .map(|pages| Ok(DynStreamingIterator::new(convert(pages.iter().map(PolarsResult::Ok)))));
+        let group =
+            pages.iter().map(|page| Ok(DynStreamingIterator::new(convert(once(page).map(PolarsResult::Ok)))));
         file.write(range.len() as u64, DynIter::new(group))?;
     }
     file.end(None)?;

@@ -164,28 +164,33 @@ fn by_session(file: &str, dates: impl Iterator<Item = Date> + Clone, session: &S
 /// Bars whose start and end are written. A bar cut short by an outage is known when the next one starts.
 fn by_end(file: &str, bars: &mut Bars, daily: bool, session: &Session) -> Result<Times> {
     let (starts, mut ends) = (bars.stamps.take_micros(), std::mem::take(&mut bars.ends));
-    let overlapping = (1..starts.len()).find(|&row| ends[row - 1] > starts[row]);
+    let (overlapping, step) = rayon::join(
+        || (1..starts.len()).find(|&row| ends[row - 1] > starts[row]),
+        || commonest_step(&starts),
+    );
     if let Some(row) = overlapping {
         return Err(Diagnostic::new(format!("{file}: bars overlap"))
             .detail(format!("the bar before {} ends after its start", Instant::from_micros(starts[row])))
             .hint("download the file again: it may hold bars of two lengths")
             .into());
     }
-    let longest = starts.iter().zip(&ends).map(|(start, end)| end - start).max().unwrap_or(MICROS_PER_DAY);
-    let length = commonest_step(&starts).unwrap_or(longest).max(1);
-    for (row, (&start, end)) in starts.iter().zip(&mut ends).enumerate() {
+    let longest = || starts.iter().zip(&ends).map(|(start, end)| end - start).max().unwrap_or(MICROS_PER_DAY);
+    let length = step.unwrap_or_else(longest).max(1);
+    let known = |(row, (&start, end)): (usize, (&i64, &mut i64))| {
         // Most bars are as long as the others.
         let bars_long = if *end == start + length { 1 } else { (*end - start + length - 1) / length };
         let rounded = start + bars_long.max(1) * length;
         *end = starts.get(row + 1).map_or(rounded, |&next| rounded.min(next));
-    }
+    };
+    let (opens_at, ()) =
+        rayon::join(|| starts.clone(), || starts.iter().zip(&mut ends).enumerate().for_each(known));
     let bar = bar_name(length);
     let kind = if daily { LabelKind::Date } else { LabelKind::Time };
     let named = if daily { "named by the UTC date of their start" } else { "named by their start" };
     Ok(Times {
         kind,
         period_days: in_days(length),
-        opens_at: starts.clone(),
+        opens_at,
         labels: starts,
         known_at: ends,
         explanation: format!("{bar} bars {named}, known at their written end, session {}", session.name()),
@@ -285,7 +290,12 @@ pub(super) fn typical_step(times: &[i64]) -> Option<i64> {
 
 /// The commonest distance between neighbours, the shortest of several; `None` for one row.
 fn commonest_step(times: &[i64]) -> Option<i64> {
-    steps(times).into_iter().reduce(|best, one| if one.1 > best.1 { one } else { best }).map(|(step, _)| step)
+    most_of(&steps(times))
+}
+
+/// The commonest value, the smallest of several; `None` without values.
+pub(super) fn most_of(counts: &BTreeMap<i64, usize>) -> Option<i64> {
+    counts.iter().reduce(|best, one| if one.1 > best.1 { one } else { best }).map(|(value, _)| *value)
 }
 
 pub(super) fn in_days(micros: i64) -> f64 {

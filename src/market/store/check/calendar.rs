@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::{Finding, MICROS_PER_DAY, counted, listed, longest_run, some_rows};
+use super::{Finding, MICROS_PER_DAY, counted, counted_values, listed, longest_run, some_rows};
 use crate::base::calendar::{Date, Instant, Label, LabelKind, Session};
 use crate::market::series::Series;
+use crate::market::store::times::most_of;
 
 /// So many days in a row on another clock are no accident of single bars.
 const DAYS_ON_ANOTHER_CLOCK: usize = 3;
@@ -194,7 +195,9 @@ fn missing_bars(series: &Series, step: i64) -> Option<Finding> {
     let (mut missing, mut gaps) = (0, Vec::new());
     let mut longest = (0, 0);
     for (row, pair) in labels.windows(2).enumerate() {
-        let skipped = (pair[1] - pair[0]) / step - 1;
+        let apart = pair[1] - pair[0];
+        // Nearly all follow at once; division is slow.
+        let skipped = if apart == step { 0 } else { apart / step - 1 };
         if skipped > 0 {
             missing += usize::try_from(skipped).unwrap_or(0);
             gaps.push(row);
@@ -223,7 +226,9 @@ fn bars(count: i64) -> String {
 /// Where no calendar tells which rows are missing, long gaps between them do.
 fn stale(series: &Series) -> Option<Finding> {
     let limit = series.stale_after_days();
-    let age = |row: usize| series.known_at(row).days_since(series.known_at(row - 1));
+    let known_at = series.rows().known_at;
+    let known = |row: usize| Instant::from_micros(known_at[row]);
+    let age = |row: usize| known(row).days_since(known(row - 1));
     let rows: Vec<usize> = (1..series.len()).filter(|&row| age(row) > limit).map(|row| row - 1).collect();
     let longest = rows.iter().map(|&row| age(row + 1)).fold(0.0, f64::max);
     some_rows(series, &rows).map(|(row, list)| {
@@ -284,18 +289,26 @@ fn other_clock(series: &Series, bar: i64) -> Option<Finding> {
 
 /// The first row and the clock of each day; of a market that never closes the first bar tells nothing.
 fn clocks(series: &Series, bar: i64) -> (Vec<usize>, Vec<Clock>) {
+    let opens_at = series.rows().opens_at;
     let (mut starts, mut clocks) = (Vec::new(), Vec::new());
     for bars in dates(series) {
         let date = series.label(bars.start).calendar_date();
         let midnight = Instant::start_of(date).micros();
         let base = if on_exchange(series) { series.session().day(date).opens_at.micros() } else { midnight };
-        let offsets: Vec<i64> = bars.clone().map(|row| series.opens_at(row).micros() - base).collect();
-        let grids: Vec<i64> = offsets.iter().map(|offset| offset.rem_euclid(bar)).collect();
-        starts.push(bars.start);
-        clocks.push(Clock {
-            first: if on_exchange(series) { offsets[0] } else { 0 },
-            grid: commonest(&grids).unwrap_or(0),
+        let first = opens_at[bars.start] - base;
+        let (mut before, mut grid) = (first, first.rem_euclid(bar));
+        let grids = opens_at[bars.clone()].iter().map(|opens| {
+            let offset = opens - base;
+            // Nearly all follow the one before at once; division is slow.
+            if offset != before && offset != before + bar {
+                grid = offset.rem_euclid(bar);
+            }
+            before = offset;
+            grid
         });
+        let grid = most_of(&counted_values(grids)).unwrap_or(0);
+        starts.push(bars.start);
+        clocks.push(Clock { first: if on_exchange(series) { first } else { 0 }, grid });
     }
     (starts, clocks)
 }

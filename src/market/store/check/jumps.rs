@@ -1,6 +1,10 @@
 //! Jumps that no market makes: splits the prices are not adjusted for, and ticks that were never traded.
 
-use super::{Finding, MICROS_PER_DAY, counted, log_changes, ratio, some_rows, usual_size};
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::{Finding, MICROS_PER_DAY, counted, ratio, some_rows, usual_size};
 use crate::base::calendar::Session;
 use crate::base::num::{ln, median};
 use crate::market::series::{Field, Series};
@@ -62,13 +66,41 @@ const COMES_BACK: f64 = 0.3;
 const WICK: f64 = 25.0;
 
 pub(super) fn check(series: &Series, bar: i64, findings: &mut Vec<Finding>) {
-    let changes = log_changes(series.close());
-    let spikes = spikes(series, &changes);
+    let changes = Changes(series.close());
+    let spikes = spikes(changes);
     if matches!(series.session(), Session::UsEquity | Session::Custom(_)) {
-        findings.extend(splits(series, &changes, &spikes));
+        findings.extend(splits(series, changes, &spikes));
     }
     findings.extend(bad_ticks(series, &spikes));
     findings.extend(wicks(series, bar));
+}
+
+/// Changes of the closes' logarithms from row to row, worked out where they are asked for: of millions few matter.
+#[derive(Debug, Clone, Copy)]
+struct Changes<'a>(&'a [f64]);
+
+/// Of closes that follow each other the later over the earlier, where the change is less than [`LEAST_SPIKE`].
+const SMALL: Range<f64> = 0.981..1.0201;
+
+impl Changes<'_> {
+    fn len(self) -> usize {
+        self.0.len().saturating_sub(1)
+    }
+
+    /// From row `at` to the next one; missing beside a price not above zero.
+    fn of(self, at: usize) -> f64 {
+        let [before, after] = [self.0[at], self.0[at + 1]];
+        if before > 0.0 && after > 0.0 { ln(after / before) } else { f64::NAN }
+    }
+
+    fn among(self, rows: Range<usize>) -> impl Iterator<Item = f64> {
+        rows.map(move |at| self.of(at))
+    }
+
+    /// Whether the change from row `at` is less than [`LEAST_SPIKE`], or missing; of some that are it is not said.
+    fn is_small(self, at: usize) -> bool {
+        SMALL.contains(&(self.0[at + 1] / self.0[at]))
+    }
 }
 
 /// What a jump between two rows looks like.
@@ -86,11 +118,11 @@ struct Jump {
 }
 
 /// Jumps that look like a split, and those of [`JUMP`] that look like nothing.
-fn splits(series: &Series, changes: &[f64], spikes: &[usize]) -> Vec<Finding> {
+fn splits(series: &Series, changes: Changes<'_>, spikes: &[usize]) -> Vec<Finding> {
     let least = ln(1.22);
     let is_spike = |row: usize| spikes.contains(&row) || (row > 0 && spikes.contains(&(row - 1)));
     let jumps: Vec<Jump> = (1..series.len())
-        .filter(|&row| changes[row - 1].abs() >= least && !is_spike(row))
+        .filter(|&row| !changes.is_small(row - 1) && changes.of(row - 1).abs() >= least && !is_spike(row))
         .map(|row| jump(series, changes, row))
         .collect();
     let mut findings = Vec::new();
@@ -98,7 +130,7 @@ fn splits(series: &Series, changes: &[f64], spikes: &[usize]) -> Vec<Finding> {
     for jump in jumps {
         if let Some(finding) = split_finding(series, jump) {
             findings.push(finding);
-        } else if changes[jump.row - 1].abs() >= ln(JUMP) {
+        } else if changes.of(jump.row - 1).abs() >= ln(JUMP) {
             unexplained.push(jump.row);
         }
     }
@@ -146,13 +178,13 @@ fn is_small(fall: f64) -> bool {
     fall.max(1.0 / fall) < SMALL_SPLIT
 }
 
-fn jump(series: &Series, changes: &[f64], row: usize) -> Jump {
+fn jump(series: &Series, changes: Changes<'_>, row: usize) -> Jump {
     let close = series.close();
     let first = series.column(Field::Open).map_or(close[row], |open| open[row]);
     let fall = close[row - 1] / first;
-    let before = &changes[(row - 1).saturating_sub(AROUND)..row - 1];
-    let after = &changes[row.min(changes.len())..(row + AROUND).min(changes.len())];
-    let (usual, later) = (usual_size(before.iter(), 5), usual_size(after.iter(), 5));
+    let before = changes.among((row - 1).saturating_sub(AROUND)..row - 1);
+    let after = changes.among(row.min(changes.len())..(row + AROUND).min(changes.len()));
+    let (usual, later) = (usual_size(before, 5), usual_size(after, 5));
     let of_day = ln(close[row] / first).abs();
     let calm = match (usual, later) {
         (Some(usual), Some(later)) => later <= CALM * usual && of_day <= 5.0 * usual,
@@ -191,25 +223,29 @@ fn volume_agrees(series: &Series, row: usize, factor: f64) -> Option<bool> {
 }
 
 /// Rows whose close leaps away and is taken back by the next.
-fn spikes(series: &Series, changes: &[f64]) -> Vec<usize> {
+fn spikes(changes: Changes<'_>) -> Vec<usize> {
     (1..changes.len())
+        .into_par_iter()
         .filter(|&row| {
-            let (there, back) = (changes[row - 1], changes[row]);
+            if changes.is_small(row) || changes.is_small(row - 1) {
+                return false;
+            }
+            let (there, back) = (changes.of(row - 1), changes.of(row));
             let least = there.abs().min(back.abs());
             least >= LEAST_SPIKE
                 && there * back < 0.0
                 && (there + back).abs() <= COMES_BACK * least
                 && usual_around(changes, row).is_some_and(|usual| least >= SPIKE * usual)
         })
-        .filter(|&row| series.close()[row] > 0.0)
+        .filter(|&row| changes.0[row] > 0.0)
         .collect()
 }
 
 /// The usual change around `row`, without its own two.
-fn usual_around(changes: &[f64], row: usize) -> Option<f64> {
-    let before = &changes[(row - 1).saturating_sub(AROUND)..row - 1];
-    let after = &changes[row + 1..(row + 1 + AROUND).min(changes.len())];
-    usual_size(before.iter().chain(after), AROUND / 2)
+fn usual_around(changes: Changes<'_>, row: usize) -> Option<f64> {
+    let before = changes.among((row - 1).saturating_sub(AROUND)..row - 1);
+    let after = changes.among(row + 1..(row + 1 + AROUND).min(changes.len()));
+    usual_size(before.chain(after), AROUND / 2)
 }
 
 fn bad_ticks(series: &Series, spikes: &[usize]) -> Option<Finding> {
@@ -252,7 +288,8 @@ fn wicks(series: &Series, bar: i64) -> Option<Finding> {
             let beyond = ln(high[row] / highest).max(ln(lowest / low[row]));
             let around = ranges[row.saturating_sub(AROUND)..row]
                 .iter()
-                .chain(&ranges[row + 1..(row + 1 + AROUND).min(ranges.len())]);
+                .chain(&ranges[row + 1..(row + 1 + AROUND).min(ranges.len())])
+                .copied();
             // The median of ranges itself, not made into a standard deviation.
             beyond >= LEAST_SPIKE
                 && usual_size(around, AROUND / 2).is_some_and(|usual| beyond >= WICK * 0.6745 * usual)

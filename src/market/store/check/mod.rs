@@ -98,26 +98,10 @@ fn bar_length(series: &Series) -> i64 {
     middle(&lengths).unwrap_or(1).max(1)
 }
 
-/// The changes of `log` prices from row to row, the first of row 1; missing beside a price not above zero.
-fn log_changes(close: &[f64]) -> Vec<f64> {
-    close
-        .par_windows(2)
-        .map(
-            |pair| {
-                if pair[0] > 0.0 && pair[1] > 0.0 {
-                    crate::base::num::ln(pair[1] / pair[0])
-                } else {
-                    f64::NAN
-                }
-            },
-        )
-        .collect()
-}
-
 /// What a usual change of size is: the median of `values`' sizes, over 0.6745 so that it is a standard deviation for
 /// normal changes. `None` where there are fewer than `least` finite ones.
-fn usual_size<'a>(values: impl Iterator<Item = &'a f64>, least: usize) -> Option<f64> {
-    let sizes: Vec<f64> = values.filter(|value| value.is_finite()).map(|value| value.abs()).collect();
+fn usual_size(values: impl Iterator<Item = f64>, least: usize) -> Option<f64> {
+    let sizes: Vec<f64> = values.filter(|value| value.is_finite()).map(f64::abs).collect();
     if sizes.len() < least { None } else { median(&sizes).map(|middle| middle / 0.6745) }
 }
 

@@ -29,6 +29,9 @@ pub(super) const ROUNDED: &str = "rounded-to-32-bits";
 /// So many closes before that tell whether they are adjusted for dividends: a year of sessions.
 const YEAR: usize = 250;
 
+/// Rows that are looked at at once.
+const PIECE: usize = 1 << 10;
+
 /// How a row's prices are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Form {
@@ -47,13 +50,14 @@ enum Form {
 impl Form {
     fn of(price: f64) -> Self {
         if (1.0..LARGE).contains(&price) && is_cents(price) {
-            // What is left of 64ths is exact; whole cents are cut from nothing.
-            let sixty_fourths = price * 64.0;
-            let whole = rounded(sixty_fourths).total_cmp(&sixty_fourths).is_eq();
-            return if whole { Self::Neutral } else { Self::Cents };
+            // Whole cents are cut from nothing.
+            return if is_fraction(price) { Self::Neutral } else { Self::Cents };
         }
         // Below 1, vendors write more digits for every market. Some cut fractions to four decimals: 45.7188 is 45 23/32.
-        let from_fraction = (price * 64.0 - (price * 64.0).round()).abs();
+        let sixty_fourths = price * 64.0;
+        let whole =
+            if sixty_fourths.abs() < 64.0 * LARGE { rounded(sixty_fourths) } else { sixty_fourths.round() };
+        let from_fraction = (sixty_fourths - whole).abs();
         let cut = from_fraction <= 64.0 * 0.000_051 && decimals(price).is_some_and(|count| count >= 3);
         if price < 1.0 || from_fraction <= 0.0 || cut {
             return Self::Neutral;
@@ -88,9 +92,21 @@ fn rounded(value: f64) -> f64 {
     value + ROUNDER - ROUNDER
 }
 
+/// Whether a price below [`LARGE`] is a multiple of 1/64, which is told without rounding.
+fn is_fraction(price: f64) -> bool {
+    rounded(price * 64.0).to_bits() == (price * 64.0).to_bits()
+}
+
 /// Whether a number is one of whole cents, so that it has at most two decimals.
 fn is_cents(price: f64) -> bool {
-    (rounded(price * 100.0) / 100.0).total_cmp(&price).is_eq()
+    (rounded(price * 100.0) / 100.0).to_bits() == price.to_bits()
+}
+
+/// Whether a price has at most eight decimals and more than 32 bits show, as most prices of three decimals and more:
+/// then it is neither longer than a quote nor rounded nor noise. Of others nothing is said.
+fn is_quote(price: f64) -> bool {
+    let eight = (rounded(price * 1e8) / 1e8).to_bits() == price.to_bits();
+    (0.0..LARGE).contains(&price) & eight & !is_single(price)
 }
 
 /// How many decimals a number is written with, up to 8; `None` for more.
@@ -131,9 +147,9 @@ fn is_single(price: f64) -> bool {
 
 pub(super) fn check(series: &Series, findings: &mut Vec<Finding>) {
     findings.extend(unknown_adjustment(series));
-    let forms = forms(series);
+    let (forms, noisy) = forms(series);
     findings.extend(other_forms(series, &forms));
-    findings.extend(noise(series, &forms));
+    findings.extend(noise(series, &forms, &noisy));
 }
 
 fn unknown_adjustment(series: &Series) -> Option<Finding> {
@@ -154,10 +170,48 @@ fn prices(series: &Series) -> Vec<&[f64]> {
         .collect()
 }
 
-fn forms(series: &Series) -> Vec<Form> {
+/// The form of each row, the longest of its prices', and the rows with digits of a computer's arithmetic.
+fn forms(series: &Series) -> (Vec<Form>, Vec<usize>) {
     let columns = prices(series);
-    let of_row = |row: usize| columns.iter().map(|column| Form::of(column[row])).max();
-    (0..series.len()).into_par_iter().map(|row| of_row(row).unwrap_or(Form::Neutral)).collect()
+    let mut forms = vec![Form::Neutral; series.len()];
+    let noisy: Vec<Vec<usize>> = forms
+        .par_chunks_mut(PIECE)
+        .enumerate()
+        .map(|(piece, forms)| {
+            let start = piece * PIECE;
+            let parts: Vec<&[f64]> =
+                columns.iter().map(|column| &column[start..start + forms.len()]).collect();
+            let (mut cents, mut fractions, mut quotes) = ([true; PIECE], [true; PIECE], [true; PIECE]);
+            for part in &parts {
+                let flags = cents.iter_mut().zip(&mut fractions).zip(&mut quotes);
+                for (((cents, fractions), quotes), &price) in flags.zip(*part) {
+                    *cents &= (1.0..LARGE).contains(&price) & is_cents(price);
+                    *fractions &= is_fraction(price);
+                    *quotes &= is_quote(price);
+                }
+            }
+            let mut noisy = Vec::new();
+            for (row, form) in forms.iter_mut().enumerate() {
+                if cents[row] {
+                    *form = if fractions[row] { Form::Neutral } else { Form::Cents };
+                    continue;
+                }
+                let mut prices = parts.iter().map(|part| part[row]);
+                if !quotes[row] && prices.clone().any(is_double_noise) {
+                    noisy.push(start + row);
+                }
+                // Of quotes none is longer than fine.
+                let enough = if quotes[row] { Form::Fine } else { Form::Long };
+                while *form < enough
+                    && let Some(price) = prices.next()
+                {
+                    *form = Form::of(price).max(*form);
+                }
+            }
+            noisy
+        })
+        .collect();
+    (forms, noisy.concat())
 }
 
 /// Where rows begin to be written otherwise: the row, the form before and the form from there on.
@@ -249,12 +303,9 @@ fn adjustment_ends(series: &Series, row: usize, before: Form, after: Form) -> Op
 }
 
 /// Digits that no one quoted: what a computer left of a short decimal.
-fn noise(series: &Series, forms: &[Form]) -> Option<Finding> {
+fn noise(series: &Series, forms: &[Form], double: &[usize]) -> Option<Finding> {
     let columns = prices(series);
-    let any = |row: usize, is: fn(f64) -> bool| columns.iter().any(|column| is(column[row]));
-    let double: Vec<usize> =
-        (0..series.len()).into_par_iter().filter(|&row| any(row, is_double_noise)).collect();
-    if let Some((row, list)) = some_rows(series, &double) {
+    if let Some((row, list)) = some_rows(series, double) {
         return Some(Finding::warning(
             "float-noise",
             Some(row),
@@ -361,7 +412,11 @@ pub(in crate::market::store) fn adjusted_close(
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::tests::provenance;
     use super::*;
+    use crate::base::calendar::LabelKind;
+    use crate::market::series::Rows;
     use proptest::prelude::*;
 
     /// How many decimals a number is written with, looked for one after the other.
@@ -372,7 +427,47 @@ mod tests {
         })
     }
 
+    fn any_price() -> impl Strategy<Value = f64> {
+        let decimal =
+            (0..3_000_000_i64, 0..10_i32).prop_map(|(whole, places)| whole as f64 / 10_f64.powi(places));
+        prop_oneof![
+            decimal.clone(),
+            decimal.clone().prop_map(single),
+            decimal.prop_map(|price| price * 1.1 / 3.0),
+            (0..100_000_u32).prop_map(|count| f64::from(count) / 64.0),
+            -1e3..1e9_f64,
+        ]
+    }
+
     proptest! {
+        #[test]
+        fn forms_are_told_row_by_row(
+            (open, close) in (1..5_usize).prop_flat_map(|rows| {
+                let column = || prop::collection::vec(any_price(), rows);
+                (column(), column())
+            }),
+            repeat in 1..400_usize,
+        ) {
+            let times = |from: i64| (from..).take(open.len() * repeat).collect::<Vec<i64>>();
+            let rows = Rows {
+                labels: times(0),
+                opens_at: times(0),
+                known_at: times(1),
+                open: open.repeat(repeat),
+                close: close.repeat(repeat),
+                ..Rows::default()
+            };
+            let series =
+                Series::new(provenance("split"), Session::Crypto, LabelKind::Time, 5.0, rows.clone()).unwrap();
+            let of_row = |row: usize| [rows.open[row], rows.close[row]];
+            let (told, noisy) = forms(&series);
+            for (row, form) in told.iter().enumerate() {
+                let prices = of_row(row);
+                prop_assert_eq!(Some(*form), prices.into_iter().map(Form::of).max(), "{:?}", prices);
+                prop_assert_eq!(noisy.binary_search(&row).is_ok(), prices.into_iter().any(is_double_noise), "{:?}", prices);
+            }
+        }
+
         #[test]
         fn decimals_are_counted_at_once(whole in 0..9_999_999_u32, fraction in 0..100_000_000_u32, places in 0..9_usize, off in -2..3_i64) {
             let digits = format!("{fraction:08}");
@@ -381,6 +476,10 @@ mod tests {
             prop_assert_eq!(is_cents(price), one_by_one(price).is_some_and(|count| count <= 2));
             let near = f64::from_bits(price.to_bits().saturating_add_signed(off));
             prop_assert_eq!(decimals(near), one_by_one(near), "{}", near);
+            for price in [price, near, -price, single(price), price / 3.0, price * 1e6, f64::NAN] {
+                let is_short = Form::of(price) <= Form::Fine && !is_double_noise(price);
+                prop_assert!(is_short || !is_quote(price), "{}", price);
+            }
         }
     }
 }

@@ -55,7 +55,13 @@ fn outside(series: &Series) -> Option<Finding> {
         (price - high[row]).max(low[row] - price).max(0.0) / price.abs().max(f64::MIN_POSITIVE)
     };
     let worst = |row: usize| beyond(series.close(), row).max(open.map_or(0.0, |open| beyond(open, row)));
-    let rows: Vec<usize> = (0..series.len()).filter(|&row| worst(row) > ROUNDING).collect();
+    // Within on every side, as nearly all are, it is zero.
+    let is_within = |column: &[f64], row: usize| column[row] <= high[row] && column[row] >= low[row];
+    let close = series.close();
+    let rows: Vec<usize> = (0..close.len())
+        .filter(|&row| !(is_within(close, row) && open.is_none_or(|open| is_within(open, row))))
+        .filter(|&row| worst(row) > ROUNDING)
+        .collect();
     let (row, list) = some_rows(series, &rows)?;
     let most = rows.iter().copied().max_by(|a, b| worst(*a).total_cmp(&worst(*b)))?;
     Some(Finding::warning(
@@ -81,8 +87,8 @@ fn percent(share: f64) -> String {
 fn standstills(series: &Series, bar: i64) -> Option<Finding> {
     let within_days = bar < MICROS_PER_DAY / 4;
     let long_enough = |start: usize, length: usize| {
-        let time = series.known_at(start + length - 1).micros() - series.opens_at(start).micros();
-        length >= STANDSTILL && (!within_days || time >= STANDSTILL_WITHIN_DAYS)
+        let time = || series.known_at(start + length - 1).micros() - series.opens_at(start).micros();
+        length >= STANDSTILL && (!within_days || time() >= STANDSTILL_WITHIN_DAYS)
     };
     let mut runs: Vec<(usize, usize)> = Vec::new();
     let mut start = 0;
@@ -113,6 +119,10 @@ fn standstills(series: &Series, bar: i64) -> Option<Finding> {
 
 /// Bars whose four prices are one number.
 fn flat(series: &Series, bar: i64) -> Option<Finding> {
+    let within_days = bar < MICROS_PER_DAY / 4;
+    if within_days {
+        return None;
+    }
     let (open, high, low) =
         (series.column(Field::Open)?, series.column(Field::High)?, series.column(Field::Low)?);
     let close = series.close();
@@ -123,8 +133,7 @@ fn flat(series: &Series, bar: i64) -> Option<Finding> {
         })
         .collect();
     let (start, length) = longest_run(&rows)?;
-    let within_days = bar < MICROS_PER_DAY / 4;
-    if length < FLAT || within_days {
+    if length < FLAT {
         return None;
     }
     let runs: Vec<usize> =
@@ -145,16 +154,16 @@ fn flat(series: &Series, bar: i64) -> Option<Finding> {
 
 /// Rows that are the row before once more, though prices moved within it.
 fn repeated(series: &Series, bar: i64) -> Option<Finding> {
+    // On minutes of a sleepy market one small range may come twice.
+    if bar < MICROS_PER_DAY / 24 {
+        return None;
+    }
     let (high, low) = (series.column(Field::High)?, series.column(Field::Low)?);
     let columns = [Field::Open, Field::High, Field::Low, Field::Close].map(|field| series.column(field));
     let same = |column: &[f64], row: usize| column[row].total_cmp(&column[row - 1]).is_eq();
     let rows: Vec<usize> = (1..series.len())
         .filter(|&row| high[row] > low[row] && columns.iter().flatten().all(|column| same(column, row)))
         .collect();
-    // On minutes of a sleepy market one small range may come twice.
-    if bar < MICROS_PER_DAY / 24 {
-        return None;
-    }
     some_rows(series, &rows).map(|(row, list)| {
         Finding::warning(
             "repeated-rows",

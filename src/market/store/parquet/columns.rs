@@ -2,16 +2,16 @@
 
 use std::ops::Range;
 
-use polars::prelude::{
-    ArrayRef, ArrowField, CompatLevel, DataType, Float64Chunked, Int64Chunked, NewChunkedArray, PlSmallStr,
-    PolarsResult, TimeUnit,
-};
+use polars::prelude::{ArrowField, CompatLevel, DataType, PlSmallStr, PolarsError, PolarsResult, TimeUnit};
+use polars_parquet::parquet::CowBuffer;
+use polars_parquet::parquet::page::{DataPage, DataPageHeader, DataPageHeaderV1};
 use polars_parquet::write::{
-    CompressedPage, CompressionOptions, Encoding, ParquetType, StatisticsOptions, Version, WriteOptions,
-    array_to_columns, compress,
+    CompressedPage, CompressionOptions, Descriptor, Encoding, Page, ParquetType, StatisticsOptions, Version,
+    WriteOptions, compress,
 };
 use rayon::prelude::*;
 
+use super::packed::packed;
 use crate::market::series::Field;
 
 /// The most decimals that whole numbers stand for.
@@ -67,26 +67,27 @@ impl<'a> Column<'a> {
         ArrowField::new(PlSmallStr::from_str(&self.name), of.to_arrow(CompatLevel::newest()), false)
     }
 
-    /// The pages of some rows. Differences between whole numbers are packed as tightly as they can be; floats that are
-    /// noise to that are compressed, which should cost little beside parsing text.
-    pub(super) fn pages(&self, rows: Range<usize>, of: &ParquetType) -> PolarsResult<Vec<CompressedPage>> {
-        let whole: Vec<i64> = match self.values {
-            Values::Times(times) => times[rows].to_vec(),
+    /// The page of some rows. Differences between whole numbers are packed as tightly as they can be; floats, which are
+    /// noise to that, are compressed in a way that costs little beside parsing text.
+    pub(super) fn page(&self, rows: Range<usize>, of: &ParquetType) -> PolarsResult<CompressedPage> {
+        let count = rows.len();
+        let packed = match self.values {
+            Values::Times(times) => packed(times[rows].iter().copied()),
             // Wrapping, so that what comes back is exact whatever the instants are.
             Values::Distances(from, to) => {
-                from[rows.clone()].iter().zip(&to[rows]).map(|(from, to)| to.wrapping_sub(*from)).collect()
+                packed(from[rows.clone()].iter().zip(&to[rows]).map(|(from, to)| to.wrapping_sub(*from)))
             }
             #[expect(clippy::cast_possible_truncation, reason = "whole, and below 2^51")]
             Values::Decimals(values, power) => {
-                values[rows].iter().map(|value| rounded(value * power) as i64).collect()
+                packed(values[rows].iter().map(|value| rounded(value * power) as i64))
             }
             Values::Floats(values) => {
-                let floats = Float64Chunked::from_slice(PlSmallStr::EMPTY, &values[rows]);
-                return pages(floats.chunks(), of, Encoding::Plain, CompressionOptions::Lz4Raw);
+                let mut plain = Vec::with_capacity(8 * count);
+                values[rows].iter().for_each(|value| plain.extend_from_slice(&value.to_le_bytes()));
+                return page(plain, count, of, Encoding::Plain, CompressionOptions::Lz4Raw);
             }
         };
-        let whole = Int64Chunked::from_vec(PlSmallStr::EMPTY, whole);
-        pages(whole.chunks(), of, Encoding::DeltaBinaryPacked, CompressionOptions::Uncompressed)
+        page(packed, count, of, Encoding::DeltaBinaryPacked, CompressionOptions::Uncompressed)
     }
 }
 
@@ -100,19 +101,26 @@ pub(super) fn options() -> WriteOptions {
     }
 }
 
-fn pages(
-    chunks: &[ArrayRef],
+fn page(
+    bytes: Vec<u8>,
+    rows: usize,
     of: &ParquetType,
     encoding: Encoding,
     compression: CompressionOptions,
-) -> PolarsResult<Vec<CompressedPage>> {
-    let mut pages = Vec::new();
-    for chunk in chunks {
-        for page in array_to_columns(chunk, of.clone(), options(), &[encoding])?.into_iter().flatten() {
-            pages.push(compress(page?, Vec::new(), compression)?);
-        }
-    }
-    Ok(pages)
+) -> PolarsResult<CompressedPage> {
+    let ParquetType::PrimitiveType(primitive_type) = of.clone() else {
+        return Err(PolarsError::ComputeError("a column is no list of numbers".into()));
+    };
+    let header = DataPageHeader::V1(DataPageHeaderV1 {
+        num_values: i32::try_from(rows).map_err(|_| PolarsError::ComputeError("too many rows".into()))?,
+        encoding: encoding.into(),
+        definition_level_encoding: Encoding::Rle.into(),
+        repetition_level_encoding: Encoding::Rle.into(),
+        statistics: None,
+    });
+    let descriptor = Descriptor { primitive_type, max_def_level: 0, max_rep_level: 0 };
+    let page = DataPage::new(header, CowBuffer::Owned(bytes), descriptor, rows);
+    Ok(compress(Page::Data(page), Vec::new(), compression)?)
 }
 
 /// The field that a column of numbers is of, and the places of its decimals where it holds whole numbers.
