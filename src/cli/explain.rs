@@ -262,6 +262,7 @@ fn as_json(strategy: &Strategy, held: &[Held], panel: Option<&Panel>, parts: Opt
         "note": strategy.note,
         "trade": strategy.markets[strategy.traded].name,
         "entry": rule(&strategy.entry),
+        "scale": strategy.describe_scale(),
         "exit": strategy.describe_exit(),
         "exit_rule": strategy.exits.rule.as_ref().map(rule),
         "costs": strategy.describe_costs(),
