@@ -287,6 +287,7 @@ fn as_json(strategy: &Strategy, held: &[Held], panel: Option<&Panel>, parts: Opt
         "trade": strategy.markets[strategy.traded].name,
         "laggards": strategy.traded_markets().iter().map(|&m| &strategy.markets[m].name).collect::<Vec<_>>(),
         "entry": rule(&strategy.entry),
+        "scale": strategy.describe_scale(),
         "exit": strategy.describe_exit(),
         "exit_rule": strategy.exits.rule.as_ref().map(rule),
         "costs": strategy.describe_costs(),

@@ -82,8 +82,23 @@ impl Scene {
     /// The ledger of the first `bars` bars; it adds up, and the quick way to the trades agrees.
     fn run(&self, bars: usize, orders: &Orders, capital: f64) -> Ledger {
         let bars = bars.min(self.first.bars()).min(self.other.bars());
-        let (first, other) = (owned(&self.first, bars), owned(&self.other, bars));
+        self.run_on(&owned(&self.first, bars), &owned(&self.other, bars), orders, capital)
+    }
+
+    /// The same, each market open from some hour to another, and the second shut on two days of seven.
+    fn run_apart(&self, bars: usize, hours: [(i64, i64); 2], orders: &Orders) -> Ledger {
+        let bars = bars.min(self.first.bars()).min(self.other.bars());
+        let on = |world: &World, days: &[usize], hours| {
+            let bar = |&t: &usize| [world.open[t], world.high[t], world.low[t], world.close[t]];
+            Owned::on(days, hours, &days.iter().map(bar).collect::<Vec<_>>())
+        };
+        let (days, open): (Vec<_>, Vec<_>) = ((0..bars).collect(), (0..bars).filter(|t| t % 7 < 5).collect());
+        self.run_on(&on(&self.first, &days, hours[0]), &on(&self.other, &open, hours[1]), orders, 1000.0)
+    }
+
+    fn run_on(&self, first: &Owned, other: &Owned, orders: &Orders, capital: f64) -> Ledger {
         let mut terms = Terms::outright(first.market());
+        let bars = terms.bars();
         if let Some(weight) = self.weight {
             terms.markets.push(other.market());
             terms.legs.push(LegTerms { market: 1, weight: Known::Same(weight) });
@@ -275,5 +290,30 @@ proptest! {
             prop_assert!(low - slack <= trade.entry_price && trade.entry_price <= high + slack);
             prop_assert!(trade.mae <= slack && trade.mfe >= -slack);
         }
+    }
+
+    #[test]
+    fn legs_in_sessions_of_their_own_fill_in_order_and_end_flat(
+        scene in scene(), weight in prop::sample::select(vec![-1.0, -0.5, 0.25]), cut in 1..80_usize,
+        hours in prop::sample::select(vec![[(0, 24), (14, 21)], [(14, 21), (0, 24)], [(9, 17), (14, 21)]]),
+    ) {
+        let scene = Scene { weight: Some(weight), ..scene };
+        let ledger = scene.run_apart(usize::MAX, hours, &scene.orders);
+        for pair in ledger.executions.windows(2) {
+            prop_assert!(pair[0].at <= pair[1].at && pair[0].bar <= pair[1].bar, "{:?}", pair);
+        }
+        for (number, trade) in ledger.trades.iter().enumerate().filter(|(_, trade)| !trade.open) {
+            for leg in 0..2 {
+                let fills = ledger.executions.iter().filter(|fill| fill.trade == number && fill.leg == leg);
+                let left: f64 = fills.map(|fill| fill.units).sum();
+                prop_assert!(left.abs() < 1e-9 * trade.units.max(1.0), "{} of leg {} left", left, leg);
+            }
+            let flow: f64 =
+                ledger.executions.iter().filter(|fill| fill.trade == number).map(Execution::flow).sum();
+            prop_assert!((flow - trade.financing - trade.pnl).abs() < 1e-6, "{} and {}", flow, trade.pnl);
+        }
+        let part = scene.run_apart(cut, hours, &scene.orders);
+        prop_assert_eq!(&ledger.equity[..part.equity.len()], &part.equity[..]);
+        prop_assert_eq!(&ledger.cash[..part.cash.len()], &part.cash[..]);
     }
 }

@@ -1,6 +1,9 @@
 //! Positions that are built in parts, worked out by hand.
 
+use proptest::prelude::*;
+
 use super::legs::{DAY, Owned, hedged, orders, run};
+use super::properties::world;
 use super::*;
 
 fn over(parts: u32, bars: u32) -> Orders {
@@ -472,4 +475,57 @@ fn nothing_is_added_without_a_bar_or_a_price() {
     // At a price of zero there is nothing to buy.
     let zero = [STILL, STILL, [0.0, 100.0, 0.0, 100.0], STILL];
     assert_eq!(ledger(&zero, &over(2, 1)).trades[0].parts, 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    /// The same account by another hand: no positions, legs or orders, a few numbers in a loop.
+    #[test]
+    fn a_plain_loop_builds_the_same_positions(
+        world in world(), hold in 1..15_usize, stop in 0.01..0.3_f64,
+        parts in 1..6_u32, length in 1..9_u32, step in 0.005..0.05_f64, by_time in any::<bool>(),
+    ) {
+        let (commission, slippage) = (0.001, 0.0005);
+        let scale =
+            if by_time { Scale::Over { parts, bars: length } } else { Scale::Deeper { parts, step } };
+        let exits = Exits {
+            after: u32::try_from(hold).ok(),
+            stop: Some(Barrier { fraction: stop, on_close: true }),
+            ..Exits::default()
+        };
+        let costs = Costs { commission, slippage, ..Costs::default() };
+        let ledger = world.run(world.bars(), &Orders { exits, costs, scale, ..orders() }, 1.0);
+        let bar_of = |k: u32| (k * length / parts.saturating_sub(1).max(1)) as usize;
+        let (mut cash, mut whole, mut units, mut paid) = (1.0, 0.0, 0.0, 0.0);
+        let (mut first, mut since, mut asked) = (0.0, 0, 0);
+        let (mut buy, mut sell) = (0, false);
+        for t in 0..world.bars() {
+            if sell {
+                cash += units * world.open[t] * (1.0 - slippage) * (1.0 - commission);
+                (units, asked) = (0.0, 0);
+            }
+            if buy > 0 {
+                let fill = world.open[t] * (1.0 + slippage);
+                if asked == 0 {
+                    (whole, first, since, paid) = (cash, fill, t, 0.0);
+                }
+                let money = whole * f64::from(buy) / f64::from(parts);
+                let got = money / (fill * (1.0 + commission));
+                (cash, units, paid, asked) = (cash - money, units + got, paid + got * fill, asked + buy);
+            }
+            let close = world.close[t];
+            let held = asked > 0;
+            sell = held
+                && (world.rule[t] || t + 1 - since >= hold || close <= paid / units * (1.0 - stop));
+            let due = |k: &u32| {
+                *k == 0
+                    || by_time && bar_of(*k) <= if held { t + 1 - since } else { 0 }
+                    || !by_time && held && close <= first * (1.0 - f64::from(*k) * step)
+            };
+            let wants = (held && !sell) || (!held && world.entry[t]);
+            buy = if wants { u32::try_from((asked..parts).take_while(due).count()).unwrap_or(0) } else { 0 };
+            prop_assert!((ledger.equity[t] - (cash + units * close)).abs() < 1e-11, "bar {}", t);
+        }
+    }
 }
