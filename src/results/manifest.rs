@@ -351,7 +351,7 @@ pub fn content(series: &Series) -> String {
 /// Hashes a column, some values at a time.
 fn column<T: Copy>(hasher: &mut blake3::Hasher, values: &[T], bytes: fn(T) -> [u8; 8]) {
     hasher.update(&(values.len() as u64).to_le_bytes());
-    let mut some = [[0; 8]; 4096];
+    let mut some = [[0; 8]; 1024];
     for values in values.chunks(some.len()) {
         let some = &mut some[..values.len()];
         some.iter_mut().zip(values).for_each(|(place, value)| *place = bytes(*value));
