@@ -15,7 +15,7 @@ use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 use crate::market::series::{Field, Panel, Series};
 use crate::strategy::file::{self, Direction, FillPrice, Setting, Strategy};
 use crate::strategy::rule::{Assignment, Evaluator};
-use crate::strategy::signals::{evaluation_window, true_bars};
+use crate::strategy::signals::{Span, evaluation_window_within, true_bars};
 
 pub use benchmarks::{Benchmark, Exposure};
 
@@ -43,8 +43,21 @@ impl<'a> Setup<'a> {
     /// # Errors
     /// Where no bars are left to run on, or the traded market lacks prices the orders need.
     pub fn new(strategy: &'a Strategy, panel: &'a Panel, capital: f64) -> Result<Self> {
+        Self::within(strategy, panel, capital, None)
+    }
+
+    /// As [`Setup::new`], on the days that a strategy's symbols have in common.
+    ///
+    /// # Errors
+    /// As [`Setup::new`].
+    pub fn within(
+        strategy: &'a Strategy,
+        panel: &'a Panel,
+        capital: f64,
+        span: Option<Span>,
+    ) -> Result<Self> {
         check::prices(strategy, panel)?;
-        let window = evaluation_window(strategy, panel)?;
+        let window = evaluation_window_within(strategy, panel, span)?;
         let mut setup = Self { strategy, panel, window, capital, benchmark: Vec::new(), risk_free: None };
         check::window(&setup)?;
         let prices = setup.prices();

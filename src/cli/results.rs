@@ -8,7 +8,7 @@ use super::output::Output;
 use crate::backtest::metrics::Metric;
 use crate::backtest::simulator::Ledger;
 use crate::backtest::single::{self, Benchmark, Run, Setup};
-use crate::backtest::sweep::{Landscape, Swept};
+use crate::backtest::sweep::{Family, Landscape, Member, Swept, Tally};
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::evidence::beside::Besides;
 use crate::evidence::event_study::EventStudy;
@@ -20,16 +20,17 @@ use crate::results::folder::RunFolder;
 use crate::results::manifest::{Kind, Manifest};
 use crate::results::stream::BLOCKS;
 use crate::results::summary::{
-    BenchmarkFacts, Best, BestCombination, CostFacts, Counts, Evidence, LandscapeFacts, StudyFacts, Summary,
-    metric_facts,
+    BenchmarkFacts, Best, BestCombination, CostFacts, Counts, DaysFacts, Evidence, LandscapeFacts,
+    MemberFacts, StudyFacts, Summary, metric_facts,
 };
 use crate::results::tables;
 use crate::strategy::file::Strategy;
 use crate::strategy::rule::Assignment;
-use crate::strategy::signals::{Episode, LookAhead};
+use crate::strategy::signals::{Episode, LookAhead, Span};
 
 /// What a sweep found, and how it ranks.
-pub(super) struct SweepFound {
+pub(super) struct SweepFound<'a> {
+    pub(super) family: &'a Family<'a>,
     pub(super) swept: Swept,
     pub(super) metric: &'static Metric,
     /// How many of the best are told of.
@@ -49,14 +50,16 @@ pub(super) struct Found<'a> {
     pub(super) besides: Besides,
     pub(super) look_ahead: LookAhead,
     pub(super) verdict: Verdict,
-    pub(super) sweep: Option<SweepFound>,
+    pub(super) sweep: Option<SweepFound<'a>>,
+    /// Each choice of symbols and strategy with the days it would have alone, where there are several.
+    pub(super) days: Vec<(String, Span)>,
     pub(super) sample_taken: bool,
 }
 
 /// Where a run's folder stands, unless `--out` says otherwise.
-pub(super) fn place(out: Option<PathBuf>, strategy: &Strategy, kind: Kind, manifest: &Manifest) -> PathBuf {
+pub(super) fn place(out: Option<PathBuf>, name: &str, kind: Kind, manifest: &Manifest) -> PathBuf {
     out.unwrap_or_else(|| {
-        let name = format!("{}-{}-{}", strategy.name, kind.name(), manifest.short_hash());
+        let name = format!("{name}-{}-{}", kind.name(), manifest.short_hash());
         Path::new("results").join(name)
     })
 }
@@ -86,7 +89,8 @@ pub(super) fn deliver(
         besides: &found.besides,
         look_ahead: found.look_ahead,
         verdict: &found.verdict,
-        sweep: found.sweep.as_ref().map(|sweep| (&sweep.swept, sweep.metric)),
+        sweep: found.sweep.as_ref().map(|sweep| (&sweep.swept, sweep.metric, sweep.family)),
+        days: &found.days,
         sample_taken: found.sample_taken,
         seed: manifest.seed,
         pictures: with_report,
@@ -131,7 +135,7 @@ fn write_tables(folder: &RunFolder, found: &Found<'_>) -> Result<()> {
     let episodes: Vec<Episode> = found.study.episodes.iter().map(|study| study.episode.clone()).collect();
     match &found.sweep {
         Some(sweep) => {
-            folder.write("equity.parquet", &tables::curves(setup, &ledgers(setup, &sweep.curves)?)?)
+            folder.write("equity.parquet", &tables::curves(&ledgers(sweep.family, &sweep.curves)?)?)
         }
         None => {
             folder.write("signals.csv", &tables::signals(setup, &found.run, &episodes)?)?;
@@ -146,8 +150,12 @@ fn write_tables(folder: &RunFolder, found: &Found<'_>) -> Result<()> {
 }
 
 /// The accounts under some combinations.
-fn ledgers(setup: &Setup<'_>, numbers: &[u64]) -> Result<Vec<(u64, Ledger)>> {
-    let ledger = |number: u64| Ok((number, single::run(setup, &setup.strategy.combination(number))?.ledger));
+fn ledgers<'f>(family: &'f Family<'_>, numbers: &[u64]) -> Result<Vec<(u64, &'f Setup<'f>, Ledger)>> {
+    let ledger = |number: u64| {
+        let member = family.member(number);
+        let values = member.setup.strategy.combination(number - member.first);
+        Ok((number, &member.setup, single::run(&member.setup, &values)?.ledger))
+    };
     numbers.iter().map(|&number| ledger(number)).collect()
 }
 
@@ -180,20 +188,69 @@ fn summary(found: &Found<'_>, benchmarks: &[Benchmark]) -> Summary {
         benchmarks: traded.then(|| benchmarks.iter().map(BenchmarkFacts::from).collect()),
         study: StudyFacts::new(&found.study, |bar| setup.panel.label(bar).to_string())
             .with_besides(&found.besides),
-        best: found.sweep.as_ref().map(|sweep| best(setup, sweep)),
+        best: found.sweep.as_ref().map(best),
+        members: found.sweep.as_ref().map(members).unwrap_or_default(),
         landscape: found.sweep.as_ref().and_then(|sweep| sweep.landscape.clone()).map(LandscapeFacts::from),
         evidence: Evidence::default(),
         verdict: (&found.verdict).into(),
     }
 }
 
-fn best(setup: &Setup<'_>, sweep: &SweepFound) -> Best {
-    let combinations = sweep.swept.best(sweep.best).into_iter().map(|number| BestCombination {
-        combination: number,
-        parameters: written(setup.strategy, &setup.strategy.combination(number)),
-        value: sweep.swept.ranked_value(number),
+fn best(sweep: &SweepFound<'_>) -> Best {
+    let combinations = sweep.swept.best(sweep.best).into_iter().map(|number| {
+        let member = sweep.family.member(number);
+        let strategy = member.setup.strategy;
+        BestCombination {
+            combination: number,
+            strategy: sweep.names_strategies().then(|| strategy.name.clone()),
+            parameters: written(strategy, &strategy.combination(number - member.first)),
+            value: sweep.swept.ranked_value(number),
+        }
     });
     Best { metric: sweep.metric.name, combinations: combinations.collect() }
+}
+
+impl SweepFound<'_> {
+    /// Whether there are several strategies, so that each is named.
+    fn names_strategies(&self) -> bool {
+        self.family.strategies().len() > 1
+    }
+}
+
+/// What came of each member, where there are several.
+fn members(sweep: &SweepFound<'_>) -> Vec<MemberFacts> {
+    let all = sweep.family.members();
+    if all.len() < 2 {
+        return Vec::new();
+    }
+    let told = |(member, tally): (&Member<'_>, Tally)| {
+        let Setup { strategy, panel, window, .. } = &member.setup;
+        let label = |bar: usize| panel.label(bar).to_string();
+        let values = strategy.combination(member.numbers.start - member.first);
+        let chosen = strategy.symbols.iter().map(|symbols| {
+            let name = strategy.parameters[symbols.parameter].name.clone();
+            (name, values.0[symbols.parameter].text().to_owned())
+        });
+        MemberFacts {
+            strategy: sweep.names_strategies().then(|| strategy.name.clone()),
+            symbols: chosen.collect(),
+            window: DaysFacts {
+                from: label(window.start),
+                to: label(window.end - 1),
+                bars: Some(window.len()),
+            },
+            alone: DaysFacts {
+                from: member.alone.from.to_string(),
+                to: member.alone.to.to_string(),
+                bars: None,
+            },
+            combinations: tally.combinations,
+            combinations_without_trade: tally.without_trade,
+            best: tally.best,
+            value: tally.best.and_then(|best| sweep.swept.ranked_value(best)),
+        }
+    };
+    all.iter().zip(sweep.family.tallies(&sweep.swept)).map(told).collect()
 }
 
 /// Each parameter's value as written.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::explain::events_that_end_before;
+use super::members::Days;
 use super::options::{Common, Today as Arguments};
 use super::output::Output;
 use super::strategy::names;
@@ -95,7 +96,8 @@ fn tell(common: &Common, output: &Output, text: &str, sets: &[String]) -> Result
 }
 
 fn before(subject: &Subject) -> Result<Before> {
-    let setup = Setup::new(&subject.strategy, &subject.bound.panel, 1.0)?;
+    let days = Days::new(std::slice::from_ref(subject))?;
+    let setup = Setup::within(&subject.strategy, &subject.bound.panel, 1.0, days.common)?;
     let run = single::run(&setup, &subject.strategy.defaults())?;
     Ok(Before { study: EventStudy::new(&setup, &run.signals), signals: run.signals })
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::members::Days;
 use super::options::{Common, Work};
 use super::output::Output;
 use super::results::{Found, SweepFound, deliver, place};
@@ -14,9 +15,9 @@ use crate::evidence::verdict::{Trials, verdict};
 use crate::report::content;
 use crate::report::format;
 use crate::results::folder::RunFolder;
-use crate::results::manifest::{self, Days, Manifest};
+use crate::results::manifest::{self, Manifest};
 use crate::strategy::file::Strategy;
-use crate::strategy::signals::{LookAhead, prove_no_look_ahead, warm_up};
+use crate::strategy::signals::{LookAhead, Span, prove_no_look_ahead, warm_up};
 
 /// `catchup run`
 pub(super) fn run(common: &Common, output: &Output, arguments: &Work) -> Result<()> {
@@ -43,13 +44,20 @@ pub(super) fn single_subject(
     (kind, capital): (manifest::Kind, f64),
     with_report: bool,
 ) -> Result<PathBuf> {
-    let setup = Setup::new(&subject.strategy, &subject.bound.panel, capital)?;
+    let subjects = std::slice::from_ref(subject);
+    let days = Days::new(subjects)?;
+    let setup = Setup::within(&subject.strategy, &subject.bound.panel, capital, days.common)?;
+    if let Some(Span { from, to }) = days.common {
+        output.note(&format!("the window is what all its symbols have in common: {from} to {to}"));
+    }
     tell_warm_up(output, &setup);
     let run = single::run(&setup, &subject.strategy.defaults())?;
     let shown = if kind == manifest::Kind::Run { content::Kind::Run } else { content::Kind::Study };
     let found = assess(&setup, subject, run, None, (kind, shown))?;
-    let manifest = Manifest::new(kind, &setup, Days::of(subject.bound.sample_taken), None, common.seed);
-    let folder = RunFolder::begin(&place(common.out.clone(), &subject.strategy, kind, &manifest))?;
+    let found = Found { days: days.told(subjects), ..found };
+    let whence = manifest::Days::of(subject.bound.sample_taken);
+    let manifest = days.recorded(Manifest::new(kind, &setup, whence, None, common.seed), subjects);
+    let folder = RunFolder::begin(&place(common.out.clone(), &subject.strategy.name, kind, &manifest))?;
     deliver(output, &found, (folder, &manifest), with_report)
 }
 
@@ -105,7 +113,7 @@ pub(super) fn assess<'a>(
     setup: &'a Setup<'a>,
     subject: &Subject,
     run: Run,
-    sweep: Option<SweepFound>,
+    sweep: Option<SweepFound<'a>>,
     (kind, shown): (manifest::Kind, content::Kind),
 ) -> Result<Found<'a>> {
     let study = EventStudy::new(setup, &run.signals);
@@ -127,6 +135,7 @@ pub(super) fn assess<'a>(
         look_ahead,
         verdict,
         sweep,
+        days: Vec::new(),
         sample_taken: subject.bound.sample_taken,
     })
 }

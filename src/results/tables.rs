@@ -213,20 +213,20 @@ pub(super) fn csv(header: &[String], rows: impl Iterator<Item = Vec<String>>) ->
     writer.into_inner().map_err(|error| Diagnostic::new(format!("a table cannot be written: {error}")).into())
 }
 
-/// `equity.parquet` of a sweep: the curves of chosen combinations, one below the other, base row first.
+/// `equity.parquet` of a sweep: the curves of chosen combinations, one below the other, base row first. Each comes
+/// with the market it is on.
 ///
 /// # Errors
 /// Where the table cannot be encoded.
-pub fn curves(setup: &Setup<'_>, curves: &[(u64, Ledger)]) -> Result<Vec<u8>> {
-    let base_time = setup.opens_at();
+pub fn curves(curves: &[(u64, &Setup<'_>, Ledger)]) -> Result<Vec<u8>> {
     let (mut numbers, mut times) = (Vec::new(), Vec::new());
     let (mut equity, mut falls, mut positions) = (Vec::new(), Vec::new(), Vec::new());
-    for (number, ledger) in curves {
+    for (number, setup, ledger) in curves {
         numbers.extend(std::iter::repeat_n(
             Some(i64::try_from(*number).unwrap_or(i64::MAX)),
             ledger.equity.len() + 1,
         ));
-        times.push(base_time);
+        times.push(setup.opens_at());
         times.extend_from_slice(setup.known_at());
         equity.push(Some(setup.capital));
         equity.extend(ledger.equity.iter().copied().map(Some));

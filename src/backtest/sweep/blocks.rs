@@ -38,7 +38,9 @@ pub struct Candidate {
 /// What a block of combinations came to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {
-    /// The combinations, by number.
+    /// The place of their strategy among those of the sweep.
+    pub strategy: usize,
+    /// The combinations, by number in their strategy.
     pub numbers: Vec<u64>,
     /// For each of them the place of its outcome in `outcomes`.
     pub outcome_of: Vec<u32>,
@@ -170,6 +172,7 @@ impl<'a> Engine<'a> {
         let mut odometer = Odometer::new(self.setup.strategy);
         let numbers: Vec<u64> = (0..selection.len()).map(|row| selection.number(row)).collect();
         let mut block = Block {
+            strategy: 0,
             outcome_of: Vec::with_capacity(numbers.len()),
             numbers,
             outcomes: Vec::new(),

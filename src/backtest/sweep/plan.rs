@@ -13,7 +13,7 @@ use super::settings::Settings;
 pub const RESERVED: [&str; 3] = ["combination", "outcome", "open"];
 
 /// Bytes that everything held at a time may take.
-const MOST_BYTES: u64 = 4 << 30;
+pub(super) const MOST_BYTES: u64 = 4 << 30;
 
 /// Combinations a core does in a second, at least, on the fast way. For the plan's estimate alone.
 const RATE: u64 = 250_000;
@@ -79,7 +79,12 @@ impl Plan {
         // A bit per bar and setting of the rules, some columns of the history, a few words per combination.
         let rules =
             self.entry_settings.saturating_add(self.exit_settings).saturating_mul(self.bars as u64) / 8;
-        rules.saturating_add(self.bars as u64 * 300).saturating_add(self.combinations.saturating_mul(80))
+        rules.saturating_add(self.bars as u64 * 300).saturating_add(self.outcome_bytes())
+    }
+
+    /// About how many of them are what is kept of each combination.
+    pub(super) fn outcome_bytes(&self) -> u64 {
+        self.combinations.saturating_mul(80)
     }
 
     /// About how many seconds the sweep takes on so many threads.

@@ -278,7 +278,7 @@ fn the_landscape_around_the_best() {
     }
     let most = all.iter().map(|(_, closed, _)| *closed).max().unwrap();
     for least in [1, u32::try_from(most).unwrap()] {
-        let around = Landscape::new(&strategy, &swept, metric, least).unwrap();
+        let around = Landscape::new(&[(&strategy, 0)], &swept, metric, least).unwrap();
         let eligible = all.iter().filter(|(_, closed, value)| *closed >= least as usize && value.is_some());
         let best = eligible.clone().map(|(.., value)| value.unwrap()).fold(f64::MIN, f64::max);
         assert_eq!(around.eligible, eligible.count() as u64);
@@ -289,8 +289,8 @@ fn the_landscape_around_the_best() {
         let place = Swept::place(&swept, around.best).unwrap();
         assert!(least > 1 || place == 1);
     }
-    assert_eq!(Landscape::new(&strategy, &swept, metric, u32::MAX), None);
-    assert_eq!(swept.best(3)[0], Landscape::new(&strategy, &swept, metric, 1).unwrap().best);
+    assert_eq!(Landscape::new(&[(&strategy, 0)], &swept, metric, u32::MAX), None);
+    assert_eq!(swept.best(3)[0], Landscape::new(&[(&strategy, 0)], &swept, metric, 1).unwrap().best);
     assert!(
         simulator::trades(&setup.prices(), &[false; 120], None, &setup.orders(&strategy.defaults()), 1.0)
             .is_empty()

@@ -3,7 +3,8 @@
 use super::constraint::Constraint;
 use super::{
     Again, Barrier, Clause, Costs, Direction, Exits, Fees, FileMarket, FillPrice, Hedge, LimitOrder, Limits,
-    MoreExits, Part, Partial, Piece, Plan, Rate, Rough, Rule, Setting, Sizing, Strategy, Study, Tier, Window,
+    MoreExits, Part, Partial, Piece, Plan, Rate, Rough, Rule, Setting, Sizing, Strategy, Study, Symbols,
+    Tier, Window,
 };
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::strategy::rule::{self, Bound, Choice, Expression, Graph, Names, NodeId, Syntax, Unit, Value};
@@ -86,6 +87,8 @@ pub(super) struct Pieces {
     pub(super) note: Option<String>,
     pub(super) text: String,
     pub(super) files: Vec<Option<FileMarket>>,
+    /// For each list of symbols the files among them.
+    pub(super) listed_files: Vec<Vec<Option<FileMarket>>>,
     pub(super) traded: usize,
     pub(super) fill: FillPrice,
     pub(super) size: f64,
@@ -201,6 +204,8 @@ pub(super) fn compile(pieces: Pieces, names: &Names<'_>) -> Result<Strategy> {
     }
     let mut files = pieces.files;
     files.resize(names.markets().len(), None);
+    let listed = pieces.listed_files.into_iter().chain(std::iter::repeat(Vec::new()));
+    let symbols = names.symbol_lists().iter().zip(listed).map(|(list, files)| Symbols::new(list, files));
     Ok(Strategy {
         name: pieces.name,
         title: pieces.title,
@@ -210,6 +215,7 @@ pub(super) fn compile(pieces: Pieces, names: &Names<'_>) -> Result<Strategy> {
         markets: names.markets().to_vec(),
         files,
         parameters: names.parameters().to_vec(),
+        symbols: symbols.collect(),
         traded: pieces.traded,
         fill: pieces.fill,
         size: pieces.size,

@@ -93,6 +93,7 @@ pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> 
         note: None,
         text: text.to_owned(),
         files: Vec::new(),
+        listed_files: Vec::new(),
         traded,
         fill: endings.fill.unwrap_or(FillPrice::Open),
         size: 1.0,
@@ -151,6 +152,7 @@ struct Parts {
 
 fn parts(fragment: &Fragment, names: &mut Names<'_>) -> Parsed<Parts> {
     let mut parser = Parser::new(fragment, names)?;
+    parser.declare_symbols()?;
     let direction = if parser.eat_word("short") {
         Direction::Short
     } else if parser.eat_word("long") {

@@ -1,0 +1,333 @@
+//! Several strategies, or one on several symbols, as one sweep.
+//!
+//! A member is a strategy on the bars of one choice of its symbols. Parameters that choose symbols count slowest, so a
+//! member's combinations are a stretch of its strategy's numbers, and those of the next strategy follow. A block is of
+//! one member alone: what goes the fast way does so member by member, with a table of trades each.
+
+use std::ops::Range;
+
+use crate::backtest::single::Setup;
+use crate::base::diagnostic::Result;
+use crate::base::num::RandomStream;
+use crate::strategy::file::Strategy;
+use crate::strategy::signals::Span;
+
+use super::blocks::{BLOCK, Engine};
+use super::check::{Difference, differences_of};
+use super::limit::{MOST_COMBINATIONS, too_large};
+use super::plan::{MOST_BYTES, Plan, Way};
+use super::selection::{Selection, Subset};
+use super::swept::Swept;
+use super::{Part, Sink, work};
+
+/// A strategy on the bars of one choice of its symbols.
+#[derive(Debug, Clone)]
+pub struct Member<'a> {
+    /// The strategy on its panel, over the days that all members have in common.
+    pub setup: Setup<'a>,
+    /// The place of its strategy among those of the sweep.
+    pub strategy: usize,
+    /// The number of its strategy's combination 0 in the whole sweep.
+    pub first: u64,
+    /// Its combinations, by number in the whole sweep.
+    pub numbers: Range<u64>,
+    /// The days that would count if it were alone.
+    pub alone: Span,
+}
+
+/// All members of a sweep, in order of their combinations; at least one.
+#[derive(Debug, Clone)]
+pub struct Family<'a> {
+    members: Vec<Member<'a>>,
+}
+
+/// What came of a member's combinations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    /// How many were worked.
+    pub combinations: u64,
+    /// Those that never traded.
+    pub without_trade: usize,
+    /// The number of the best, in the whole sweep; the lowest of several.
+    pub best: Option<u64>,
+}
+
+/// What a sweep will do, over all of its members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whole {
+    /// Which combinations, by number in the whole sweep.
+    pub selection: Selection,
+    /// Combinations of all parameters' values of all strategies, chosen or not.
+    pub grid: u64,
+    /// What each member with something to do will do, by its place in the family. Their selections are their
+    /// strategies' own numbers.
+    pub plans: Vec<(usize, Plan)>,
+}
+
+impl<'a> Family<'a> {
+    /// Numbers the combinations of members: each with the place of its strategy and the days it would have alone.
+    /// Those of one strategy follow each other in the order of its choices of symbols.
+    ///
+    /// # Errors
+    /// Where their combinations are too many to be numbered.
+    pub fn new(members: Vec<(Setup<'a>, usize, Span)>) -> Result<Self> {
+        let mut numbered: Vec<Member<'a>> = Vec::with_capacity(members.len());
+        let alike =
+            |strategy: usize| members.iter().filter(|(_, other, _)| *other == strategy).count() as u64;
+        let counts: Vec<u64> = members.iter().map(|(_, strategy, _)| alike(*strategy)).collect();
+        for ((setup, strategy, alone), alike) in members.into_iter().zip(counts) {
+            let grid = setup.strategy.combinations();
+            let before = numbered.last();
+            let start = before.map_or(0, |member| member.numbers.end);
+            let first =
+                before.filter(|member| member.strategy == strategy).map_or(start, |member| member.first);
+            let end = match grid.and_then(|grid| start.checked_add(grid / alike)) {
+                Some(end) => end,
+                None if alike == 1 && start == 0 => u64::MAX,
+                None => return Err(too_large(setup.strategy, u64::MAX)),
+            };
+            numbered.push(Member { setup, strategy, first, numbers: start..end, alone });
+        }
+        Ok(Self { members: numbered })
+    }
+
+    /// The members, in order of their combinations.
+    pub fn members(&self) -> &[Member<'a>] {
+        &self.members
+    }
+
+    /// The strategies, in order, with the number of the combination 0 of each. Of one on several symbols that of its
+    /// first choice stands here.
+    pub fn strategies(&self) -> Vec<(&'a Strategy, u64)> {
+        let mut strategies: Vec<(&Strategy, u64)> = Vec::new();
+        for member in self.members.iter().filter(|member| member.numbers.start == member.first) {
+            strategies.push((member.setup.strategy, member.first));
+        }
+        strategies
+    }
+
+    /// The place of the member that a combination belongs to.
+    pub fn place(&self, number: u64) -> usize {
+        let after = self.members.partition_point(|member| member.numbers.start <= number);
+        after.saturating_sub(1)
+    }
+
+    /// The member that a combination belongs to.
+    pub fn member(&self, number: u64) -> &Member<'a> {
+        &self.members[self.place(number)]
+    }
+
+    /// Plans a sweep of all combinations that fit, or of a subset.
+    ///
+    /// # Errors
+    /// As [`Selection::new`] and [`Plan::new`].
+    pub fn plan(&self, subset: Subset, seed: u64) -> Result<Whole> {
+        let strategies: Vec<&Strategy> =
+            self.strategies().into_iter().map(|(strategy, _)| strategy).collect();
+        let selection = Selection::among(&strategies, subset, seed)?;
+        let grid = self.members.last().map_or(0, |member| member.numbers.end);
+        let whole = self.planned(selection, grid)?;
+        if whole.combinations() > MOST_COMBINATIONS || whole.bytes() > MOST_BYTES {
+            let largest =
+                strategies.iter().max_by_key(|strategy| strategy.combinations().unwrap_or(u64::MAX));
+            return Err(too_large(largest.unwrap_or(&strategies[0]), whole.combinations()));
+        }
+        Ok(whole)
+    }
+
+    fn planned(&self, selection: Selection, grid: u64) -> Result<Whole> {
+        let plan = |(place, rows): (usize, Range<u64>)| {
+            let member = &self.members[place];
+            let own = selection.rows(rows).less(member.first);
+            Ok((place, Plan::new(&member.setup, own)?))
+        };
+        let plans = self.stretches(&selection).into_iter().map(plan).collect::<Result<_>>()?;
+        Ok(Whole { selection, grid, plans })
+    }
+
+    /// A part of a sweep: as many whole blocks as every other, or one more. `None` where it would have none.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub fn part(&self, whole: &Whole, part: u64, of: u64) -> Result<Option<Whole>> {
+        let blocks = self.blocks(&whole.selection);
+        let start = |part: u64| blocks.len() as u64 * part / of;
+        let place = |block: u64| usize::try_from(block).unwrap_or(usize::MAX);
+        let own = &blocks[place(start(part - 1))..place(start(part))];
+        let (Some(first), Some(last)) = (own.first(), own.last()) else { return Ok(None) };
+        self.planned(whole.selection.rows(first.start..last.end), whole.grid).map(Some)
+    }
+
+    /// The rows of each block of a selection.
+    pub fn blocks(&self, selection: &Selection) -> Vec<Range<u64>> {
+        let step = usize::try_from(BLOCK).unwrap_or(usize::MAX);
+        let cut = |(_, rows): (usize, Range<u64>)| {
+            let end = rows.end;
+            rows.step_by(step).map(move |start| start..end.min(start + BLOCK))
+        };
+        self.stretches(selection).into_iter().flat_map(cut).collect()
+    }
+
+    /// What came of each member's combinations.
+    pub fn tallies(&self, swept: &Swept) -> Vec<Tally> {
+        let row = |row: u64| usize::try_from(row).unwrap_or(usize::MAX);
+        let tally = |member: &Member<'_>| {
+            let rows = swept.selection.rows_of(&member.numbers);
+            let outcomes = &swept.outcome_of[row(rows.start)..row(rows.end)];
+            let idle = outcomes.iter().filter(|outcome| !swept.outcomes[**outcome as usize].traded());
+            let all = rows.clone().filter_map(|row| u32::try_from(row).ok());
+            Tally {
+                combinations: rows.end - rows.start,
+                without_trade: idle.count(),
+                best: all.min_by(|&a, &b| swept.rank(a, b)).map(|row| swept.selection.number(u64::from(row))),
+            }
+        };
+        self.members.iter().map(tally).collect()
+    }
+
+    /// The rows of each member that has some.
+    fn stretches(&self, selection: &Selection) -> Vec<(usize, Range<u64>)> {
+        let rows = self.members.iter().map(|member| selection.rows_of(&member.numbers));
+        rows.enumerate().filter(|(_, rows)| !rows.is_empty()).collect()
+    }
+}
+
+impl Whole {
+    /// Combinations that will be worked.
+    pub fn combinations(&self) -> u64 {
+        self.selection.len()
+    }
+
+    /// About how many bytes the sweep holds at a time: one member's rules and table, and every combination's outcome.
+    pub fn bytes(&self) -> u64 {
+        let alone = |plan: &Plan| plan.bytes() - plan.outcome_bytes();
+        let rules = self.plans.iter().map(|(_, plan)| alone(plan)).max().unwrap_or(0);
+        let outcomes = self.plans.iter().map(|(_, plan)| plan.outcome_bytes());
+        outcomes.fold(rules, u64::saturating_add)
+    }
+
+    /// About how many seconds the sweep takes on so many threads.
+    pub fn seconds(&self, threads: u64) -> u64 {
+        match self.plans.as_slice() {
+            [(_, plan)] => plan.seconds(threads),
+            plans => plans.iter().fold(0_u64, |sum, (_, plan)| sum.saturating_add(plan.seconds(threads))),
+        }
+    }
+
+    fn plan_of(&self, place: usize) -> Option<&Plan> {
+        self.plans.iter().find(|(member, _)| *member == place).map(|(_, plan)| plan)
+    }
+}
+
+/// Who hears how a sweep goes.
+#[expect(missing_debug_implementations, reason = "closures")]
+pub struct Listeners<'l> {
+    /// Hears of each member's engine before its first block.
+    pub begun: &'l dyn Fn(usize, &Engine<'_>),
+    /// Hears how many combinations are done, now and then, and says whether to go on.
+    pub progress: &'l (dyn Fn(u64) -> bool + Sync),
+}
+
+/// The engine of one member at a time: it is kept until another one's is wanted.
+#[derive(Debug)]
+pub struct Engines<'f> {
+    family: &'f Family<'f>,
+    ready: Option<(usize, Engine<'f>)>,
+}
+
+impl<'f> Engines<'f> {
+    /// None yet.
+    pub fn new(family: &'f Family<'f>) -> Self {
+        Self { family, ready: None }
+    }
+
+    /// The engine of a member of a sweep.
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    pub fn get(&mut self, whole: &Whole, place: usize) -> Result<&Engine<'f>> {
+        let engine = match self.ready.take() {
+            Some((own, engine)) if own == place => engine,
+            other => {
+                // One table of trades at a time.
+                drop(other);
+                let way = whole.plan_of(place).map_or(&Way::Fast, |plan| &plan.way);
+                Engine::new(&self.family.members[place].setup, way)?
+            }
+        };
+        Ok(&self.ready.insert((place, engine)).1)
+    }
+}
+
+/// Works every combination of a sweep from where `swept` ends, member by member, and hands the blocks to `sink`.
+///
+/// # Errors
+/// Where the sink fails, a series lacks a column the rule needs, or a listener said to stop.
+pub fn sweep_all<S: Sink>(
+    engines: &mut Engines<'_>,
+    whole: &Whole,
+    sink: &mut S,
+    mut swept: Swept,
+    listeners: &Listeners<'_>,
+) -> Result<Swept> {
+    for (place, rows) in engines.family.stretches(&whole.selection) {
+        if swept.rows() >= rows.end {
+            continue;
+        }
+        let Member { strategy, first, .. } = engines.family.members[place];
+        let engine = engines.get(whole, place)?;
+        (listeners.begun)(place, engine);
+        let part = Part { selection: &whole.selection, rows: rows.end, first, strategy, salt: salt(place) };
+        swept = work(engine, &part, sink, swept, listeners.progress)?;
+    }
+    Ok(swept)
+}
+
+/// What is added to the fingerprints of a member's lists of trades, so that no two members share an outcome: the same
+/// trades, none at all for example, come to other metrics on other bars.
+fn salt(place: usize) -> u128 {
+    // An odd number: different places lead to different bits, in each half.
+    (place as u128).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
+}
+
+/// Computes every metric of a few combinations of a sweep, for those who show them.
+///
+/// # Errors
+/// As [`Engine::block`].
+pub fn look_closer(
+    engines: &mut Engines<'_>,
+    whole: &Whole,
+    swept: &mut Swept,
+    numbers: &[u64],
+) -> Result<()> {
+    let mut numbers = numbers.to_vec();
+    // Each member's engine is wanted once.
+    numbers.sort_unstable();
+    for number in numbers {
+        let place = engines.family.place(number);
+        let first = engines.family.members[place].first;
+        swept.look_closer(engines.get(whole, place)?, first, &[number])?;
+    }
+    Ok(())
+}
+
+/// Runs `count` combinations of a sweep, chosen at random, on the reference, and lists what a sweep finds otherwise.
+///
+/// # Errors
+/// Where a series lacks a column the rule needs.
+pub fn check_all(engines: &mut Engines<'_>, whole: &Whole, count: u64, seed: u64) -> Result<Vec<Difference>> {
+    let mut stream = RandomStream::new(seed, "sweep check");
+    let rows = usize::try_from(whole.selection.len()).unwrap_or(usize::MAX);
+    let drawn: Vec<u64> = (0..count).map(|_| whole.selection.number(stream.below(rows) as u64)).collect();
+    let mut differences = Vec::new();
+    for place in 0..engines.family.members.len() {
+        let of_member = drawn.iter().filter(|number| engines.family.place(**number) == place);
+        for number in of_member {
+            let member = &engines.family.members[place];
+            let found = differences_of(&member.setup, engines.get(whole, place)?, number - member.first)?;
+            let told = |difference: Difference| Difference { combination: *number, ..difference };
+            differences.extend(found.into_iter().map(told));
+        }
+    }
+    Ok(differences)
+}
