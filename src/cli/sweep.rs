@@ -8,7 +8,7 @@ use super::options::{Common, Shard, SweepWork};
 use super::output::Output;
 use super::results::{Found, SweepFound, deliver, place};
 use super::subject::{Subject, load_each};
-use super::work::{assess, tell_warm_up};
+use super::work::{assess, tell_warm_up, trust};
 use crate::backtest::metrics::{self, Metric};
 use crate::backtest::single::{self, Setup};
 use crate::backtest::sweep::{
@@ -22,7 +22,7 @@ use crate::report::{content, format};
 use crate::results::folder::{RunFolder, interrupted};
 use crate::results::manifest::{Days, Kind, Manifest, RankingFacts, SubsetFacts};
 use crate::results::stream::Stream;
-use crate::strategy::signals::Span;
+use crate::strategy::signals::{Span, prove_no_look_ahead};
 
 /// Rows of equity curves that are written at most, beside the default's.
 const MOST_CURVE_ROWS: usize = 5_000_000;
@@ -201,8 +201,23 @@ pub(super) fn sweep_subjects(
     drop(engines);
     let run = single::run(&setup, &subject.strategy.defaults())?;
     let found = assess(&setup, subject, run, Some(found), (Kind::Sweep, request.shown))?;
+    prove_each(&family)?;
     let found = Found { days: days.told(subjects), ..found };
     deliver(output, &found, (folder, &manifest), request.report)
+}
+
+/// Proves of every member that its rules saw no tomorrow, under the defaults: each has clocks of its own. That of a
+/// sweep's only member is told in its summary.
+fn prove_each(family: &Family<'_>) -> Result<()> {
+    if family.members().len() < 2 {
+        return Ok(());
+    }
+    for Member { setup, .. } in family.members() {
+        let values = setup.strategy.defaults();
+        trust(prove_no_look_ahead(setup.strategy, setup.panel, &values, &setup.window)?)?;
+        interrupt::check()?;
+    }
+    Ok(())
 }
 
 /// What the results of some strategies are called.

@@ -137,6 +137,9 @@ fn market_name(series: &Series) -> String {
     series.provenance().full_name()
 }
 
+/// What an assumption about costs begins with.
+const COSTS: [&str; 3] = ["commission", "slippage", "borrow"];
+
 fn head(findings: &Findings<'_>) -> Head {
     let strategy = findings.setup.strategy;
     let notice = if findings.sample_taken && findings.kind != Kind::Demo {
@@ -154,7 +157,10 @@ fn head(findings: &Findings<'_>) -> Head {
             exit: filled_in(findings, &strategy.describe_exit()),
             exit_assumed: strategy.assumed.iter().any(|what| what.starts_with("exit")),
             costs: filled_in(findings, &strategy.describe_costs()),
-            costs_assumed: strategy.assumed.iter().any(|what| !what.starts_with("exit")),
+            costs_assumed: strategy
+                .assumed
+                .iter()
+                .any(|what| COSTS.iter().any(|cost| what.starts_with(cost))),
         },
         from: label(findings, 0),
         to: label(findings, findings.setup.window.len() - 1),

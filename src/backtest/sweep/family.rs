@@ -319,11 +319,14 @@ pub fn check_all(engines: &mut Engines<'_>, whole: &Whole, count: u64, seed: u64
     let mut stream = RandomStream::new(seed, "sweep check");
     let rows = usize::try_from(whole.selection.len()).unwrap_or(usize::MAX);
     let drawn: Vec<u64> = (0..count).map(|_| whole.selection.number(stream.below(rows) as u64)).collect();
+    check_of(engines, whole, &drawn)
+}
+
+/// The same of these combinations, member by member.
+fn check_of(engines: &mut Engines<'_>, whole: &Whole, numbers: &[u64]) -> Result<Vec<Difference>> {
     let mut differences = Vec::new();
-    for place in 0..engines.family.members.len() {
-        let of_member = drawn.iter().filter(|number| engines.family.place(**number) == place);
-        for number in of_member {
-            let member = &engines.family.members[place];
+    for (place, member) in engines.family.members.iter().enumerate() {
+        for number in numbers.iter().filter(|number| member.numbers.contains(number)) {
             let found = differences_of(&member.setup, engines.get(whole, place)?, number - member.first)?;
             let told = |difference: Difference| Difference { combination: *number, ..difference };
             differences.extend(found.into_iter().map(told));
@@ -331,3 +334,6 @@ pub fn check_all(engines: &mut Engines<'_>, whole: &Whole, count: u64, seed: u64
     }
     Ok(differences)
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,7 +19,7 @@
 //! the other, and each goes these steps on its own bars.
 //!
 //! The reference is [`crate::backtest::simulator`]. What the table cannot express runs on it, block by block,
-//! into the same results; [`way`] alone says what that is. [`check`] puts both side by side.
+//! into the same results; [`way`] alone says what that is. [`check_all`] puts both side by side.
 
 mod bits;
 mod blocks;
@@ -45,7 +45,7 @@ mod tests;
 use rayon::prelude::*;
 
 pub use blocks::{BLOCK, Block, Candidate, Engine};
-pub use check::{Difference, check};
+pub use check::Difference;
 pub use family::{Engines, Family, Listeners, Member, Tally, Whole, check_all, look_closer, sweep_all};
 pub use landscape::{Landscape, Profile};
 pub use plan::{Plan, RESERVED, Way, check_names, way};

@@ -79,6 +79,7 @@ pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> 
         }
         (said, _) => or_assume(said, ASSUMED_BORROW, format!("borrow {ASSUMED_BORROW} a year")),
     };
+    assumed.extend(themselves(&names));
     let (Some(commission), Some(slippage)) = (commission, slippage) else {
         return Err(Diagnostic::new("a cost could not be read").into());
     };
@@ -122,6 +123,24 @@ pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> 
         constraint: None,
     };
     compile(pieces, &names)
+}
+
+/// What is meant by symbols that the sentence names beside a list of symbols that has them, too.
+fn themselves(names: &Names<'_>) -> Vec<String> {
+    let mut told = Vec::new();
+    for list in names.symbol_lists() {
+        let of_list = |at: usize| names.symbol_lists().iter().any(|list| list.market == at);
+        let others = names.markets().iter().enumerate().filter(|(at, _)| !of_list(*at));
+        for (_, market) in others.filter(|(_, market)| list.listed.iter().any(|(_, of)| *of == market.target))
+        {
+            let called = &names.markets()[list.market].name;
+            told.push(format!(
+                "`{}` is {} throughout; the one tried is `{called}`",
+                market.name, market.target
+            ));
+        }
+    }
+    told
 }
 
 fn assumed_piece(value: &str) -> Option<Piece> {

@@ -178,11 +178,11 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
         self.skip_articles();
         let span = self.span();
         if let Some(TokenKind::Hole(inner)) = self.peek() {
-            let inner = inner.clone();
-            return match self.market_hole() {
-                Some(market) => Ok(market),
-                None => Err(self.no_market(&inner, span)),
+            let Some(market) = self.names.market_of_hole(inner) else {
+                return Err(self.no_market(&inner.clone(), span));
             };
+            self.at += 1;
+            return Ok(Expression { syntax: Syntax::Market(market), span });
         }
         if let Some(TokenKind::Quoted(name)) = self.peek() {
             let name = name.clone();
@@ -205,13 +205,9 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
         }
     }
 
-    /// The market that a hole of symbols stands for, if one comes next.
-    fn market_hole(&mut self) -> Option<Expression> {
-        let Some(TokenKind::Hole(inner)) = self.peek() else { return None };
-        let market = self.names.market_of_hole(inner)?;
-        let span = self.span();
-        self.at += 1;
-        Some(Expression { syntax: Syntax::Market(market), span })
+    /// Whether a hole comes next that stands for a market: a list of symbols.
+    fn is_market_hole(&self) -> bool {
+        matches!(self.peek(), Some(TokenKind::Hole(inner)) if self.names.market_of_hole(inner).is_some())
     }
 
     fn no_market(&self, inner: &str, span: Range<usize>) -> Diagnostic {

@@ -24,8 +24,8 @@ impl Parser<'_, '_, '_> {
         if let Some(events) = self.happening()? {
             return Ok(events);
         }
-        if let Some(market) = self.market_hole() {
-            return Ok(market);
+        if self.is_market_hole() {
+            return self.market();
         }
         match self.peek() {
             Some(TokenKind::Number(_) | TokenKind::Hole(_)) => self.setting(),
