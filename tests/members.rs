@@ -251,7 +251,8 @@ fn threads_parts_and_interruptions_change_no_byte() {
 #[test]
 fn a_subset_is_taken_of_all_symbols() {
     let folder = house();
-    sweep(&folder, &["many.toml"], "whole", &[]);
+    let all = sweep(&folder, &["many.toml"], "whole", &["--threads", "1"]);
+    same(&all, &sweep(&folder, &["many.toml"], "threads", &["--threads", "4"]), "several members at a time");
     let whole = rows(&folder.join("whole"), &[]);
     let condition = "[sweep]\nwhere = \"hold < window and lag != LATE\"\n\n[entry]";
     folder.write("some.toml", STRATEGY.replace("[entry]", condition));

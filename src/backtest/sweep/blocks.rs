@@ -22,7 +22,7 @@ use super::table::Table;
 pub const BLOCK: u64 = 16_384;
 
 /// Cells of a table of trades that fit; larger ones are not filled.
-const MOST_CELLS: usize = 1 << 26;
+pub(super) const MOST_CELLS: usize = 1 << 26;
 
 /// A list of trades that some combinations of a block lead to.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -2,9 +2,12 @@
 //!
 //! A member is a strategy on the bars of one choice of its symbols. Parameters that choose symbols count slowest, so a
 //! member's combinations are a stretch of its strategy's numbers, and those of the next strategy follow. A block is of
-//! one member alone: what goes the fast way does so member by member, with a table of trades each.
+//! one member alone: what goes the fast way does so member by member, with a table of trades each. Small members are worked
+//! several at a time.
 
 use std::ops::Range;
+
+use rayon::prelude::*;
 
 use crate::backtest::single::Setup;
 use crate::base::diagnostic::Result;
@@ -12,13 +15,13 @@ use crate::base::num::RandomStream;
 use crate::strategy::file::Strategy;
 use crate::strategy::signals::Span;
 
-use super::blocks::{BLOCK, Engine};
+use super::blocks::{BLOCK, Engine, MOST_CELLS};
 use super::check::{Difference, differences_of};
 use super::limit::{MOST_COMBINATIONS, too_large};
 use super::plan::{MOST_BYTES, Plan, Way};
 use super::selection::{Selection, Subset};
 use super::swept::Swept;
-use super::{Part, Sink, work};
+use super::{Finished, Part, Sink, stopped, work};
 
 /// A strategy on the bars of one choice of its symbols.
 #[derive(Debug, Clone)]
@@ -51,6 +54,9 @@ pub struct Tally {
     /// The number of the best, in the whole sweep; the lowest of several.
     pub best: Option<u64>,
 }
+
+/// Bytes that members which are worked at a time may hold, beside one that holds more alone.
+const TOGETHER: u64 = 256 << 20;
 
 /// What a sweep will do, over all of its members.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -185,6 +191,12 @@ impl<'a> Family<'a> {
         self.members.iter().map(tally).collect()
     }
 
+    /// A member's rows, up to `end`.
+    fn part_of<'w>(&self, whole: &'w Whole, place: usize, end: u64) -> Part<'w> {
+        let Member { strategy, first, .. } = self.members[place];
+        Part { selection: &whole.selection, rows: end, first, strategy, salt: salt(place) }
+    }
+
     /// The rows of each member that has some.
     fn stretches(&self, selection: &Selection) -> Vec<(usize, Range<u64>)> {
         let rows = self.members.iter().map(|member| selection.rows_of(&member.numbers));
@@ -198,32 +210,49 @@ impl Whole {
         self.selection.len()
     }
 
-    /// About how many bytes the sweep holds at a time: one member's rules and table, and every combination's outcome.
+    /// About how many bytes the sweep holds at a time: the rules and tables of the members at work, and every
+    /// combination's outcome.
     pub fn bytes(&self) -> u64 {
-        let alone = |plan: &Plan| plan.bytes() - plan.outcome_bytes();
-        let rules = self.plans.iter().map(|(_, plan)| alone(plan)).max().unwrap_or(0);
-        let outcomes = self.plans.iter().map(|(_, plan)| plan.outcome_bytes());
-        outcomes.fold(rules, u64::saturating_add)
+        let alone = self.plans.iter().map(|(_, plan)| plan.rule_bytes());
+        let all = alone.clone().fold(0, u64::saturating_add);
+        let rules = alone.max().unwrap_or(0).max(all.min(TOGETHER));
+        self.plans.iter().fold(rules, |sum, (_, plan)| sum.saturating_add(plan.outcome_bytes()))
+    }
+
+    /// How many of the next members are worked at a time: those of one block each that together hold little, with
+    /// tables that are no larger than one may be.
+    fn together(&self, next: &[(usize, Range<u64>)]) -> usize {
+        let (mut bytes, mut cells) = (0_u64, 0_u64);
+        let fits = |(place, rows): &&(usize, Range<u64>)| {
+            let Some(plan) = self.plan_of(*place) else { return false };
+            bytes = bytes.saturating_add(plan.rule_bytes());
+            cells = cells.saturating_add((plan.bars as u64).saturating_mul(plan.exit_settings));
+            rows.end - rows.start <= BLOCK && bytes <= TOGETHER && cells <= MOST_CELLS as u64
+        };
+        next.iter().take(2 * rayon::current_num_threads()).take_while(fits).count()
     }
 
     /// About how many seconds the sweep takes on so many threads.
     pub fn seconds(&self, threads: u64) -> u64 {
-        match self.plans.as_slice() {
-            [(_, plan)] => plan.seconds(threads),
-            plans => plans.iter().fold(0_u64, |sum, (_, plan)| sum.saturating_add(plan.seconds(threads))),
-        }
+        Plan::seconds(&self.plans, threads)
     }
 
     fn plan_of(&self, place: usize) -> Option<&Plan> {
-        self.plans.iter().find(|(member, _)| *member == place).map(|(_, plan)| plan)
+        let at = self.plans.binary_search_by_key(&place, |(member, _)| *member).ok()?;
+        Some(&self.plans[at].1)
+    }
+
+    /// How a member is worked.
+    fn way(&self, place: usize) -> &Way {
+        self.plan_of(place).map_or(&Way::Fast, |plan| &plan.way)
     }
 }
 
 /// Who hears how a sweep goes.
 #[expect(missing_debug_implementations, reason = "closures")]
 pub struct Listeners<'l> {
-    /// Hears of each member's engine before its first block.
-    pub begun: &'l dyn Fn(usize, &Engine<'_>),
+    /// Hears how each member is worked, once that is known: as planned, or otherwise.
+    pub begun: &'l dyn Fn(usize, &Way),
     /// Hears how many combinations are done, now and then, and says whether to go on.
     pub progress: &'l (dyn Fn(u64) -> bool + Sync),
 }
@@ -251,8 +280,7 @@ impl<'f> Engines<'f> {
             other => {
                 // One table of trades at a time.
                 drop(other);
-                let way = whole.plan_of(place).map_or(&Way::Fast, |plan| &plan.way);
-                Engine::new(&self.family.members[place].setup, way)?
+                Engine::new(&self.family.members[place].setup, whole.way(place))?
             }
         };
         Ok(&self.ready.insert((place, engine)).1)
@@ -270,17 +298,51 @@ pub fn sweep_all<S: Sink>(
     mut swept: Swept,
     listeners: &Listeners<'_>,
 ) -> Result<Swept> {
-    for (place, rows) in engines.family.stretches(&whole.selection) {
-        if swept.rows() >= rows.end {
+    let mut left = engines.family.stretches(&whole.selection);
+    left.retain(|(_, rows)| rows.end > swept.rows());
+    let mut left = left.as_slice();
+    while let Some((place, rows)) = left.first().cloned() {
+        let together = whole.together(left);
+        if together > 1 {
+            let (now, later) = left.split_at(together);
+            engines.ready = None;
+            work_together(engines.family, (whole, now), sink, &mut swept, listeners)?;
+            left = later;
             continue;
         }
-        let Member { strategy, first, .. } = engines.family.members[place];
+        let part = engines.family.part_of(whole, place, rows.end);
         let engine = engines.get(whole, place)?;
-        (listeners.begun)(place, engine);
-        let part = Part { selection: &whole.selection, rows: rows.end, first, strategy, salt: salt(place) };
+        (listeners.begun)(place, engine.way());
         swept = work(engine, &part, sink, swept, listeners.progress)?;
+        left = &left[1..];
     }
     Ok(swept)
+}
+
+/// Works some members at a time, each of one block, so that many small ones keep all threads at work.
+fn work_together<S: Sink>(
+    family: &Family<'_>,
+    (whole, stretches): (&Whole, &[(usize, Range<u64>)]),
+    sink: &mut S,
+    swept: &mut Swept,
+    listeners: &Listeners<'_>,
+) -> Result<()> {
+    let metric = swept.metric();
+    let worker = &*sink;
+    let done: Vec<(Way, (Finished, S::Ready))> = stretches
+        .par_iter()
+        .map(|(place, rows)| {
+            let engine = Engine::new(&family.members[*place].setup, whole.way(*place))?;
+            let part = family.part_of(whole, *place, rows.end);
+            Ok((engine.way().clone(), part.worked(&engine, rows.clone(), metric, worker)?))
+        })
+        .collect::<Result<_>>()?;
+    for ((place, _), (way, (finished, ready))) in stretches.iter().zip(done) {
+        (listeners.begun)(*place, &way);
+        let outcomes = swept.add(&finished);
+        sink.take(&finished, ready, &outcomes)?;
+    }
+    if (listeners.progress)(swept.rows()) { Ok(()) } else { Err(stopped()) }
 }
 
 /// What is added to the fingerprints of a member's lists of trades, so that no two members share an outcome: the same

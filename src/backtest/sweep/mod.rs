@@ -42,6 +42,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 pub use blocks::{BLOCK, Block, Candidate, Engine};
@@ -131,6 +133,27 @@ struct Part<'p> {
     salt: u128,
 }
 
+impl Part<'_> {
+    /// Works some rows as one block, and makes it ready.
+    fn worked<S: Sink>(
+        &self,
+        engine: &Engine<'_>,
+        rows: Range<u64>,
+        metric: usize,
+        sink: &S,
+    ) -> Result<(Finished, S::Ready)> {
+        let own = self.selection.rows(rows).less(self.first);
+        let block = Block { strategy: self.strategy, ..engine.block(&own)? };
+        let ready = sink.ready(&block)?;
+        Ok((Finished::new(block, metric, self.salt), ready))
+    }
+}
+
+/// The end of a sweep that a listener stopped.
+fn stopped() -> Failure {
+    Failure::from(Diagnostic::new("the sweep was stopped")).with_exit(Exit::Interrupted)
+}
+
 /// Works a member's combinations from where `swept` ends.
 fn work<S: Sink>(
     engine: &Engine<'_>,
@@ -148,19 +171,14 @@ fn work<S: Sink>(
         let starts: Vec<u64> = (first..until).step_by(usize::try_from(BLOCK).unwrap_or(usize::MAX)).collect();
         let done: Vec<(Finished, S::Ready)> = starts
             .into_par_iter()
-            .map(|start| {
-                let own = part.selection.rows(start..until.min(start + BLOCK)).less(part.first);
-                let block = Block { strategy: part.strategy, ..engine.block(&own)? };
-                let ready = sink.ready(&block)?;
-                Ok((Finished::new(block, metric, part.salt), ready))
-            })
+            .map(|start| part.worked(engine, start..until.min(start + BLOCK), metric, sink))
             .collect::<Result<_>>()?;
         for (finished, ready) in done {
             let outcomes = swept.add(&finished);
             sink.take(&finished, ready, &outcomes)?;
         }
         if !progress(swept.rows()) {
-            return Err(Failure::from(Diagnostic::new("the sweep was stopped")).with_exit(Exit::Interrupted));
+            return Err(stopped());
         }
     }
     Ok(swept)
