@@ -70,7 +70,7 @@ impl<'a> Portfolio<'a> {
     /// Where a laggard has no bars to run on, or lacks prices the orders need.
     pub fn new(strategy: &'a Strategy, each: &'a Each, panels: &'a [Panel], capital: f64) -> Result<Self> {
         let window = evaluation_window(strategy, &panels[0])?;
-        let face = Setup::within(strategy, &panels[0], window, capital)?;
+        let face = Setup::over(strategy, &panels[0], window, capital)?;
         let members = each.alone.iter().zip(panels).map(|(alone, panel)| member(&face, alone, panel));
         let members: Vec<Setup<'a>> = members.collect::<Result<_>>()?;
         let benchmark = face.equal_parts(&strategy.traded_markets());
@@ -224,7 +224,7 @@ fn member<'a>(face: &Setup<'a>, alone: &'a Strategy, panel: &'a Panel) -> Result
             .hint("take it out of the list, import more of its history, or name another laggard first")
             .into());
     }
-    Setup::within(alone, panel, start..end, face.capital)
+    Setup::over(alone, panel, start..end, face.capital)
 }
 
 /// How far a laggard is from the price it has to catch up with, at each bar of its window: below its highest close so

@@ -16,7 +16,7 @@ use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 use crate::market::series::{Field, Panel, Series};
 use crate::strategy::file::{self, Direction, FillPrice, Setting, Strategy};
 use crate::strategy::rule::{Assignment, Evaluator};
-use crate::strategy::signals::{evaluation_window, true_bars};
+use crate::strategy::signals::{Span, evaluation_window_within, true_bars};
 
 pub use benchmarks::{Benchmark, Exposure};
 
@@ -44,15 +44,28 @@ impl<'a> Setup<'a> {
     /// # Errors
     /// Where no bars are left to run on, or the traded market lacks prices the orders need.
     pub fn new(strategy: &'a Strategy, panel: &'a Panel, capital: f64) -> Result<Self> {
-        let window = evaluation_window(strategy, panel)?;
-        Self::within(strategy, panel, window, capital)
+        Self::within(strategy, panel, capital, None)
+    }
+
+    /// As [`Setup::new`], on the days that a strategy's symbols have in common.
+    ///
+    /// # Errors
+    /// As [`Setup::new`].
+    pub fn within(
+        strategy: &'a Strategy,
+        panel: &'a Panel,
+        capital: f64,
+        span: Option<Span>,
+    ) -> Result<Self> {
+        let window = evaluation_window_within(strategy, panel, span)?;
+        Self::over(strategy, panel, window, capital)
     }
 
     /// The same on given bars of the clock, which are not empty.
     ///
     /// # Errors
     /// Where the traded market lacks prices the orders need.
-    pub(crate) fn within(
+    pub(crate) fn over(
         strategy: &'a Strategy,
         panel: &'a Panel,
         window: Range<usize>,

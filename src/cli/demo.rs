@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::options::Common;
 use super::output::Output;
 use super::subject::{Subject, read_strategy};
-use super::sweep::{Request, sweep_subject};
+use super::sweep::{Request, sweep_subjects};
 use crate::backtest::metrics;
 use crate::base::diagnostic::Result;
 use crate::market::sample;
@@ -38,7 +38,7 @@ pub(super) fn demo(common: &Common, output: &Output) -> Result<()> {
     let (mut strategy, folder) = read_strategy(STRATEGY, &history)?;
     strategy.window.from = common.from.or(strategy.window.from);
     strategy.window.to = common.to.or(strategy.window.to);
-    let bound = history.bind(&strategy, &folder)?;
+    let (casts, sample_taken) = history.bind_all(&strategy, &folder)?;
     let rule = format!(
         "{} when {}",
         strategy.describe_trade(|market| strategy.markets[market].name.clone()),
@@ -48,7 +48,7 @@ pub(super) fn demo(common: &Common, output: &Output) -> Result<()> {
     let metric = metrics::named(metrics::DEFAULT_RANK)?;
     let out = common.out.clone().unwrap_or_else(|| PathBuf::from(OUT));
     let request = Request { shown: Kind::Demo, out: Some(out), ..Request::new(metric) };
-    sweep_subject(common, output, &Subject { strategy, bound }, &request)?;
+    sweep_subjects(common, output, &[Subject::new(strategy, casts, sample_taken)], &request)?;
     output.note(
         "open it in a browser. Then: your own files with `catchup data import FILE`, and your own rule with \
          `catchup run \"long BTC when the Russell hits a high\"`.",

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::options::{Common, Merge};
 use super::output::Output;
-use super::subject::load_as;
-use super::sweep::{Request, sweep_subject};
+use super::subject::load_each;
+use super::sweep::{Request, sweep_subjects};
 use crate::backtest::metrics;
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Result};
@@ -37,6 +37,11 @@ impl Part {
     fn text(&self, key: &str) -> Option<&str> {
         self.asked[key].as_str()
     }
+
+    fn texts(&self, key: &str) -> Vec<String> {
+        let texts = self.asked[key].as_array().into_iter().flatten();
+        texts.filter_map(|text| text.as_str().map(str::to_owned)).collect()
+    }
 }
 
 /// `catchup merge`
@@ -44,18 +49,11 @@ pub(super) fn merge(common: &Common, output: &Output, arguments: &Merge) -> Resu
     let parts = arguments.runs.iter().map(|folder| Part::read(folder)).collect::<Result<Vec<_>>>()?;
     let parts = in_order(parts)?;
     let first = &parts[0];
-    let sets: Vec<String> = first.asked["set"]
-        .as_array()
-        .map(|sets| sets.iter().filter_map(|set| set.as_str().map(str::to_owned)).collect())
-        .unwrap_or_default();
+    let sets = first.texts("set");
     let date = |key: &str| first.text(key).and_then(|text| text.parse::<Date>().ok());
-    let subject = load_as(
-        common,
-        output,
-        first.text("strategy").unwrap_or_default(),
-        &sets,
-        (date("from"), date("to")),
-    )?;
+    let strategies =
+        [vec![first.text("strategy").unwrap_or_default().to_owned()], first.texts("beside")].concat();
+    let subjects = load_each(common, output, (&strategies, &sets), (date("from"), date("to")))?;
     let request = Request {
         capital: first.asked["capital"].as_f64().unwrap_or(1.0),
         curves: usize::try_from(first.number("curves")).unwrap_or(0),
@@ -68,7 +66,7 @@ pub(super) fn merge(common: &Common, output: &Output, arguments: &Merge) -> Resu
         ..Request::new(metrics::named(first.text("rank").unwrap_or_default())?)
     };
     let seed = first.number("seed");
-    sweep_subject(&Common { seed, ..common.clone() }, output, &subject, &request).map(drop)
+    sweep_subjects(&Common { seed, ..common.clone() }, output, &subjects, &request).map(drop)
 }
 
 /// The parts from the first to the last, if they are those of one sweep, each once.

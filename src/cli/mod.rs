@@ -7,6 +7,7 @@ mod demo;
 mod explain;
 mod history;
 mod interrupt;
+mod members;
 mod merge;
 mod options;
 mod output;

@@ -336,8 +336,18 @@ fn capital(text: &str) -> Result<f64, String> {
 /// What sweep understands.
 #[derive(Debug, Args)]
 pub(super) struct SweepWork {
-    #[command(flatten)]
-    pub(super) work: Work,
+    /// Sentences in quotes, strategy files, or names of some: all in one ranking.
+    #[arg(required = true, value_name = "STRATEGY")]
+    pub(super) strategies: Vec<String>,
+    /// Fix a parameter or replace its range: lag=30%, lag=10%..40% by 5%.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) set: Vec<String>,
+    /// Equity before the first bar.
+    #[arg(long, value_name = "MONEY", default_value_t = 1.0, value_parser = capital)]
+    pub(super) capital: f64,
+    /// Leave out report.html and charts/.
+    #[arg(long)]
+    pub(super) no_report: bool,
     /// The metric that ranks combinations.
     #[arg(long, value_name = "METRIC", default_value = crate::backtest::metrics::DEFAULT_RANK)]
     pub(super) rank: String,

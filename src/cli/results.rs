@@ -11,8 +11,8 @@ use super::output::Output;
 use crate::backtest::metrics::Metric;
 use crate::backtest::portfolio::{Outcome, Portfolio};
 use crate::backtest::simulator::Ledger;
-use crate::backtest::single::{self, Benchmark, Run, Setup};
-use crate::backtest::sweep::{Landscape, Swept};
+use crate::backtest::single::{Benchmark, Run, Setup};
+use crate::backtest::sweep::{Family, Landscape, Member, Swept, Tally};
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::evidence::beside::Besides;
 use crate::evidence::event_study::EventStudy;
@@ -20,20 +20,22 @@ use crate::evidence::verdict::{Trials, Verdict};
 use crate::report::compose::{Findings, compose};
 use crate::report::content::{self, Report};
 use crate::report::{render_charts, render_page, render_terminal};
+use crate::results::curves::Curve;
 use crate::results::folder::RunFolder;
 use crate::results::manifest::{Kind, Manifest};
 use crate::results::stream::BLOCKS;
 use crate::results::summary::{
-    BenchmarkFacts, Best, BestCombination, CostFacts, Counts, Evidence, LandscapeFacts, StudyFacts, Summary,
-    metric_facts,
+    BenchmarkFacts, Best, BestCombination, CostFacts, Counts, DaysFacts, Evidence, LandscapeFacts,
+    MemberFacts, StudyFacts, Summary, metric_facts,
 };
 use crate::results::{self, tables};
 use crate::strategy::file::Strategy;
 use crate::strategy::rule::Assignment;
-use crate::strategy::signals::{Episode, LookAhead};
+use crate::strategy::signals::{Episode, LookAhead, Span};
 
 /// What a sweep found, and how it ranks.
-pub(super) struct SweepFound {
+pub(super) struct SweepFound<'a> {
+    pub(super) family: &'a Family<'a>,
     pub(super) swept: Swept,
     pub(super) metric: &'static Metric,
     /// How many of the best are told of.
@@ -43,7 +45,7 @@ pub(super) struct SweepFound {
     pub(super) landscape: Option<Landscape>,
 }
 
-impl SweepFound {
+impl SweepFound<'_> {
     /// What was tried.
     pub(super) fn trials(&self) -> Trials {
         Trials { combinations: self.swept.outcome_of.len(), outcomes: self.swept.outcomes.len() }
@@ -62,14 +64,16 @@ pub(super) struct Found<'a> {
     pub(super) besides: Besides,
     pub(super) look_ahead: LookAhead,
     pub(super) verdict: Verdict,
-    pub(super) sweep: Option<SweepFound>,
+    pub(super) sweep: Option<SweepFound<'a>>,
+    /// Each choice of symbols and strategy with the days it would have alone, where there are several.
+    pub(super) days: Vec<(String, Span)>,
     pub(super) sample_taken: bool,
 }
 
 /// Where a run's folder stands, unless `--out` says otherwise.
-pub(super) fn place(out: Option<PathBuf>, strategy: &Strategy, kind: Kind, manifest: &Manifest) -> PathBuf {
+pub(super) fn place(out: Option<PathBuf>, name: &str, kind: Kind, manifest: &Manifest) -> PathBuf {
     out.unwrap_or_else(|| {
-        let name = format!("{}-{}-{}", strategy.name, kind.name(), manifest.short_hash());
+        let name = format!("{name}-{}-{}", kind.name(), manifest.short_hash());
         Path::new("results").join(name)
     })
 }
@@ -103,7 +107,8 @@ pub(super) fn deliver(
         besides: &found.besides,
         look_ahead: found.look_ahead,
         verdict: &found.verdict,
-        sweep: found.sweep.as_ref().map(|sweep| (&sweep.swept, sweep.metric)),
+        sweep: found.sweep.as_ref().map(|sweep| (&sweep.swept, sweep.metric, sweep.family)),
+        days: &found.days,
         sample_taken: found.sample_taken,
         seed: manifest.seed,
         pictures: with_report,
@@ -156,7 +161,7 @@ fn write_tables(folder: &RunFolder, found: &Found<'_>) -> Result<()> {
     }
     let episodes: Vec<Episode> = found.study.episodes.iter().map(|study| study.episode.clone()).collect();
     match &found.sweep {
-        Some(sweep) => folder.write("equity.parquet", &curves(found, &sweep.curves)?),
+        Some(sweep) => folder.write("equity.parquet", &curves(found, sweep)?),
         None => {
             folder.write("signals.csv", &tables::signals(setup, &found.run, &episodes)?)?;
             if found.kind == Kind::Run {
@@ -170,22 +175,23 @@ fn write_tables(folder: &RunFolder, found: &Found<'_>) -> Result<()> {
 }
 
 /// The accounts under some combinations as a table; that of the default is there already.
-fn curves(found: &Found<'_>, numbers: &[u64]) -> Result<Vec<u8>> {
-    let setup = found.setup;
+fn curves(found: &Found<'_>, sweep: &SweepFound<'_>) -> Result<Vec<u8>> {
+    let first = sweep.family.member(0);
     let ledger = |number: &u64| {
-        let values = setup.strategy.combination(*number);
-        if values == found.run.values {
-            return Ok(Cow::Borrowed(&found.run.ledger));
-        }
-        match &found.several {
-            Some((portfolio, _)) => Ok(Cow::Owned(portfolio.run(&values)?.run.ledger)),
-            None => single::ledger(setup, &values).map(Cow::Owned),
-        }
+        let member = sweep.family.member(*number);
+        let values = member.setup.strategy.combination(number - member.first);
+        let is_default = member.numbers == first.numbers && values == found.run.values;
+        let ledger =
+            if is_default { Cow::Borrowed(&found.run.ledger) } else { Cow::Owned(member.ledger(&values)?) };
+        Ok((*number, &member.setup, ledger))
     };
-    let ledgers: Vec<Cow<'_, Ledger>> = numbers.par_iter().map(ledger).collect::<Result<_>>()?;
-    let curves: Vec<(u64, &Ledger)> =
-        numbers.iter().copied().zip(ledgers.iter().map(AsRef::as_ref)).collect();
-    results::curves::curves(setup, &curves)
+    let accounts: Vec<(u64, &Setup<'_>, Cow<'_, Ledger>)> =
+        sweep.curves.par_iter().map(ledger).collect::<Result<_>>()?;
+    let curves: Vec<Curve<'_>> = accounts
+        .iter()
+        .map(|(number, setup, ledger)| Curve { number: *number, setup, ledger: ledger.as_ref() })
+        .collect();
+    results::curves::curves(&curves)
 }
 
 fn summary(found: &Found<'_>, benchmarks: &[Benchmark]) -> Summary {
@@ -223,20 +229,69 @@ fn summary(found: &Found<'_>, benchmarks: &[Benchmark]) -> Summary {
         benchmarks: traded.then(|| benchmarks.iter().map(BenchmarkFacts::from).collect()),
         study: StudyFacts::new(&found.study, |bar| setup.panel.label(bar).to_string())
             .with_besides(&found.besides),
-        best: found.sweep.as_ref().map(|sweep| best(setup, sweep)),
+        best: found.sweep.as_ref().map(best),
+        members: found.sweep.as_ref().map(members).unwrap_or_default(),
         landscape: found.sweep.as_ref().and_then(|sweep| sweep.landscape.clone()).map(LandscapeFacts::from),
         evidence: Evidence::default(),
         verdict: (&found.verdict).into(),
     }
 }
 
-fn best(setup: &Setup<'_>, sweep: &SweepFound) -> Best {
-    let combinations = sweep.swept.best(sweep.best).into_iter().map(|number| BestCombination {
-        combination: number,
-        parameters: written(setup.strategy, &setup.strategy.combination(number)),
-        value: sweep.swept.ranked_value(number),
+fn best(sweep: &SweepFound<'_>) -> Best {
+    let combinations = sweep.swept.best(sweep.best).into_iter().map(|number| {
+        let member = sweep.family.member(number);
+        let strategy = member.setup.strategy;
+        BestCombination {
+            combination: number,
+            strategy: sweep.names_strategies().then(|| strategy.name.clone()),
+            parameters: written(strategy, &strategy.combination(number - member.first)),
+            value: sweep.swept.ranked_value(number),
+        }
     });
     Best { metric: sweep.metric.name, combinations: combinations.collect() }
+}
+
+impl SweepFound<'_> {
+    /// Whether there are several strategies, so that each is named.
+    fn names_strategies(&self) -> bool {
+        self.family.strategies().len() > 1
+    }
+}
+
+/// What came of each member, where there are several.
+fn members(sweep: &SweepFound<'_>) -> Vec<MemberFacts> {
+    let all = sweep.family.members();
+    if all.len() < 2 {
+        return Vec::new();
+    }
+    let told = |(member, tally): (&Member<'_>, Tally)| {
+        let Setup { strategy, panel, window, .. } = &member.setup;
+        let label = |bar: usize| panel.label(bar).to_string();
+        let values = strategy.combination(member.numbers.start - member.first);
+        let chosen = strategy.symbols.iter().map(|symbols| {
+            let name = strategy.parameters[symbols.parameter].name.clone();
+            (name, values.0[symbols.parameter].text().to_owned())
+        });
+        MemberFacts {
+            strategy: sweep.names_strategies().then(|| strategy.name.clone()),
+            symbols: chosen.collect(),
+            window: DaysFacts {
+                from: label(window.start),
+                to: label(window.end - 1),
+                bars: Some(window.len()),
+            },
+            alone: DaysFacts {
+                from: member.alone.from.to_string(),
+                to: member.alone.to.to_string(),
+                bars: None,
+            },
+            combinations: tally.combinations,
+            combinations_without_trade: tally.without_trade,
+            best: tally.best,
+            value: tally.best.and_then(|best| sweep.swept.ranked_value(best)),
+        }
+    };
+    all.iter().zip(sweep.family.tallies(&sweep.swept)).map(told).collect()
 }
 
 /// Each parameter's value as written.

@@ -36,7 +36,7 @@ pub(super) fn several_subject(
     let found = assess(&portfolio, subject, outcome, None, (kind, shown))?;
     let days = Days::of(subject.bound.sample_taken);
     let manifest = Manifest::new(kind, &portfolio.face, days, None, common.seed);
-    let folder = RunFolder::begin(&place(common.out.clone(), strategy, kind, &manifest))?;
+    let folder = RunFolder::begin(&place(common.out.clone(), &strategy.name, kind, &manifest))?;
     deliver(output, &found, (folder, &manifest), with_report)
 }
 
@@ -59,7 +59,7 @@ pub(super) fn assess<'a>(
     portfolio: &'a Portfolio<'a>,
     subject: &Subject,
     outcome: Outcome,
-    sweep: Option<SweepFound>,
+    sweep: Option<SweepFound<'a>>,
     (kind, shown): (Kind, content::Kind),
 ) -> Result<Found<'a>> {
     let study = EventStudy::of_several(portfolio, &outcome);
@@ -79,6 +79,7 @@ pub(super) fn assess<'a>(
         look_ahead,
         verdict,
         sweep,
+        days: Vec::new(),
         sample_taken: subject.bound.sample_taken,
     })
 }

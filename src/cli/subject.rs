@@ -6,9 +6,10 @@ use super::options::Common;
 use super::output::Output;
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Source, nearest};
+use crate::market::series::Series;
 use crate::market::store::Store;
 use crate::report::format;
-use crate::strategy::binding::{Bound, History};
+use crate::strategy::binding::{Bound, Cast, History};
 use crate::strategy::file::{Strategy, bundled};
 
 /// Where the store is unless `--store` says otherwise.
@@ -20,8 +21,23 @@ pub(super) const STRATEGIES: &str = "strategies";
 /// A strategy with its history.
 #[derive(Debug)]
 pub(super) struct Subject {
+    /// On the defaults of its symbols.
     pub(super) strategy: Strategy,
     pub(super) bound: Bound,
+    /// It on every declared choice of its symbols, and the place of the default among them.
+    pub(super) casts: Vec<Cast>,
+    pub(super) default: usize,
+}
+
+impl Subject {
+    /// A strategy on every declared choice of its symbols.
+    pub(super) fn new(strategy: Strategy, casts: Vec<Cast>, sample_taken: bool) -> Self {
+        let wanted = strategy.listed_places(&strategy.defaults());
+        let is_default = |cast: &Cast| strategy.listed_places(&cast.choice) == wanted;
+        let default = casts.iter().position(is_default).unwrap_or(0);
+        let bound = Bound { panel: casts[default].panel.clone(), sample_taken };
+        Self { strategy, bound, casts, default }
+    }
 }
 
 /// Opens the store.
@@ -85,26 +101,42 @@ pub(super) fn read_file(path: &Path, history: &History) -> Result<(Strategy, Pat
 
 /// Reads a strategy, applies `--set`, `--from` and `--to`, and finds its history. Says what was chosen.
 pub(super) fn load(common: &Common, output: &Output, text: &str, sets: &[String]) -> Result<Subject> {
-    load_as(common, output, text, sets, (common.from, common.to))
+    let window = (common.from, common.to);
+    let mut loaded = load_each(common, output, (&[text.to_owned()], sets), window)?;
+    Ok(loaded.swap_remove(0))
 }
 
-/// As [`load`], with a window of its own.
-pub(super) fn load_as(
+/// As [`load`] for each of several, with a window of their own. What is set is set where a strategy has a parameter of
+/// that name.
+pub(super) fn load_each(
     common: &Common,
     output: &Output,
-    text: &str,
-    sets: &[String],
+    (texts, sets): (&[String], &[String]),
     (from, to): (Option<Date>, Option<Date>),
-) -> Result<Subject> {
+) -> Result<Vec<Subject>> {
     let history = History::new(open_store(common)?);
-    let (mut strategy, folder) = read_strategy(text, &history)?;
-    for set in sets {
-        strategy.set(set)?;
+    let read = texts.iter().map(|text| read_strategy(text, &history)).collect::<Result<Vec<_>>>()?;
+    let has = |strategy: &Strategy, set: &str| {
+        let name = set.split('=').next().unwrap_or_default().trim();
+        strategy.parameters.iter().any(|parameter| parameter.name == name)
+    };
+    let somewhere: Vec<bool> =
+        sets.iter().map(|set| read.iter().any(|(strategy, _)| has(strategy, set))).collect();
+    let mut subjects = Vec::with_capacity(read.len());
+    for (mut strategy, folder) in read {
+        for (set, somewhere) in sets.iter().zip(&somewhere) {
+            // One that no strategy has is told by the first.
+            if !somewhere || has(&strategy, set) {
+                strategy.set(set)?;
+            }
+        }
+        strategy.set_window(from.or(strategy.window.from), to.or(strategy.window.to));
+        let (casts, sample_taken) = common.pool()?.install(|| history.bind_all(&strategy, &folder))?;
+        let subject = Subject::new(strategy, casts, sample_taken);
+        announce(output, &subject);
+        subjects.push(subject);
     }
-    strategy.set_window(from.or(strategy.window.from), to.or(strategy.window.to));
-    let bound = common.pool()?.install(|| history.bind(&strategy, &folder))?;
-    announce(output, &strategy, &bound);
-    Ok(Subject { strategy, bound })
+    Ok(subjects)
 }
 
 /// Says that what follows is of simulated days.
@@ -116,19 +148,26 @@ pub(super) fn warn_of_sample(output: &Output) {
     );
 }
 
-fn announce(output: &Output, strategy: &Strategy, bound: &Bound) {
+fn announce(output: &Output, subject: &Subject) {
+    let Subject { strategy, bound, casts, .. } = subject;
     if bound.sample_taken {
         warn_of_sample(output);
     }
-    for (market, series) in strategy.markets.iter().zip(bound.panel.members()) {
-        let name = series.provenance().full_name();
-        let rows = format::count(series.len());
-        output.note(&format!(
-            "{} is {name}: {rows} bars, {} to {}",
-            market.name,
-            series.label(0),
-            series.label(series.len() - 1)
-        ));
+    let tell = |name: &str, verb: &str, series: &Series| {
+        let (called, rows) = (series.provenance().full_name(), format::count(series.len()));
+        let (first, last) = (series.label(0), series.label(series.len() - 1));
+        output.note(&format!("{name} {verb} {called}: {rows} bars, {first} to {last}"));
+    };
+    for (at, market) in strategy.markets.iter().enumerate() {
+        let places = casts.iter().map(|cast| strategy.listed_places(&cast.choice)[at]);
+        let mut told = Vec::new();
+        for (place, cast) in places.zip(casts) {
+            if !told.contains(&place) {
+                let listed = strategy.symbols.iter().any(|symbols| symbols.market == at);
+                tell(&market.name, if listed { "can be" } else { "is" }, &cast.panel.members()[at]);
+                told.push(place);
+            }
+        }
     }
     for assumed in &strategy.assumed {
         output.note(&format!("assumed: {assumed}"));

@@ -1,20 +1,26 @@
-//! `sweep`: every combination of a strategy's parameters.
+//! `sweep`: every combination of the parameters of strategies.
+
+mod plan;
 
 use std::path::{Path, PathBuf};
 
+use plan::{tell_cost, tell_plan};
+
 use super::interrupt;
+use super::members::{self, check_strategies, family};
 use super::options::{Common, Shard, SweepWork};
 use super::output::Output;
-use super::results::{SweepFound, deliver, place};
+use super::results::{Found, SweepFound, deliver, place};
 use super::several::assess as assess_several;
-use super::subject::{Subject, load};
-use super::trust::tell_warm_up;
+use super::subject::{Subject, load_each};
+use super::trust::{tell_warm_up, trust};
 use super::work::assess;
 use crate::backtest::metrics::{self, Metric};
 use crate::backtest::portfolio::{Portfolio, panels};
 use crate::backtest::single::Setup;
 use crate::backtest::sweep::{
-    self, BLOCK, Engine, Landscape, Plan, Selection, Subset, Swept, Way, check, number_of,
+    BLOCK, Engines, Family, Landscape, Listeners, Member, Subset, Swept, Way, Whole, check_all, look_closer,
+    number_of, sweep_all,
 };
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
@@ -23,6 +29,7 @@ use crate::report::{content, format};
 use crate::results::folder::{RunFolder, interrupted};
 use crate::results::manifest::{Days, Kind, Manifest, RankingFacts, SubsetFacts};
 use crate::results::stream::Stream;
+use crate::strategy::signals::prove_no_look_ahead;
 
 /// Rows of equity curves that are written at most, beside the default's.
 const MOST_CURVE_ROWS: usize = 5_000_000;
@@ -79,34 +86,33 @@ impl Request {
 
 /// `catchup sweep`
 pub(super) fn sweep(common: &Common, output: &Output, arguments: &SweepWork) -> Result<()> {
-    let work = &arguments.work;
     let metric = metrics::named(&arguments.rank)?;
-    let subject = load(common, output, &work.strategy, &work.set)?;
+    let window = (common.from, common.to);
+    let subjects = load_each(common, output, (&arguments.strategies, &arguments.set), window)?;
     let request = Request {
-        capital: work.capital,
+        capital: arguments.capital,
         curves: arguments.curves,
         min_trades: arguments.min_trades,
         subset: Request::subset(arguments.sample, arguments.sobol),
-        report: !work.no_report,
+        report: !arguments.no_report,
         resume: arguments.resume,
         check: arguments.check,
         out: common.out.clone(),
         shard: arguments.shard.map(|shard| (shard, left_beside(common, arguments, shard))),
         ..Request::new(metric)
     };
-    sweep_subject(common, output, &subject, &request).map(drop)
+    sweep_subjects(common, output, &subjects, &request).map(drop)
 }
 
 /// What lies beside a part: which one it is, and what was asked for.
 fn left_beside(common: &Common, arguments: &SweepWork, shard: Shard) -> String {
     let date = |date: Option<Date>| date.map(|date| date.to_string());
-    let work = &arguments.work;
-    let asked = serde_json::json!({
+    let mut asked = serde_json::json!({
         "part": shard.part,
         "of": shard.of,
-        "strategy": work.strategy,
-        "set": work.set,
-        "capital": work.capital,
+        "strategy": arguments.strategies[0],
+        "set": arguments.set,
+        "capital": arguments.capital,
         "rank": arguments.rank,
         "curves": arguments.curves,
         "min_trades": arguments.min_trades,
@@ -116,103 +122,97 @@ fn left_beside(common: &Common, arguments: &SweepWork, shard: Shard) -> String {
         "from": date(common.from),
         "to": date(common.to),
     });
+    if arguments.strategies.len() > 1 {
+        asked["beside"] = serde_json::json!(arguments.strategies[1..]);
+    }
     format!("{asked:#}\n")
 }
 
-/// Sweeps a strategy, studies its default and leaves the results; gives the folder.
-pub(super) fn sweep_subject(
+/// Sweeps strategies on all of their symbols, studies the default of the first and leaves the results; gives the
+/// folder.
+pub(super) fn sweep_subjects(
     common: &Common,
     output: &Output,
-    subject: &Subject,
+    subjects: &[Subject],
     request: &Request,
 ) -> Result<PathBuf> {
-    let strategy = &subject.strategy;
-    let Some(each) = &strategy.each else {
-        let setup = Setup::new(strategy, &subject.bound.panel, request.capital)?;
-        return sweep_on(common, output, subject, request, Ground::One(&setup));
+    check_strategies(subjects)?;
+    let subject = &subjects[0];
+    let laggards = subject.strategy.each.as_ref().map(|each| (each, panels(each, &subject.bound.panel)));
+    let portfolio = match &laggards {
+        Some((each, panels)) => Some(Portfolio::new(&subject.strategy, each, panels, request.capital)?),
+        None => None,
     };
-    let panels = panels(each, &subject.bound.panel);
-    let portfolio = Portfolio::new(strategy, each, &panels, request.capital)?;
-    if request.check > 0 {
+    if portfolio.is_some() && request.check > 0 {
         return Err(Diagnostic::new("there is nothing to check: several laggards have no faster way")
             .hint("leave out --check: every combination runs on the reference")
             .into());
     }
-    sweep_on(common, output, subject, request, Ground::Several(&portfolio))
-}
-
-/// What a sweep runs on.
-#[derive(Clone, Copy)]
-enum Ground<'a> {
-    One(&'a Setup<'a>),
-    Several(&'a Portfolio<'a>),
-}
-
-fn sweep_on(
-    common: &Common,
-    output: &Output,
-    subject: &Subject,
-    request: &Request,
-    ground: Ground<'_>,
-) -> Result<PathBuf> {
-    let setup = match ground {
-        Ground::One(setup) => setup,
-        Ground::Several(portfolio) => &portfolio.face,
+    let days = members::Days::new(subjects)?;
+    let family = match &portfolio {
+        Some(portfolio) => Family::of_several(portfolio)?,
+        None => family(subjects, &days, request.capital)?,
     };
-    let whole = Plan::new(setup, Selection::new(&subject.strategy, request.subset, common.seed)?)?;
-    let mut plan = match &request.shard {
-        Some((shard, _)) => part(&whole, *shard)?,
+    let setup = match &portfolio {
+        Some(portfolio) => portfolio.face.clone(),
+        None => Setup::within(&subject.strategy, &subject.bound.panel, request.capital, days.common)?,
+    };
+    let whole = family.plan(request.subset, common.seed)?;
+    let mut whole = match &request.shard {
+        Some((shard, _)) => part(&family, &whole, *shard)?,
         None => whole,
     };
     let pool = common.pool()?;
-    tell_plan(output, setup, &plan, pool.current_num_threads());
-    tell_warm_up(output, setup);
+    let threads = pool.current_num_threads();
+    tell_plan(output, (&family, &days), &whole, threads);
+    tell_warm_up(output, &setup);
 
-    let curves = request.curves.min(MOST_CURVE_ROWS / setup.window.len().max(1));
     let ranking = RankingFacts {
         metric: request.metric.name,
         curves: request.curves,
         min_trades: request.min_trades,
         subset: SubsetFacts::new(request.subset),
     };
-    let days = match request.shown {
+    let whence = match request.shown {
         content::Kind::Demo => Days::Demo,
         _ => Days::of(subject.bound.sample_taken),
     };
-    let manifest = pool.install(|| Manifest::new(Kind::Sweep, setup, days, Some(ranking), common.seed));
+    let manifest = pool.install(|| Manifest::new(Kind::Sweep, &setup, whence, Some(ranking), common.seed));
+    let manifest = days.recorded(manifest, subjects);
     if let Some(joined) =
         request.joined.as_ref().filter(|joined| manifest.to_json().ok().as_ref() != Some(*joined))
     {
         return Err(others(joined, &manifest.to_json().unwrap_or_default(), "the parts' manifest.json"));
     }
-    let stand = stand(request, place(request.out.clone(), &subject.strategy, Kind::Sweep, &manifest));
-    let engine = match ground {
-        Ground::One(setup) => pool.install(|| Engine::new(setup, &plan.way))?,
-        Ground::Several(portfolio) => Engine::of_several(portfolio),
-    };
-    if plan.way != *engine.way() {
-        plan.way = engine.way().clone();
-        output.note("the plan has changed, now that the signals are known");
-        tell_cost(output, &plan, pool.current_num_threads());
+    let stand = stand(request, place(request.out.clone(), &named(subjects), Kind::Sweep, &manifest));
+    let mut engines = Engines::new(&family);
+    // What cannot be evaluated is known before anything is written.
+    if let Some((first, plan)) = whole.plans.first().cloned() {
+        let engine = pool.install(|| engines.get(&whole, first))?;
+        if plan.way != *engine.way() {
+            whole.plans[0].1.way = engine.way().clone();
+            output.note("the plan has changed, now that the signals are known");
+            tell_cost(output, &whole, threads);
+        }
     }
     let identity = Identity {
         manifest: manifest
             .to_json()
             .map_err(|error| Diagnostic::new(format!("a manifest cannot be written: {error}")))?,
         shard: request.shard.as_ref().map(|(_, beside)| beside.clone()),
-        name: subject.strategy.name.clone(),
+        name: named(subjects),
     };
     let folder = begin(output, &stand, &identity, request.resume)?;
-    let mut swept = Swept::new(&plan, request.metric);
-    let mut stream = Stream::open(&folder, &subject.strategy, &mut swept)?;
+    let mut swept = Swept::of(&whole.selection, request.metric);
+    let mut stream = Stream::open(&folder, &family.strategies(), &mut swept)?;
     if request.parts.is_empty() {
-        swept = pool.install(|| walk(output, &engine, &plan, (&mut stream, swept)))?;
+        swept = pool.install(|| walk(output, &mut engines, &whole, (&mut stream, swept)))?;
     } else {
         request.parts.iter().try_for_each(|shard| stream.append(shard, &mut swept))?;
     }
     stream.finish()?;
     if request.check > 0 {
-        pool.install(|| compare(output, setup, &plan, request.check, common.seed))?;
+        pool.install(|| compare(output, &mut engines, &whole, (request.check, common.seed)))?;
     }
     if let Some((shard, _)) = &request.shard {
         let place = folder.finish()?;
@@ -220,19 +220,44 @@ fn sweep_on(
         Output::data(&format!("part: {}\n", place.display()));
         return Ok(place);
     }
-    let found = look(setup, &engine, swept, request, curves)?;
-    drop(engine);
+    let found = look((&family, &whole), &mut engines, swept, request)?;
+    drop(engines);
     pool.install(|| {
         let kinds = (Kind::Sweep, request.shown);
-        let found = match ground {
-            Ground::One(setup) => assess(setup, subject, Some(found), kinds)?,
-            Ground::Several(portfolio) => {
+        let found = match &portfolio {
+            Some(portfolio) => {
                 let run = portfolio.run(&subject.strategy.defaults())?;
                 assess_several(portfolio, subject, run, Some(found), kinds)?
             }
+            None => assess(&setup, subject, Some(found), kinds)?,
         };
+        prove_each(&family)?;
+        let found = Found { days: days.told(subjects), ..found };
         deliver(output, &found, (folder, &manifest), request.report)
     })
+}
+
+/// Proves of every member that its rules saw no tomorrow, under the defaults: each has clocks of its own. That of a
+/// sweep's only member is told in its summary.
+fn prove_each(family: &Family<'_>) -> Result<()> {
+    if family.members().len() < 2 {
+        return Ok(());
+    }
+    for Member { setup, .. } in family.members() {
+        let values = setup.strategy.defaults();
+        trust(prove_no_look_ahead(setup.strategy, setup.panel, &values, &setup.window)?)?;
+        interrupt::check()?;
+    }
+    Ok(())
+}
+
+/// What the results of some strategies are called.
+fn named(subjects: &[Subject]) -> String {
+    let first = &subjects[0].strategy.name;
+    match subjects.len() - 1 {
+        0 => first.clone(),
+        others => format!("{first}-and-{others}-more"),
+    }
 }
 
 /// Where the folder stands: a part's beside the whole one's.
@@ -246,22 +271,20 @@ fn stand(request: &Request, place: PathBuf) -> PathBuf {
     }
 }
 
-/// A part of a plan: as many whole blocks as every other, or one more.
-fn part(whole: &Plan, shard: Shard) -> Result<Plan> {
-    let blocks = whole.combinations.div_ceil(BLOCK);
-    let start = |part: u64| (blocks * part / shard.of * BLOCK).min(whole.combinations);
-    let rows = start(shard.part - 1)..start(shard.part);
-    if rows.is_empty() {
-        return Err(Diagnostic::new(format!("part {} of {} would have nothing to do", shard.part, shard.of))
-            .detail(format!(
-                "the sweep has {}, of {} combinations each",
-                counted(blocks, "block"),
-                counted_plain(BLOCK)
-            ))
-            .hint(format!("cut it into at most {} parts", counted_plain(blocks)))
-            .into());
+/// A part of a sweep: as many whole blocks as every other, or one more.
+fn part(family: &Family<'_>, whole: &Whole, shard: Shard) -> Result<Whole> {
+    if let Some(part) = family.part(whole, shard.part, shard.of)? {
+        return Ok(part);
     }
-    Ok(Plan { combinations: rows.end - rows.start, selection: whole.selection.rows(rows), ..whole.clone() })
+    let blocks = family.blocks(&whole.selection).len() as u64;
+    Err(Diagnostic::new(format!("part {} of {} would have nothing to do", shard.part, shard.of))
+        .detail(format!(
+            "the sweep has {}, of {} combinations each",
+            counted(blocks, "block"),
+            counted_plain(BLOCK)
+        ))
+        .hint(format!("cut it into at most {} parts", counted_plain(blocks)))
+        .into())
 }
 
 fn counted(count: u64, noun: &str) -> String {
@@ -316,8 +339,19 @@ fn others(before: &str, now: &str, folder: &str) -> Failure {
     let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
     let (before, now) = (parse(before), parse(now));
     let differs = |key: &&str| before.get(*key) != now.get(*key);
-    let keys =
-        ["version", "strategy", "parameters", "ranking", "seed", "capital", "window", "series", "events"];
+    let keys = [
+        "version",
+        "strategy",
+        "parameters",
+        "ranking",
+        "seed",
+        "capital",
+        "window",
+        "series",
+        "symbols",
+        "beside",
+        "events",
+    ];
     let different: Vec<&str> = keys.iter().copied().filter(|key| differs(key)).collect();
     let what = if different.is_empty() { "the part or the command".into() } else { different.join(", ") };
     Diagnostic::new("the interrupted sweep cannot be gone on with: its inputs were others")
@@ -326,57 +360,39 @@ fn others(before: &str, now: &str, folder: &str) -> Failure {
         .into()
 }
 
-fn tell_plan(output: &Output, setup: &Setup<'_>, plan: &Plan, threads: usize) {
-    let grid = if plan.grid == plan.combinations {
-        String::new()
-    } else {
-        format!(" of {}", counted_plain(plan.grid))
-    };
-    let line = format!(
-        "{}{grid}, {} x {}, over {} bars from {} to {}",
-        counted(plan.combinations, "combination"),
-        counted(plan.entry_settings, "entry setting"),
-        counted(plan.exit_settings, "exit setting"),
-        format::count(plan.bars),
-        setup.panel.label(setup.window.start),
-        setup.panel.label(setup.window.end - 1)
-    );
-    output.item("plan: ", &line);
-    tell_cost(output, plan, threads);
-}
-
-fn tell_cost(output: &Output, plan: &Plan, threads: usize) {
-    let cost = format!(
-        "at most about {} and {} MB on {}",
-        counted(plan.seconds(threads as u64), "second"),
-        counted_plain(plan.bytes() / 1_000_000 + 50),
-        format::counted(threads, "thread"),
-    );
-    output.item("      ", &cost);
-    if let Way::Reference(reason) = &plan.way {
-        output.item("      ", &format!("on the reference simulator, which is slow: {reason}"));
-    }
-}
-
 fn walk(
     output: &Output,
-    engine: &Engine<'_>,
-    plan: &Plan,
+    engines: &mut Engines<'_>,
+    whole: &Whole,
     (stream, swept): (&mut Stream, Swept),
 ) -> Result<Swept> {
-    let bar = output.progress(plan.combinations);
+    let bar = output.progress(whole.combinations());
     bar.set_position(swept.rows());
-    let swept = sweep::sweep(engine, plan, stream, swept, &|done| {
+    let begun = |place: usize, way: &Way| {
+        let planned = whole.plans.iter().find(|(member, _)| *member == place);
+        if let (Some((_, plan)), Way::Reference(reason)) = (planned, way)
+            && plan.way != *way
+        {
+            output.note(&format!("some go on the reference simulator, which is slow: {reason}"));
+        }
+    };
+    let progress = |done| {
         bar.set_position(done);
         !interrupt::requested()
-    });
+    };
+    let swept = sweep_all(engines, whole, stream, swept, &Listeners { begun: &begun, progress: &progress });
     bar.finish_and_clear();
     swept.map_err(|failure| if interrupt::requested() { interrupt::resumable() } else { failure })
 }
 
 /// Runs some combinations on the reference, too.
-fn compare(output: &Output, setup: &Setup<'_>, plan: &Plan, count: u64, seed: u64) -> Result<()> {
-    let differences = check(setup, plan, count, seed)?;
+fn compare(
+    output: &Output,
+    engines: &mut Engines<'_>,
+    whole: &Whole,
+    (count, seed): (u64, u64),
+) -> Result<()> {
+    let differences = check_all(engines, whole, count, seed)?;
     if differences.is_empty() {
         output.item("check: ", &format!("{} equal the reference", counted(count, "combination")));
         return Ok(());
@@ -395,22 +411,23 @@ fn compare(output: &Output, setup: &Setup<'_>, plan: &Plan, count: u64, seed: u6
 }
 
 /// Ranks, and looks closer at what is shown.
-fn look(
-    setup: &Setup<'_>,
-    engine: &Engine<'_>,
+fn look<'a>(
+    (family, whole): (&'a Family<'a>, &Whole),
+    engines: &mut Engines<'_>,
     mut swept: Swept,
     request: &Request,
-    curves: usize,
-) -> Result<SweepFound> {
-    let strategy = setup.strategy;
-    let default = number_of(strategy, &strategy.defaults());
+) -> Result<SweepFound<'a>> {
+    let bars = family.members().iter().map(|member| member.setup.window.len()).max().unwrap_or(1);
+    let curves = request.curves.min(MOST_CURVE_ROWS / bars.max(1));
+    let strategies = family.strategies();
+    let default = strategies.first().and_then(|(strategy, _)| number_of(strategy, &strategy.defaults()));
     let mut best = swept.best(curves.max(BEST_SHOWN));
     best.extend(default.filter(|&number| swept.outcome(number).is_some()));
-    swept.look_closer(engine, &best)?;
+    look_closer(engines, whole, &mut swept, &best)?;
     let mut numbers = swept.best(curves);
     numbers.extend(default);
     numbers.sort_unstable();
     numbers.dedup();
-    let landscape = Landscape::new(strategy, &swept, request.metric, request.min_trades);
-    Ok(SweepFound { landscape, curves: numbers, best: request.curves, metric: request.metric, swept })
+    let landscape = Landscape::new(&strategies, &swept, request.metric, request.min_trades);
+    Ok(SweepFound { family, landscape, curves: numbers, best: request.curves, metric: request.metric, swept })
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::explain::events_that_end_before;
+use super::members::Days;
 use super::options::{Common, Today as Arguments};
 use super::output::Output;
 use super::strategy::names;
@@ -89,16 +90,18 @@ fn left_out(name: &str, failure: &Failure) -> String {
 
 /// Tells a strategy, once for each of its laggards.
 fn tell(common: &Common, output: &Output, text: &str, sets: &[String]) -> Result<Vec<Told>> {
-    let Subject { mut strategy, bound } = load(common, output, text, sets)?;
-    let Some(each) = strategy.each.take() else {
-        return Ok(vec![tell_one(Subject { strategy, bound }, None)?]);
+    let mut subject = load(common, output, text, sets)?;
+    let Some(each) = subject.strategy.each.take() else {
+        return Ok(vec![tell_one(subject, None)?]);
     };
+    let Bound { panel, sample_taken } = subject.bound;
     let count = each.alone.len();
     let alone = each.alone.into_iter().zip(1..);
     alone
         .map(|(strategy, place)| {
-            let bound = Bound { panel: bound.panel.on_clock(strategy.traded), ..bound };
-            tell_one(Subject { strategy, bound }, Some((place, count)))
+            let bound = Bound { panel: panel.on_clock(strategy.traded), sample_taken };
+            let alone = Subject { strategy, bound, casts: Vec::new(), default: 0 };
+            tell_one(alone, Some((place, count)))
         })
         .collect()
 }
@@ -113,7 +116,8 @@ fn tell_one(subject: Subject, laggard: Option<(usize, usize)>) -> Result<Told> {
 }
 
 fn before(subject: &Subject) -> Result<Before> {
-    let setup = Setup::new(&subject.strategy, &subject.bound.panel, 1.0)?;
+    let days = Days::new(std::slice::from_ref(subject))?;
+    let setup = Setup::within(&subject.strategy, &subject.bound.panel, 1.0, days.common)?;
     let run = single::run(&setup, &subject.strategy.defaults())?;
     Ok(Before { study: EventStudy::new(&setup, &run.signals), signals: run.signals })
 }

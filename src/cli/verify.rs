@@ -12,8 +12,8 @@ use super::interrupt;
 use super::options::{Common, Verify};
 use super::output::Output;
 use super::scan::leave;
-use super::subject::{Subject, open_store};
-use super::sweep::{Request, sweep_subject};
+use super::subject::open_store;
+use super::sweep::{Request, sweep_subjects};
 use super::work::single_subject;
 use crate::backtest::metrics;
 use crate::backtest::sweep::Subset;
@@ -128,14 +128,13 @@ pub(super) fn verify(common: &Common, output: &Output, arguments: &Verify) -> Re
 fn compute(common: &Common, output: &Output, kept: &Kept, (files, place): (&Path, &Path)) -> Result<PathBuf> {
     let recorded = &kept.recorded;
     let history = History::new(open_store(common)?);
-    let strategy = again::strategy(recorded, &history)?;
     if kept.work == Work::Scan {
+        let strategy = again::strategy(recorded, &history)?;
         let universe = again::universe(recorded, history.store())?;
         let pairs = common.pool()?.install(|| scan(&strategy, &universe))?;
         return leave(&strategy, &universe, &pairs, Some(place)).map(|(place, _)| place);
     }
-    let bound = again::bind(recorded, &strategy, history.store(), files)?;
-    let subject = Subject { strategy, bound };
+    let subjects = again::subjects(recorded, &history, files)?;
     let common =
         Common { seed: recorded.seed.unwrap_or(common.seed), out: Some(place.to_owned()), ..common.clone() };
     let capital = recorded.capital.unwrap_or(1.0);
@@ -144,10 +143,12 @@ fn compute(common: &Common, output: &Output, kept: &Kept, (files, place): (&Path
     match kept.work {
         Work::Sweep => {
             let request = Request { report, capital, out: Some(place.to_owned()), ..request(recorded)? };
-            sweep_subject(&common, &output, &subject, &request)
+            sweep_subjects(&common, &output, &subjects, &request)
         }
-        Work::Study => single_subject(&common, &output, &subject, (Kind::Study, capital), report),
-        Work::Run | Work::Scan => single_subject(&common, &output, &subject, (Kind::Run, capital), report),
+        Work::Study => single_subject(&common, &output, &subjects[0], (Kind::Study, capital), report),
+        Work::Run | Work::Scan => {
+            single_subject(&common, &output, &subjects[0], (Kind::Run, capital), report)
+        }
     }
 }
 

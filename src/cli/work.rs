@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::members::Days;
 use super::options::{Common, Work};
 use super::output::Output;
 use super::results::{Found, SweepFound, deliver, place};
@@ -16,9 +17,9 @@ use crate::evidence::verdict::verdict;
 use crate::report::content;
 use crate::report::format;
 use crate::results::folder::RunFolder;
-use crate::results::manifest::{self, Days, Manifest};
+use crate::results::manifest::{self, Manifest};
 use crate::strategy::file::Strategy;
-use crate::strategy::signals::prove_no_look_ahead;
+use crate::strategy::signals::{Span, prove_no_look_ahead};
 
 /// `catchup run`
 pub(super) fn run(common: &Common, output: &Output, arguments: &Work) -> Result<()> {
@@ -48,13 +49,20 @@ pub(super) fn single_subject(
     if let Some(each) = &subject.strategy.each {
         return several_subject(common, output, (subject, each), (kind, capital), with_report);
     }
-    let setup = Setup::new(&subject.strategy, &subject.bound.panel, capital)?;
+    let subjects = std::slice::from_ref(subject);
+    let days = Days::new(subjects)?;
+    let setup = Setup::within(&subject.strategy, &subject.bound.panel, capital, days.common)?;
+    if let Some(Span { from, to }) = days.common {
+        output.note(&format!("the window is what all its symbols have in common: {from} to {to}"));
+    }
     tell_warm_up(output, &setup);
     let shown = if kind == manifest::Kind::Run { content::Kind::Run } else { content::Kind::Study };
     common.pool()?.install(|| {
         let found = assess(&setup, subject, None, (kind, shown))?;
-        let manifest = Manifest::new(kind, &setup, Days::of(subject.bound.sample_taken), None, common.seed);
-        let folder = RunFolder::begin(&place(common.out.clone(), &subject.strategy, kind, &manifest))?;
+        let found = Found { days: days.told(subjects), ..found };
+        let whence = manifest::Days::of(subject.bound.sample_taken);
+        let manifest = days.recorded(Manifest::new(kind, &setup, whence, None, common.seed), subjects);
+        let folder = RunFolder::begin(&place(common.out.clone(), &subject.strategy.name, kind, &manifest))?;
         deliver(output, &found, (folder, &manifest), with_report)
     })
 }
@@ -82,7 +90,7 @@ fn tell_values(output: &Output, strategy: &Strategy) {
 pub(super) fn assess<'a>(
     setup: &'a Setup<'a>,
     subject: &Subject,
-    sweep: Option<SweepFound>,
+    sweep: Option<SweepFound<'a>>,
     (kind, shown): (manifest::Kind, content::Kind),
 ) -> Result<Found<'a>> {
     let values = setup.strategy.defaults();
@@ -109,6 +117,7 @@ pub(super) fn assess<'a>(
         look_ahead,
         verdict,
         sweep,
+        days: Vec::new(),
         sample_taken: subject.bound.sample_taken,
     })
 }

@@ -78,8 +78,15 @@ pub struct Total {
 /// The numbers of leader and laggard among a strategy's markets.
 ///
 /// # Errors
-/// Where the strategy has not just two markets.
+/// Where the strategy has not just two markets, or one of them is several symbols.
 pub fn roles(strategy: &Strategy) -> Result<(usize, usize)> {
+    if let Some(symbols) = strategy.symbols.first() {
+        let words: Vec<&str> = symbols.listed.iter().map(|listed| listed.word.as_str()).collect();
+        return Err(Diagnostic::new("a scan asks every pair of its universe, not the symbols of a list")
+            .detail(format!("`{}` is one of {}", strategy.markets[symbols.market].name, words.join(", ")))
+            .hint("name one symbol in the rule, and those to pair by --universe")
+            .into());
+    }
     if strategy.markets.len() == 2 {
         return Ok((1 - strategy.traded, strategy.traded));
     }

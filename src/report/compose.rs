@@ -1,6 +1,7 @@
 //! What a run found, told as a [`Report`].
 
 mod besides;
+mod choices;
 
 use super::content::{
     Axis, BenchmarkRow, Benchmarks, CatchUp, CaughtUp, Claim, Counts, Distribution, Equity, Grid, Head,
@@ -13,7 +14,7 @@ use crate::backtest::metrics;
 use crate::backtest::portfolio::{Outcome as Together, Portfolio};
 use crate::backtest::simulator;
 use crate::backtest::single::{self, Run, Setup};
-use crate::backtest::sweep::{Outcome, Swept, number_of};
+use crate::backtest::sweep::{Family, Outcome, Swept, number_of};
 use crate::base::calendar::Label;
 use crate::evidence::beside::Besides;
 use crate::evidence::event_study::{
@@ -54,8 +55,10 @@ pub struct Findings<'a> {
     pub look_ahead: signals::LookAhead,
     /// The verdict.
     pub verdict: &'a verdict::Verdict,
-    /// All combinations, and the metric that ranks them.
-    pub sweep: Option<(&'a Swept, &'static metrics::Metric)>,
+    /// All combinations, the metric that ranks them, and what they are of. The first strategy's default is the run.
+    pub sweep: Option<(&'a Swept, &'static metrics::Metric, &'a Family<'a>)>,
+    /// Each choice of symbols and strategy with the days it would have alone, where there are several.
+    pub days: &'a [(String, signals::Span)],
     /// Whether the sample was taken because the store has none of the markets.
     pub sample_taken: bool,
     /// Seed of every random stream.
@@ -90,7 +93,7 @@ pub fn compose(findings: &Findings<'_>) -> Report {
         paid: if traded { paid(findings) } else { vec![] },
         evidence: Vec::new(),
         study: (!findings.study.episodes.is_empty()).then(|| study(findings)),
-        sweep: findings.sweep.map(|(swept, metric)| sweep(findings, swept, metric)),
+        sweep: findings.sweep.map(|(swept, metric, family)| sweep(findings, swept, metric, family)),
         rule: rule(findings),
         provenance: provenance(findings),
     }
@@ -147,6 +150,9 @@ fn market_name(series: &Series) -> String {
     series.provenance().full_name()
 }
 
+/// What an assumption about costs begins with.
+const COSTS: [&str; 3] = ["commission", "slippage", "borrow"];
+
 fn head(findings: &Findings<'_>) -> Head {
     let strategy = findings.setup.strategy;
     let notice = if findings.sample_taken && findings.kind != Kind::Demo {
@@ -164,10 +170,14 @@ fn head(findings: &Findings<'_>) -> Head {
             exit: filled_in(findings, &strategy.describe_exit()),
             exit_assumed: strategy.assumed.iter().any(|what| what.starts_with("exit")),
             costs: filled_in(findings, &strategy.describe_costs()),
-            costs_assumed: strategy.assumed.iter().any(|what| !what.starts_with("exit")),
+            costs_assumed: strategy
+                .assumed
+                .iter()
+                .any(|what| COSTS.iter().any(|cost| what.starts_with(cost))),
         },
         from: label(findings, 0),
         to: label(findings, findings.setup.window.len() - 1),
+        shared: choices::shared(findings),
         simulated: findings.setup.panel.is_simulated().then(|| notice.to_owned()),
     }
 }
@@ -194,7 +204,7 @@ fn filled_in(findings: &Findings<'_>, text: &str) -> String {
 fn counts(findings: &Findings<'_>) -> Counts {
     let open = findings.run.ledger.trades.iter().filter(|trade| trade.open).count();
     let traded = findings.kind != Kind::Study;
-    let swept = findings.sweep.map(|(swept, _)| swept);
+    let swept = findings.sweep.map(|(swept, ..)| swept);
     Counts {
         of: swept.map(|_| {
             let number = number_of(findings.setup.strategy, &findings.run.values);
@@ -466,14 +476,19 @@ fn distribution(of: &event_study::Distribution) -> Distribution {
     }
 }
 
-fn sweep(findings: &Findings<'_>, swept: &Swept, metric: &'static metrics::Metric) -> Sweep {
+fn sweep(
+    findings: &Findings<'_>,
+    swept: &Swept,
+    metric: &'static metrics::Metric,
+    family: &Family<'_>,
+) -> Sweep {
     let strategy = findings.setup.strategy;
     let values: Vec<f64> = swept.values().flatten().collect();
     Sweep {
         metric: metric.name.to_owned(),
         unit: unit(metric),
         grids: grids(findings, swept),
-        ranking: ranking(findings, swept, metric),
+        ranking: ranking(findings, swept, metric, family),
         undefined: swept.outcome_of.len() - values.len(),
         values,
         default: number_of(strategy, &strategy.defaults())
@@ -540,7 +555,12 @@ fn grid(findings: &Findings<'_>, swept: &Swept, (x, y): (usize, usize)) -> Grid 
     }
 }
 
-fn ranking(findings: &Findings<'_>, swept: &Swept, metric: &'static metrics::Metric) -> Ranking {
+fn ranking(
+    findings: &Findings<'_>,
+    swept: &Swept,
+    metric: &'static metrics::Metric,
+    family: &Family<'_>,
+) -> Ranking {
     let strategy = findings.setup.strategy;
     let mut names = vec![metric.name];
     names.extend(RANKING_METRICS.iter().filter(|name| **name != metric.name));
@@ -556,7 +576,7 @@ fn ranking(findings: &Findings<'_>, swept: &Swept, metric: &'static metrics::Met
         RankedCombination {
             rank: place,
             number: usize::try_from(number).unwrap_or(usize::MAX),
-            parameters: strategy.combination(number).0.iter().map(|v| v.text().to_owned()).collect(),
+            parameters: choices::values(family, number),
             metrics: shown
                 .iter()
                 .filter_map(|metric| metrics::index_of(metric.name))
@@ -566,7 +586,7 @@ fn ranking(findings: &Findings<'_>, swept: &Swept, metric: &'static metrics::Met
         }
     });
     Ranking {
-        parameters: strategy.parameters.iter().map(|parameter| parameter.name.clone()).collect(),
+        parameters: choices::columns(family),
         metrics: shown.iter().map(|metric| (metric.name.to_owned(), unit(metric))).collect(),
         rows: rows.collect(),
     }
@@ -639,6 +659,7 @@ fn provenance(findings: &Findings<'_>) -> Provenance {
 fn notes(findings: &Findings<'_>) -> Vec<String> {
     let ledger = &findings.run.ledger;
     let mut notes = late(findings);
+    notes.extend(choices::notes(findings));
     if findings.kind == Kind::Study {
         return notes;
     }

@@ -69,6 +69,9 @@ pub struct Head {
     pub from: Label,
     /// Label of the evaluation window's last bar.
     pub to: Label,
+    /// What the window is where several choices of symbols share it: `the days that 2 choices of symbols have in
+    /// common`.
+    pub shared: Option<String>,
     /// What is simulated about the data, in a sentence; `None` for history alone.
     pub simulated: Option<String>,
 }

@@ -192,6 +192,7 @@ pub(crate) fn bare() -> Report {
             },
             from: day(0),
             to: day(299),
+            shared: None,
             simulated: None,
         },
         verdict: None,

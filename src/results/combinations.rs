@@ -1,4 +1,5 @@
-//! `combinations.parquet`: a row per combination with its parameters, every metric, `open` and `outcome`.
+//! `combinations.parquet`: a row per combination with its parameters, every metric, `open` and `outcome`. Of several
+//! strategies also their names.
 
 use super::parquet::{Field, Group, Places, Type};
 use crate::backtest::metrics::{self, Unit};
@@ -6,13 +7,39 @@ use crate::backtest::sweep::Block;
 use crate::strategy::file::Strategy;
 use crate::strategy::rule::{Parameter, Value};
 
+/// The column with a strategy's name, where there are several.
+pub const STRATEGY: &str = "strategy";
+
 /// The table's columns, and how a block of combinations becomes a row group of it.
 #[derive(Debug)]
 pub struct Combinations {
     /// The columns, in order.
     pub fields: Vec<Field>,
-    /// Each parameter's values as a dictionary, and how many combinations lie between two of its values.
-    parameters: Vec<(Vec<u8>, usize, u64)>,
+    /// The names of the strategies, as a dictionary, where there are several.
+    names: Vec<u8>,
+    /// What each strategy has in the columns of parameters.
+    strategies: Vec<Columns>,
+}
+
+/// What one strategy has in the columns of parameters.
+#[derive(Debug)]
+struct Columns {
+    /// The number of its combination 0 in the whole sweep.
+    first: u64,
+    /// For each column its parameter; `None` where it has none of this name.
+    parameters: Vec<Option<Column>>,
+}
+
+/// One parameter's values.
+#[derive(Debug)]
+struct Column {
+    /// As a dictionary.
+    values: Vec<u8>,
+    count: usize,
+    /// How many combinations lie between two of its values.
+    repeat: u64,
+    /// Whether another strategy lacks it.
+    optional: bool,
 }
 
 /// A block as a row group, in which the numbers of its outcomes are still to be set.
@@ -25,20 +52,26 @@ pub struct Encoded {
 }
 
 impl Combinations {
-    /// The table of a strategy.
-    pub fn new(strategy: &Strategy) -> Self {
+    /// The table of some strategies, with the numbers of their combinations 0. Of several there is a column with their
+    /// names, and one for each name of a parameter: null where a strategy has none of it.
+    pub fn new(strategies: &[(&Strategy, u64)]) -> Self {
         let field = |name: &str, of, optional| Field { name: name.to_owned(), of, optional };
         let mut fields = vec![field("combination", Type::Integer, false)];
-        let mut parameters = Vec::new();
-        let mut repeat = 1_u64;
-        for parameter in strategy.parameters.iter().rev() {
-            parameters.push((dictionary(parameter), parameter.values.len(), repeat));
-            repeat = repeat.saturating_mul(parameter.values.len() as u64);
+        let mut names = Vec::new();
+        if strategies.len() > 1 {
+            fields.push(field(STRATEGY, Type::Text, false));
+            names = strategies.iter().flat_map(|(strategy, _)| text(&strategy.name)).collect();
         }
-        parameters.reverse();
-        for parameter in &strategy.parameters {
-            let of = if is_numeric(parameter) { Type::Float } else { Type::Text };
-            fields.push(field(&parameter.name, of, false));
+        let headings = headings(strategies.iter().map(|(strategy, _)| *strategy));
+        let (mut numeric, mut optional) = (Vec::new(), Vec::new());
+        for name in &headings {
+            let own = strategies.iter().filter_map(|(strategy, _)| named(strategy, name));
+            numeric.push(own.clone().all(|(_, parameter)| is_numeric(parameter)));
+            optional.push(own.count() < strategies.len());
+        }
+        for (at, name) in headings.iter().enumerate() {
+            let of = if numeric[at] { Type::Float } else { Type::Text };
+            fields.push(field(name, of, optional[at]));
         }
         for metric in metrics::registry() {
             let of = if metric.unit == Unit::Count { Type::Integer } else { Type::Float };
@@ -46,17 +79,53 @@ impl Combinations {
         }
         fields.push(field("open", Type::Integer, false));
         fields.push(field("outcome", Type::Integer, false));
-        Self { fields, parameters }
+        let column = |strategy: &Strategy, at: usize| {
+            let (index, parameter) = named(strategy, headings[at])?;
+            let faster = strategy.parameters[index + 1..].iter().map(|other| other.values.len() as u64);
+            Some(Column {
+                values: dictionary(parameter, numeric[at]),
+                count: parameter.values.len(),
+                repeat: faster.fold(1_u64, u64::saturating_mul),
+                optional: optional[at],
+            })
+        };
+        let of_strategy = |(strategy, first): &(&Strategy, u64)| Columns {
+            first: *first,
+            parameters: (0..headings.len()).map(|at| column(strategy, at)).collect(),
+        };
+        let strategies = strategies.iter().map(of_strategy).collect();
+        Self { fields, names, strategies }
     }
 
     /// Encodes a block.
     pub fn encode(&self, block: &Block) -> Encoded {
-        let mut group = Group::new(block.numbers.len());
-        group.plain(block.numbers.iter().map(|&number| i64::try_from(number).unwrap_or(i64::MAX)));
-        for (values, count, repeat) in &self.parameters {
+        let rows = block.numbers.len();
+        let mut group = Group::new(rows);
+        let Columns { first, parameters } = &self.strategies[block.strategy];
+        group.plain(block.numbers.iter().map(|&number| i64::try_from(first + number).unwrap_or(i64::MAX)));
+        let mut column = 1;
+        if !self.names.is_empty() {
+            let place = u32::try_from(block.strategy).unwrap_or(0);
+            group.dictionary(
+                &self.names,
+                self.strategies.len(),
+                &Places::new(&vec![place; rows], self.strategies.len()),
+            );
+            column += 1;
+        }
+        for (parameter, field) in parameters.iter().zip(&self.fields[column..]) {
+            let Some(Column { values, count, repeat, optional }) = parameter else {
+                group.absent(field.of);
+                continue;
+            };
             let place = |number: &u64| u32::try_from(number / repeat % *count as u64).unwrap_or(0);
             let places: Vec<u32> = block.numbers.iter().map(place).collect();
-            group.dictionary(values, *count, &Places::new(&places, *count));
+            let places = Places::new(&places, *count);
+            if *optional {
+                group.known(values, *count, &places);
+            } else {
+                group.dictionary(values, *count, &places);
+            }
         }
         let places = Places::new(&block.outcome_of, block.outcomes.len());
         for (index, metric) in metrics::registry().iter().enumerate() {
@@ -98,20 +167,37 @@ impl Encoded {
     }
 }
 
+/// The names of all parameters of some strategies, each once, in order.
+pub fn headings<'s>(strategies: impl Iterator<Item = &'s Strategy>) -> Vec<&'s str> {
+    let mut names: Vec<&str> = Vec::new();
+    for parameter in strategies.flat_map(|strategy| &strategy.parameters) {
+        if !names.contains(&parameter.name.as_str()) {
+            names.push(&parameter.name);
+        }
+    }
+    names
+}
+
+/// A strategy's parameter of this name.
+fn named<'s>(strategy: &'s Strategy, name: &str) -> Option<(usize, &'s Parameter)> {
+    strategy.parameters.iter().enumerate().find(|(_, parameter)| parameter.name == name)
+}
+
 /// A parameter is numeric where all its values are.
 fn is_numeric(parameter: &Parameter) -> bool {
     parameter.values.iter().all(|value| value.number().is_some())
 }
 
-/// A parameter's values: numbers where all are, else as written.
-fn dictionary(parameter: &Parameter) -> Vec<u8> {
-    let numeric = is_numeric(parameter);
+/// A parameter's values: numbers, or as written.
+fn dictionary(parameter: &Parameter, numeric: bool) -> Vec<u8> {
     let bytes = |value: &Value| match value.number() {
         Some(number) if numeric => number.to_le_bytes().to_vec(),
-        _ => {
-            let text = value.text().as_bytes();
-            [&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes()[..], text].concat()
-        }
+        _ => text(value.text()),
     };
     parameter.values.iter().flat_map(bytes).collect()
+}
+
+/// A text as a value of a dictionary.
+fn text(text: &str) -> Vec<u8> {
+    [&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes()[..], text.as_bytes()].concat()
 }

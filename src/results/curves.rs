@@ -16,22 +16,39 @@ use crate::base::diagnostic::{Diagnostic, Result};
 /// Rows of a group at least, where the table has so many; at most twice as many.
 const GROUP: usize = 1 << 18;
 
+/// The account under one combination, and the market it is on.
+#[derive(Debug, Clone, Copy)]
+pub struct Curve<'a> {
+    /// The combination's number.
+    pub number: u64,
+    /// Its strategy on its bars.
+    pub setup: &'a Setup<'a>,
+    /// What it did there.
+    pub ledger: &'a Ledger,
+}
+
+impl Curve<'_> {
+    /// Its rows: the base and its bars.
+    fn len(&self) -> usize {
+        self.ledger.equity.len() + 1
+    }
+}
+
 /// `equity.parquet` of a sweep: the curves of chosen combinations, one below the other, base row first.
 ///
 /// # Errors
 /// Where the table cannot be encoded.
-pub fn curves(setup: &Setup<'_>, curves: &[(u64, &Ledger)]) -> Result<Vec<u8>> {
-    write(setup, curves)
-        .map_err(|error| Diagnostic::new(format!("a table cannot be written: {error}")).into())
+pub fn curves(curves: &[Curve<'_>]) -> Result<Vec<u8>> {
+    write(curves).map_err(|error| Diagnostic::new(format!("a table cannot be written: {error}")).into())
 }
 
-fn write(setup: &Setup<'_>, curves: &[(u64, &Ledger)]) -> PolarsResult<Vec<u8>> {
-    let pieces = pieces(setup, curves);
+fn write(curves: &[Curve<'_>]) -> PolarsResult<Vec<u8>> {
+    let pieces = pieces(curves);
     let mut bytes = Vec::new();
-    let writer = ParquetWriter::new(&mut bytes).batched(frame(setup, &[])?.schema())?;
+    let writer = ParquetWriter::new(&mut bytes).batched(frame(&[])?.schema())?;
     let encode = |pieces: &[Vec<Piece<'_>>]| {
         let group = |piece: &Vec<Piece<'_>>| {
-            writer.encode_and_compress(&frame(setup, piece)?).collect::<PolarsResult<Vec<_>>>()
+            writer.encode_and_compress(&frame(piece)?).collect::<PolarsResult<Vec<_>>>()
         };
         pieces.par_iter().map(group).collect::<PolarsResult<Vec<_>>>()
     };
@@ -50,8 +67,7 @@ fn write(setup: &Setup<'_>, curves: &[(u64, &Ledger)]) -> PolarsResult<Vec<u8>> 
 
 /// Rows of one curve: the first is its base, the others its bars.
 struct Piece<'a> {
-    number: u64,
-    ledger: &'a Ledger,
+    curve: Curve<'a>,
     rows: Range<usize>,
     /// The highest equity before these rows, the capital included.
     peak: f64,
@@ -71,22 +87,24 @@ impl Piece<'_> {
 }
 
 /// What stands in each row group.
-fn pieces<'a>(setup: &Setup<'_>, curves: &[(u64, &'a Ledger)]) -> Vec<Vec<Piece<'a>>> {
-    let each = setup.window.len() + 1;
-    let mut peak = setup.capital;
-    let pieces = groups(curves.len() * each).into_iter().map(|group| {
-        let mut pieces = Vec::new();
-        let mut row = group.start;
-        while row < group.end {
-            let (number, ledger) = curves[row / each];
-            let rows = row % each..(row % each + group.end - row).min(each);
-            if rows.start == 0 {
-                peak = setup.capital;
+fn pieces<'a>(curves: &[Curve<'a>]) -> Vec<Vec<Piece<'a>>> {
+    let (mut left, mut from, mut peak) = (curves, 0, 0.0);
+    let pieces = groups(curves.iter().map(Curve::len).sum()).into_iter().map(|group| {
+        let (mut pieces, mut wanted) = (Vec::new(), group.len());
+        while let Some((&curve, later)) = left.split_first()
+            && wanted > 0
+        {
+            if from == 0 {
+                peak = curve.setup.capital;
             }
-            row += rows.len();
-            let piece = Piece { number, ledger, rows, peak };
-            peak = ledger.equity[piece.bars()].iter().copied().fold(peak, f64::max);
+            let piece = Piece { curve, rows: from..curve.len().min(from + wanted), peak };
+            wanted -= piece.rows.len();
+            from = piece.rows.end;
+            peak = curve.ledger.equity[piece.bars()].iter().copied().fold(peak, f64::max);
             pieces.push(piece);
+            if from == curve.len() {
+                (left, from) = (later, 0);
+            }
         }
         pieces
     });
@@ -102,14 +120,14 @@ fn groups(rows: usize) -> Vec<Range<usize>> {
 }
 
 /// A row group as a table.
-fn frame(setup: &Setup<'_>, pieces: &[Piece<'_>]) -> PolarsResult<DataFrame> {
+fn frame(pieces: &[Piece<'_>]) -> PolarsResult<DataFrame> {
     let rows = pieces.iter().map(|piece| piece.rows.len()).sum();
     let (mut numbers, mut times) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
     let column = || Vec::with_capacity(rows);
     let (mut equity, mut falls, mut positions) = (column(), column(), column());
     for piece in pieces {
-        let (ledger, bars) = (piece.ledger, piece.bars());
-        let number = i64::try_from(piece.number).unwrap_or(i64::MAX);
+        let (Curve { number, setup, ledger }, bars) = (piece.curve, piece.bars());
+        let number = i64::try_from(number).unwrap_or(i64::MAX);
         numbers.resize(numbers.len() + piece.rows.len(), number);
         piece.with_base(setup.opens_at(), &setup.known_at()[bars.clone()], &mut times);
         piece.with_base(setup.capital, &ledger.equity[bars.clone()], &mut equity);

@@ -1,5 +1,7 @@
 //! What went into a run: enough to do it again and to see whether the result is the same.
 
+mod choices;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +10,8 @@ use crate::backtest::sweep::Subset;
 use crate::market::series::{Panel, Series};
 use crate::strategy::file::Strategy;
 use crate::strategy::rule::{EventsSource, Parameter};
+
+pub use choices::{AloneFacts, BesideFacts, SymbolsFacts, chosen};
 
 /// Version of the program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -78,8 +82,17 @@ pub struct Manifest {
     pub window: WindowFacts,
     /// Which days the run is about.
     pub days: Days,
-    /// Every series that was read.
+    /// Every series that was read; of a list of symbols its default.
     pub series: Vec<SeriesFacts>,
+    /// Every symbol that a list of them has, also those put aside.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub symbols: Vec<SymbolsFacts>,
+    /// The days that each choice of symbols and strategy would have alone; `window` is what all have in common.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alone: Vec<AloneFacts>,
+    /// Further strategies of a sweep.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<BesideFacts>,
     /// Every file of dated events that was read.
     pub events: Vec<EventsFacts>,
     /// Whether any day of the data is simulated.
@@ -309,6 +322,12 @@ pub struct SeriesFacts {
 }
 
 impl SeriesFacts {
+    /// Every series of a panel, in the order of the strategy's markets.
+    fn all(strategy: &Strategy, panel: &Panel) -> Vec<Self> {
+        let named = strategy.markets.par_iter().zip(panel.members());
+        named.map(|(market, series)| Self::new(&market.name, &market.target, series)).collect()
+    }
+
     /// Describes a series under its name in the rule.
     pub fn new(market: &str, target: &str, series: &Series) -> Self {
         let provenance = series.provenance();
@@ -385,12 +404,6 @@ impl Manifest {
     pub fn new(kind: Kind, setup: &Setup<'_>, days: Days, ranking: Option<RankingFacts>, seed: u64) -> Self {
         let (strategy, panel) = (setup.strategy, setup.panel);
         let window = &setup.window;
-        let series: Vec<SeriesFacts> = strategy
-            .markets
-            .par_iter()
-            .zip(panel.members())
-            .map(|(market, series)| SeriesFacts::new(&market.name, &market.target, series))
-            .collect();
         Self {
             version: VERSION,
             command: command(kind, strategy, ranking),
@@ -412,7 +425,10 @@ impl Manifest {
             },
             simulated: panel.is_simulated(),
             days,
-            series,
+            series: SeriesFacts::all(strategy, panel),
+            symbols: Vec::new(),
+            alone: Vec::new(),
+            beside: Vec::new(),
             events: EventsFacts::all(strategy, panel),
             assumed: strategy.assumed.clone(),
         }

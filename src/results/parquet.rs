@@ -143,17 +143,11 @@ impl Group {
         let start = self.bytes.len() as u64;
         let known: Vec<u8> = values.iter().flatten().flatten().copied().collect();
         let count = known.len() / 8;
-        let mut levels = Vec::new();
         if count == values.len() {
-            // One run of ones: every row has a value.
-            unsigned(&mut levels, u64::from(self.rows) << 1);
-            levels.push(1);
-            self.page(Page::Dictionary, count, &[&known]);
-            let data = self.bytes.len() as u64;
-            self.levels_and(&levels, &places.packed);
-            self.chunk(start, data);
+            self.known(&known, count, places);
             return;
         }
+        let mut levels = Vec::new();
         let known_of = |row: &u32| values[*row as usize].is_some();
         pack(&mut levels, of_row.iter().map(|row| u32::from(known_of(row))), of_row.len(), 1);
         let mut next = 0;
@@ -172,6 +166,33 @@ impl Group {
         let data = self.bytes.len() as u64;
         self.levels_and(&levels, &Places::new(&known_rows, count).packed);
         self.chunk(start, data);
+    }
+
+    /// Adds an optional column in which every row has a value.
+    pub fn known(&mut self, values: &[u8], count: usize, places: &Places) {
+        let start = self.bytes.len() as u64;
+        self.page(Page::Dictionary, count, &[values]);
+        let data = self.bytes.len() as u64;
+        self.levels_and(&self.same_levels(1), &places.packed);
+        self.chunk(start, data);
+    }
+
+    /// Adds an optional column in which no row has a value. A reader expects a dictionary nonetheless.
+    pub fn absent(&mut self, of: Type) {
+        let start = self.bytes.len() as u64;
+        let width = if of == Type::Text { 4 } else { 8 };
+        self.page(Page::Dictionary, 1, &[&vec![0; width]]);
+        let data = self.bytes.len() as u64;
+        self.levels_and(&self.same_levels(0), &Places::new(&[], 1).packed);
+        self.chunk(start, data);
+    }
+
+    /// One run of the same level for every row.
+    fn same_levels(&self, level: u8) -> Vec<u8> {
+        let mut levels = Vec::new();
+        unsigned(&mut levels, u64::from(self.rows) << 1);
+        levels.push(level);
+        levels
     }
 
     /// A page of places behind the levels that say which rows have a value.
@@ -297,6 +318,8 @@ mod tests {
             field("x", Type::Float, true),
             field("none", Type::Float, true),
             field("all", Type::Float, true),
+            field("known", Type::Text, true),
+            field("absent", Type::Text, true),
         ];
         let mut file = head().to_vec();
         let mut groups = Vec::new();
@@ -321,13 +344,15 @@ mod tests {
                 &places,
                 &of_row,
             );
+            group.known(&words, spread, &places);
+            group.absent(Type::Text);
             groups.push((group.rows, group.chunks.clone(), file.len() as u64));
             file.extend_from_slice(&group.bytes);
         }
         file.extend_from_slice(&foot(&fields, &groups));
 
         let frame = ParquetReader::new(Cursor::new(file)).finish().unwrap();
-        assert_eq!(frame.shape(), (3 + 8 + 21 + 1000 + 9, 5));
+        assert_eq!(frame.shape(), (3 + 8 + 21 + 1000 + 9, 7));
         let (word, x) =
             (frame.column("word").unwrap().str().unwrap(), frame.column("x").unwrap().f64().unwrap());
         let mut row = 0;
@@ -337,6 +362,9 @@ mod tests {
                 assert_eq!(word.get(row), Some(format!("w{place}").as_str()), "row {row}");
                 assert_eq!(x.get(row), (place % 3 != 1).then_some(place as f64 * 0.5), "row {row}");
                 assert_eq!(frame.column("n").unwrap().i64().unwrap().get(row), Some(inner as i64 - 1));
+                let text =
+                    |name: &str| frame.column(name).unwrap().str().unwrap().get(row).map(str::to_owned);
+                assert_eq!((text("known"), text("absent")), (Some(format!("w{place}")), None), "row {row}");
                 assert_eq!(frame.column("none").unwrap().f64().unwrap().get(row), None);
                 assert_eq!(frame.column("all").unwrap().f64().unwrap().get(row), Some(place as f64));
                 row += 1;

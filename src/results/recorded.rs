@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::manifest::{Asked, Days, EventsFacts, Form, ParameterValues, SeriesFacts};
+use super::manifest::{Asked, Days, EventsFacts, Form, ParameterValues, SeriesFacts, SymbolsFacts};
 use crate::base::diagnostic::{Diagnostic, Result};
 
 /// What a run's folder is of.
@@ -54,11 +54,29 @@ pub struct Recorded {
     pub days: Option<Days>,
     /// Every series that was read.
     pub series: Vec<SeriesFacts>,
+    /// Every symbol that a list of them has.
+    #[serde(default)]
+    pub symbols: Vec<SymbolsFacts>,
+    /// Further strategies of a sweep.
+    #[serde(default)]
+    pub beside: Vec<RecordedBeside>,
     /// Every file of dated events that was read.
     #[serde(default)]
     pub events: Vec<EventsFacts>,
     /// Whether any day of the data is simulated.
     pub simulated: bool,
+}
+
+/// A further strategy of a sweep.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct RecordedBeside {
+    strategy: RecordedStrategy,
+    parameters: Vec<ParameterValues>,
+    asked: Asked,
+    series: Vec<SeriesFacts>,
+    #[serde(default)]
+    symbols: Vec<SymbolsFacts>,
+    events: Vec<EventsFacts>,
 }
 
 /// The strategy's text and what it meant.
@@ -107,6 +125,22 @@ impl Recorded {
                 .hint("make the run again: manifests of this version name all that went in")
                 .into()
         })
+    }
+
+    /// What was recorded of each strategy, as if it had been alone: the first, and those beside it.
+    pub fn each(&self) -> Vec<Self> {
+        let alone = Self { beside: Vec::new(), ..self.clone() };
+        let of = |beside: &RecordedBeside| Self {
+            strategy: beside.strategy.clone(),
+            parameters: beside.parameters.clone(),
+            asked: beside.asked.clone(),
+            series: beside.series.clone(),
+            symbols: beside.symbols.clone(),
+            events: beside.events.clone(),
+            ..alone.clone()
+        };
+        let others: Vec<Self> = self.beside.iter().map(of).collect();
+        std::iter::once(alone).chain(others).collect()
     }
 
     /// What the run's folder is of: the second word of its command.

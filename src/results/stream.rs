@@ -71,13 +71,13 @@ impl Output {
 
 impl Stream {
     /// Begins with a folder in the making, or goes on with what is there: `swept` is brought to where the last
-    /// whole block ends.
+    /// whole block ends. Strategies come with the numbers of their combinations 0.
     ///
     /// # Errors
     /// Where the disk refuses.
-    pub fn open(folder: &RunFolder, strategy: &Strategy, swept: &mut Swept) -> Result<Self> {
+    pub fn open(folder: &RunFolder, strategies: &[(&Strategy, u64)], swept: &mut Swept) -> Result<Self> {
         let mut stream = Self {
-            combinations: Combinations::new(strategy),
+            combinations: Combinations::new(strategies),
             table: Output::open(folder.building().join(TABLE))?,
             blocks: Output::open(folder.building().join(BLOCKS))?,
             groups: Vec::new(),

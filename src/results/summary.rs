@@ -47,6 +47,9 @@ pub struct Summary {
     /// The best combinations of a sweep.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub best: Option<Best>,
+    /// What came of each choice of symbols and each strategy, where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<MemberFacts>,
     /// What lies around the best combination.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub landscape: Option<LandscapeFacts>,
@@ -359,10 +362,47 @@ pub struct Best {
 pub struct BestCombination {
     /// Its number, from 0.
     pub combination: u64,
+    /// Its strategy, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<String>,
     /// The parameters as written.
     pub parameters: BTreeMap<String, String>,
     /// The ranking metric.
     pub value: Option<f64>,
+}
+
+/// What came of the combinations of one choice of symbols, or of one strategy.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MemberFacts {
+    /// The strategy, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<String>,
+    /// The symbol of each list.
+    pub symbols: BTreeMap<String, String>,
+    /// The bars that counted: on its own clock, over the days that all have in common.
+    pub window: DaysFacts,
+    /// The days it would have alone.
+    pub alone: DaysFacts,
+    /// Combinations that were worked.
+    pub combinations: u64,
+    /// Those that never traded.
+    pub combinations_without_trade: usize,
+    /// The number of the best.
+    pub best: Option<u64>,
+    /// Its ranking metric.
+    pub value: Option<f64>,
+}
+
+/// Labels of a first and a last bar, and how many there are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DaysFacts {
+    /// Of the first bar.
+    pub from: String,
+    /// Of the last.
+    pub to: String,
+    /// How many, where that is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bars: Option<usize>,
 }
 
 /// What lies around the best combination of a sweep.

@@ -17,7 +17,7 @@ use crate::market::store::{
     Entry, ImportRequest, SessionSpec, Store, aliases, read_bytes, read_file, whereabouts,
 };
 use crate::strategy::file::{FileMarket, Strategy};
-use crate::strategy::rule::{EventsName, EventsSource, Market, Vocabulary};
+use crate::strategy::rule::{Assignment, EventsName, EventsSource, Market, Vocabulary};
 use missing::Missing;
 use rayon::prelude::*;
 
@@ -38,6 +38,46 @@ pub struct Bound {
     /// Whether the embedded sample was taken because the store has none of the markets.
     pub sample_taken: bool,
 }
+
+/// A strategy on one choice of its symbols, with their bars.
+#[derive(Debug, Clone)]
+pub struct Cast {
+    /// A combination that has these symbols; its other values say nothing.
+    pub choice: Assignment,
+    /// The strategy whose markets these are.
+    pub strategy: Strategy,
+    /// The series, numbered as its markets, on the clock of the traded one.
+    pub panel: Panel,
+}
+
+impl Cast {
+    /// Which symbols it is on, in words: `laggard = ETH-USD`; the strategy's name where no market has several.
+    pub fn describe(&self) -> String {
+        let choice = self.strategy.describe_choice(&self.choice);
+        if choice.is_empty() { format!("`{}`", self.strategy.name) } else { choice }
+    }
+}
+
+/// A strategy on every declared choice of its symbols, in order. `series` has for each market the series of its
+/// symbols, or the one series it is.
+///
+/// # Errors
+/// Where there are too many choices, or simulated and real history would meet.
+pub fn casts(strategy: &Strategy, series: &[Vec<Arc<Series>>], events: &[Arc<Events>]) -> Result<Vec<Cast>> {
+    let cast = |choice: Assignment| {
+        let places = strategy.listed_places(&choice);
+        let members = places.into_iter().zip(series).map(|(place, series)| Arc::clone(&series[place]));
+        let panel = Panel::new(members.collect(), strategy.traded)?.with_events(events.to_vec());
+        Ok(Cast { strategy: strategy.cast(&choice), choice, panel })
+    };
+    strategy.declared_choices()?.into_iter().map(cast).collect()
+}
+
+/// A market, and the file it is read from.
+type Wanted<'a> = (Market, Option<&'a FileMarket>);
+
+/// Series and events as read, and whether the series are the sample's.
+type Read = (Vec<Arc<Series>>, Vec<Arc<Events>>, bool);
 
 /// Where the history of one market is.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,19 +119,51 @@ impl History {
     /// # Errors
     /// Where markets have no history (one message names them all), or simulated and real history would meet.
     pub fn bind(&self, strategy: &Strategy, folder: &Path) -> Result<Bound> {
-        let on_sample = self.needs_sample(strategy);
+        let wanted = of_defaults(strategy);
+        let (members, events, sample_taken) = self.read(strategy, &wanted, folder)?;
+        let panel = Panel::new(members, strategy.traded)?.with_events(events);
+        Ok(Bound { panel, sample_taken })
+    }
+
+    /// The same for every declared choice of the strategy's symbols, in order; each series is read once.
+    ///
+    /// # Errors
+    /// As [`History::bind`]; one message names all symbols that have no history.
+    pub fn bind_all(&self, strategy: &Strategy, folder: &Path) -> Result<(Vec<Cast>, bool)> {
+        let mut wanted: Vec<Wanted<'_>> = Vec::new();
+        let mut counts = Vec::with_capacity(strategy.markets.len());
+        for (market, own) in of_defaults(strategy).into_iter().enumerate() {
+            let listed = strategy.symbols.iter().find(|symbols| symbols.market == market);
+            let before = wanted.len();
+            match listed {
+                Some(symbols) => wanted.extend(symbols.listed.iter().map(|listed| {
+                    let market = Market { name: listed.word.clone(), target: listed.target.clone() };
+                    (market, listed.file.as_ref())
+                })),
+                None => wanted.push(own),
+            }
+            counts.push(wanted.len() - before);
+        }
+        let (series, events, sample_taken) = self.read(strategy, &wanted, folder)?;
+        let mut series = series.into_iter();
+        let by_market: Vec<Vec<_>> =
+            counts.into_iter().map(|count| series.by_ref().take(count).collect()).collect();
+        Ok((casts(strategy, &by_market, &events)?, sample_taken))
+    }
+
+    /// Reads the bars of markets, and the strategy's events; says whether the sample was taken.
+    fn read(&self, strategy: &Strategy, wanted: &[Wanted<'_>], folder: &Path) -> Result<Read> {
+        let on_sample = self.needs_sample(wanted);
         let (mut members, mut faults, mut missing) = (Vec::new(), Vec::new(), Vec::new());
-        let read = |market: &Market, file: &Option<FileMarket>| match (file, self.whence(market, on_sample)) {
+        let read = |(market, file): &Wanted<'_>| match (file, self.whence(market, on_sample)) {
             (Some(file), _) => Some(read_market(file, folder)),
             (None, Whence::Store(entry)) => Some(self.store.load(entry)),
             (None, Whence::Sample(file)) => Some(sample_series(file)),
             (None, Whence::Fault(fault)) => Some(Err(fault)),
             (None, Whence::Nowhere) => None,
         };
-        let markets = &strategy.markets;
-        let read: Vec<Option<Result<Series>>> =
-            markets.par_iter().zip(&strategy.files).map(|(market, file)| read(market, file)).collect();
-        for (market, series) in markets.iter().zip(read) {
+        let read: Vec<Option<Result<Series>>> = wanted.par_iter().map(read).collect();
+        for ((market, _), series) in wanted.iter().zip(read) {
             match series {
                 Some(Ok(series)) => members.push(Arc::new(series)),
                 Some(Err(failure)) => faults.extend(failure.diagnostics().to_vec()),
@@ -107,13 +179,13 @@ impl History {
         }
         if !missing.is_empty() {
             let found: Vec<String> = members.iter().map(|series| series.provenance().full_name()).collect();
-            faults.insert(0, missing::message(strategy, &missing, &found, on_sample));
+            let note = strategy.note.as_deref();
+            faults.insert(0, missing::message((note, wanted.len()), &missing, &found, on_sample));
         }
-        if let Some(failure) = Failure::from_all(faults) {
-            return Err(failure);
+        match Failure::from_all(faults) {
+            Some(failure) => Err(failure),
+            None => Ok((members, events, on_sample)),
         }
-        let panel = Panel::new(members, strategy.traded)?.with_events(events);
-        Ok(Bound { panel, sample_taken: on_sample })
     }
 
     /// The markets that `words` name; without any, every daily market of the store that its symbol alone names,
@@ -151,11 +223,10 @@ impl History {
         Ok(universe)
     }
 
-    /// Whether the strategy runs on the sample: the store has none of its markets and it names no file.
-    fn needs_sample(&self, strategy: &Strategy) -> bool {
+    /// Whether the sample is taken: the store has none of the markets and none is a file.
+    fn needs_sample(&self, wanted: &[Wanted<'_>]) -> bool {
         let stored = |target: &str| self.store.resolve(target).is_ok() || self.is_ambiguous(target);
-        let mut markets = strategy.markets.iter().zip(&strategy.files);
-        markets.all(|(market, file)| file.is_none() && !stored(&market.target))
+        wanted.iter().all(|(market, file)| file.is_none() && !stored(&market.target))
     }
 
     /// Where a market's bars are. A message about the store speaks of the user's word.
@@ -181,9 +252,10 @@ impl History {
 
     /// Where the history of each of the strategy's markets is, without reading it.
     pub fn inventory(&self, strategy: &Strategy) -> Vec<Held> {
-        let on_sample = self.needs_sample(strategy);
-        let markets = strategy.markets.iter().zip(&strategy.files);
-        markets
+        let wanted = of_defaults(strategy);
+        let on_sample = self.needs_sample(&wanted);
+        wanted
+            .iter()
             .map(|(market, file)| match (file, self.whence(market, on_sample)) {
                 (Some(file), _) => Held::File(file.path.clone()),
                 (None, Whence::Store(entry)) => Held::Store(Box::new(entry.clone())),
@@ -233,6 +305,17 @@ impl Vocabulary for History {
         let path = format!("{EVENTS}/{}.csv", word.to_lowercase().replace(' ', "_"));
         Path::new(&path).is_file().then_some(path)
     }
+}
+
+/// A strategy's markets, of each list of symbols its default, which is called as it is.
+fn of_defaults(strategy: &Strategy) -> Vec<Wanted<'_>> {
+    let mut wanted: Vec<Wanted<'_>> =
+        strategy.markets.iter().cloned().zip(strategy.files.iter().map(Option::as_ref)).collect();
+    for symbols in &strategy.symbols {
+        let market = &mut wanted[symbols.market].0;
+        market.name.clone_from(&market.target);
+    }
+    wanted
 }
 
 /// The sample's file of a symbol, if it has the market.

@@ -1,16 +1,20 @@
 //! When did this strategy say so on this panel, in which episodes?
 
+mod span;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::base::diagnostic::{Diagnostic, Result};
+use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::market::indicators::Truth;
 use crate::market::series::Panel;
 use crate::strategy::file::Strategy;
 use crate::strategy::rule::{Assignment, Choice, Evaluator, NodeId, WarmUp};
+
+pub use span::{Span, days_in_common, evaluation_window_within};
 
 /// The bars of the clock that count: the same for every combination.
 ///
@@ -38,17 +42,21 @@ pub fn evaluation_window(strategy: &Strategy, panel: &Panel) -> Result<Range<usi
             .into());
     }
     if end <= start + 1 {
-        return Err(Diagnostic::new("the evaluation window holds fewer than two bars")
-            .detail(format!(
-                "{} has bars from {} to {}",
-                panel.clock_series().provenance().full_name(),
-                panel.label(0),
-                panel.label(panel.len() - 1)
-            ))
-            .hint("choose --from and --to inside of them")
-            .into());
+        return Err(few_bars(panel));
     }
     Ok(start..end)
+}
+
+fn few_bars(panel: &Panel) -> Failure {
+    Diagnostic::new("the evaluation window holds fewer than two bars")
+        .detail(format!(
+            "{} has bars from {} to {}",
+            panel.clock_series().provenance().full_name(),
+            panel.label(0),
+            panel.label(panel.len() - 1)
+        ))
+        .hint("choose --from and --to inside of them")
+        .into()
 }
 
 fn too_short(strategy: &Strategy, panel: &Panel) -> Diagnostic {

@@ -93,6 +93,7 @@ fn words(name: &str) -> Option<&'static [&'static str]> {
         "COUNT" => &["1", "5", "63", "252", "2"],
         "PERCENT" => &["20%", "5 percent", "10 bps", "{10%..40% by 10%}"],
         "HOLE" => &["{0.5, 0.6}", "{1..3 by 1}"],
+        "LIST" => &["{btc, gold}", "{ btc, gold }"],
         "MARKET" => &["btc", "russell", "`gold`", "Russell 2000", "the gold"],
         "ROLE" => &["leader", "laggard"],
         "EVENTS" => &["a halving", "fomc decision", "the rate cut", "rate_hike"],
@@ -185,6 +186,7 @@ fn rules_made_from_the_grammar_read() {
         names.declare_market("btc", "BTC");
         let result = Parser::new(&fragment, &mut names).and_then(|mut parser| {
             // What `its` refers to is the subject: where there is none, `its` is not said.
+            parser.declare_symbols()?;
             parser.rule(Stop::End).map(|_| ())
         });
         if let Err(error) = result {

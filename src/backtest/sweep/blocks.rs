@@ -23,7 +23,7 @@ use super::table::Table;
 pub const BLOCK: u64 = 16_384;
 
 /// Cells of a table of trades that fit; larger ones are not filled.
-const MOST_CELLS: usize = 1 << 26;
+pub(super) const MOST_CELLS: usize = 1 << 26;
 
 /// A list of trades that some combinations of a block lead to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,7 +39,9 @@ pub struct Candidate {
 /// What a block of combinations came to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {
-    /// The combinations, by number.
+    /// The place of their strategy among those of the sweep.
+    pub strategy: usize,
+    /// The combinations, by number in their strategy.
     pub numbers: Vec<u64>,
     /// For each of them the place of its outcome in `outcomes`.
     pub outcome_of: Vec<u32>,
@@ -185,6 +187,7 @@ impl<'a> Engine<'a> {
         let settings = self.settings(&numbers);
         let fingerprints = self.fingerprints(&settings, &numbers)?;
         let mut block = Block {
+            strategy: 0,
             outcome_of: Vec::with_capacity(numbers.len()),
             numbers,
             outcomes: Vec::new(),

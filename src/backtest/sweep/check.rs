@@ -4,10 +4,8 @@ use crate::backtest::metrics::{self, Value};
 use crate::backtest::simulator::Trade;
 use crate::backtest::single::{self, Run, Setup};
 use crate::base::diagnostic::Result;
-use crate::base::num::RandomStream;
 
 use super::blocks::{Engine, fingerprint};
-use super::plan::Plan;
 use super::selection::Selection;
 
 /// How far apart two numbers may be, relative to what they are sums of.
@@ -20,23 +18,6 @@ pub struct Difference {
     pub combination: u64,
     /// What differs: `trades`, or a metric with both values.
     pub what: String,
-}
-
-/// Runs `count` combinations of a plan, chosen at random, on the reference, and lists what a sweep finds
-/// otherwise.
-///
-/// # Errors
-/// Where a series lacks a column the rule needs.
-pub fn check(setup: &Setup<'_>, plan: &Plan, count: u64, seed: u64) -> Result<Vec<Difference>> {
-    let engine = Engine::new(setup, &plan.way)?;
-    let mut stream = RandomStream::new(seed, "sweep check");
-    let rows = usize::try_from(plan.selection.len()).unwrap_or(usize::MAX);
-    let mut differences = Vec::new();
-    for _ in 0..count {
-        let number = plan.selection.number(stream.below(rows) as u64);
-        differences.extend(differences_of(setup, &engine, number)?);
-    }
-    Ok(differences)
 }
 
 /// What a sweep finds otherwise than the reference under one combination.

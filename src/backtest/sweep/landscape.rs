@@ -53,8 +53,15 @@ pub struct Profile {
 const MOST_AROUND: usize = 100_000;
 
 impl Landscape {
-    /// Looks around the best combination that closed at least `min_trades`; `None` where none has a value.
-    pub fn new(strategy: &Strategy, swept: &Swept, metric: &'static Metric, min_trades: u32) -> Option<Self> {
+    /// Looks around the best combination that closed at least `min_trades`; `None` where none has a value. It is the
+    /// best of all `strategies`, which come with the numbers of their combinations 0; what lies around it is of its
+    /// own strategy.
+    pub fn new(
+        strategies: &[(&Strategy, u64)],
+        swept: &Swept,
+        metric: &'static Metric,
+        min_trades: u32,
+    ) -> Option<Self> {
         let better = |a: f64, b: f64| match metric.better {
             Better::Lower => a < b,
             _ => a > b,
@@ -74,7 +81,8 @@ impl Landscape {
         let middle = values.len() / 2;
         let median = *values.select_nth_unstable_by(middle, f64::total_cmp).1;
         let number = swept.selection.number(row as u64);
-        let around = Around::new(strategy, swept, number);
+        let (strategy, first) = *strategies.iter().rev().find(|(_, first)| *first <= number)?;
+        let around = Around::new((strategy, first), swept, number);
         let near = around.neighbours();
         let mean = (!near.is_empty()).then(|| near.iter().sum::<f64>() / near.len() as f64);
         let worst = near.iter().copied().reduce(|a, b| if better(a, b) { b } else { a });
@@ -99,15 +107,17 @@ impl Landscape {
 /// A combination and what was worked around it.
 struct Around<'a> {
     strategy: &'a Strategy,
+    /// The number of its combination 0.
+    first: u64,
     swept: &'a Swept,
     places: Vec<usize>,
 }
 
 impl<'a> Around<'a> {
-    fn new(strategy: &'a Strategy, swept: &'a Swept, number: u64) -> Self {
+    fn new((strategy, first): (&'a Strategy, u64), swept: &'a Swept, number: u64) -> Self {
         let mut odometer = Odometer::new(strategy);
-        odometer.seek(number);
-        Self { strategy, swept, places: odometer.places }
+        odometer.seek(number - first);
+        Self { strategy, first, swept, places: odometer.places }
     }
 
     fn values(&self, parameter: usize) -> usize {
@@ -119,13 +129,16 @@ impl<'a> Around<'a> {
             .iter()
             .enumerate()
             .fold(0_u64, |number, (parameter, place)| number * self.values(parameter) as u64 + *place as u64);
-        self.swept.ranked_value(number)
+        self.swept.ranked_value(self.first + number)
     }
 
-    /// The places one step away from `place` among those of a parameter.
+    /// The places one step away from `place` among those of a parameter. Symbols have no order: no step leads from
+    /// one to another.
     fn steps(&self, parameter: usize, place: usize) -> impl Iterator<Item = usize> {
         let last = self.values(parameter) - 1;
-        place.checked_sub(1).into_iter().chain((place < last).then_some(place + 1))
+        let ordered = self.strategy.parameters[parameter].market.is_none();
+        let steps = place.checked_sub(1).into_iter().chain((place < last).then_some(place + 1));
+        steps.filter(move |_| ordered)
     }
 
     fn neighbours(&self) -> Vec<f64> {

@@ -15,8 +15,11 @@
 //! 6. **Out** ([`sweep`], [`Sink`], `swept`, `shared`): blocks are worked in parallel, few of them in parts, and
 //!    handed on in order of their numbers, so that memory is bounded and the number of threads changes nothing.
 //!
+//! Several strategies, or one on several symbols, are members of a `family`: their combinations are numbered one after
+//! the other, and each goes these steps on its own bars.
+//!
 //! The reference is [`crate::backtest::simulator`]. What the table cannot express runs on it, block by block,
-//! into the same results; [`way`] alone says what that is. [`check`] puts both side by side.
+//! into the same results; [`way`] alone says what that is. [`check_all`] puts both side by side.
 
 mod bits;
 mod blocks;
@@ -24,6 +27,7 @@ mod brief;
 mod check;
 mod deal;
 mod entries;
+mod family;
 mod landscape;
 mod limit;
 mod outcome;
@@ -40,11 +44,14 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 pub use blocks::{BLOCK, Block, Candidate, Engine};
 pub use brief::{Brief, Briefs, FIGURES};
-pub use check::{Difference, check};
+pub use check::Difference;
+pub use family::{Engines, Family, Listeners, Member, Tally, Whole, check_all, look_closer, sweep_all};
 pub use landscape::{Landscape, Profile};
 pub use plan::{Plan, RESERVED, Way, check_names, way};
 pub use selection::{Selection, Subset};
@@ -102,40 +109,87 @@ pub fn sweep<S: Sink>(
     engine: &Engine<'_>,
     plan: &Plan,
     sink: &mut S,
-    mut swept: Swept,
+    swept: Swept,
     progress: &(dyn Fn(u64) -> bool + Sync),
 ) -> Result<Swept> {
     let rows = plan.selection.len();
+    work(
+        engine,
+        &Part { selection: &plan.selection, rows, first: 0, strategy: 0, salt: 0 },
+        sink,
+        swept,
+        progress,
+    )
+}
+
+/// The rows of one member of a sweep.
+struct Part<'p> {
+    /// The combinations of the whole sweep.
+    selection: &'p Selection,
+    /// The row behind its last.
+    rows: u64,
+    /// The number of its strategy's combination 0.
+    first: u64,
+    /// The place of its strategy among those of the sweep.
+    strategy: usize,
+    /// What tells its lists of trades from those of other members.
+    salt: u128,
+}
+
+impl Part<'_> {
+    /// Works some rows as one block, in so many parts at once, and makes it ready.
+    fn worked<S: Sink>(
+        &self,
+        engine: &Engine<'_>,
+        (rows, parts): (Range<u64>, usize),
+        metric: usize,
+        sink: &S,
+    ) -> Result<(Finished, S::Ready)> {
+        let own = self.selection.rows(rows).less(self.first);
+        let block = Block { strategy: self.strategy, ..shared::block(engine, &own, parts)? };
+        let ready = sink.ready(&block)?;
+        Ok((Finished::new(block, metric, self.salt), ready))
+    }
+}
+
+/// The end of a sweep that a listener stopped.
+fn stopped() -> Failure {
+    Failure::from(Diagnostic::new("the sweep was stopped")).with_exit(Exit::Interrupted)
+}
+
+/// Works a member's combinations from where `swept` ends.
+fn work<S: Sink>(
+    engine: &Engine<'_>,
+    part: &Part<'_>,
+    sink: &mut S,
+    mut swept: Swept,
+    progress: &(dyn Fn(u64) -> bool + Sync),
+) -> Result<Swept> {
     let metric = swept.metric();
     // So many at a time that all threads have work, and that what waits for its turn stays small.
     let batch = rayon::current_num_threads().max(1) as u64 * 2 * BLOCK;
-    while swept.rows() < rows {
+    while swept.rows() < part.rows {
         let first = swept.rows();
-        let until = rows.min(first + batch);
+        let until = part.rows.min(first + batch);
         let starts: Vec<u64> = (first..until).step_by(usize::try_from(BLOCK).unwrap_or(usize::MAX)).collect();
         let parts = rayon::current_num_threads() / starts.len().max(1);
         let done: Vec<(Finished, S::Ready)> = starts
             .into_par_iter()
-            .map(|start| {
-                let block =
-                    shared::block(engine, &plan.selection.rows(start..until.min(start + BLOCK)), parts)?;
-                let ready = sink.ready(&block)?;
-                Ok((Finished::new(block, metric), ready))
-            })
+            .map(|start| part.worked(engine, (start..until.min(start + BLOCK), parts), metric, sink))
             .collect::<Result<_>>()?;
         for (finished, ready) in done {
             let outcomes = swept.add(&finished);
             sink.take(&finished, ready, &outcomes)?;
         }
         if !progress(swept.rows()) {
-            return Err(Failure::from(Diagnostic::new("the sweep was stopped")).with_exit(Exit::Interrupted));
+            return Err(stopped());
         }
     }
     Ok(swept)
 }
 
 impl Finished {
-    fn new(block: Block, metric: usize) -> Self {
+    fn new(block: Block, metric: usize, salt: u128) -> Self {
         let ranked = |outcome: usize, candidate: &Candidate| {
             let traded = candidate.closed > 0 || candidate.open;
             crate::backtest::metrics::for_ranking(block.metrics(outcome)[metric], traded).ok()
@@ -144,7 +198,10 @@ impl Finished {
             .outcomes
             .iter()
             .enumerate()
-            .map(|(place, outcome)| (*outcome, ranked(place, outcome)))
+            .map(|(place, outcome)| {
+                let fingerprint = outcome.fingerprint.wrapping_add(salt);
+                (Candidate { fingerprint, ..*outcome }, ranked(place, outcome))
+            })
             .collect();
         Self { outcome_of: block.outcome_of, outcomes }
     }

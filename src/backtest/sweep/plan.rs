@@ -13,13 +13,16 @@ use super::settings::Settings;
 pub const RESERVED: [&str; 3] = ["combination", "outcome", "open"];
 
 /// Bytes that everything held at a time may take.
-const MOST_BYTES: u64 = 4 << 30;
+pub(super) const MOST_BYTES: u64 = 4 << 30;
 
 /// Combinations a core does in a second, at least, on the fast way. For the plan's estimate alone.
 const RATE: u64 = 250_000;
 
 /// Bars a core does in a second on the reference.
 const REFERENCE_RATE: u64 = 20_000_000;
+
+/// Strategies and choices of symbols that are made ready in a second, at least.
+const MEMBER_RATE: u64 = 25;
 
 /// How the combinations of a sweep are worked. A plan counts no signals; where there are so many that the table of
 /// trades would be too large, [`Engine::way`](super::Engine::way) says so instead.
@@ -76,19 +79,35 @@ impl Plan {
 
     /// About how many bytes the sweep holds at a time.
     pub fn bytes(&self) -> u64 {
+        self.rule_bytes().saturating_add(self.outcome_bytes())
+    }
+
+    /// About how many of them are the rules and the columns of the history.
+    pub(super) fn rule_bytes(&self) -> u64 {
         // A bit per bar and setting of the rules, some columns of the history, a few words per combination.
         let rules =
             self.entry_settings.saturating_add(self.exit_settings).saturating_mul(self.bars as u64) / 8;
-        rules.saturating_add(self.bars as u64 * 300).saturating_add(self.combinations.saturating_mul(80))
+        rules.saturating_add(self.bars as u64 * 300)
     }
 
-    /// About how many seconds the sweep takes on so many threads.
-    pub fn seconds(&self, threads: u64) -> u64 {
-        let work = match self.way {
-            Way::Fast => self.combinations / RATE,
-            Way::Reference(_) => self.combinations.saturating_mul(self.bars as u64) / REFERENCE_RATE,
-        };
-        (work + self.bars as u64 * 2 / REFERENCE_RATE) / threads.max(1) + 1
+    /// About how many of them are what is kept of each combination.
+    pub(super) fn outcome_bytes(&self) -> u64 {
+        self.combinations.saturating_mul(80)
+    }
+
+    /// About how many seconds some sweeps take together on so many threads.
+    pub(super) fn seconds(plans: &[(usize, Self)], threads: u64) -> u64 {
+        let sum =
+            |of: &dyn Fn(&Self) -> u64| plans.iter().map(|(_, plan)| of(plan)).fold(0, u64::saturating_add);
+        let fast = sum(&|plan| if plan.way == Way::Fast { plan.combinations } else { 0 });
+        let slow = sum(&|plan| match plan.way {
+            Way::Fast => 0,
+            Way::Reference(_) => plan.combinations.saturating_mul(plan.bars as u64),
+        });
+        let work = fast / RATE + slow / REFERENCE_RATE;
+        let bars = sum(&|plan| plan.bars as u64 * 2);
+        let ready = plans.len() as u64 / MEMBER_RATE;
+        (work + bars / REFERENCE_RATE + ready) / threads.max(1) + 1
     }
 }
 

@@ -40,27 +40,40 @@ impl Selection {
     /// # Errors
     /// Where the grid is too large to be looked through, or no combination fits.
     pub fn new(strategy: &Strategy, subset: Subset, seed: u64) -> Result<Self> {
-        let grid = strategy.combinations().unwrap_or(u64::MAX);
+        Self::among(&[strategy], subset, seed)
+    }
+
+    /// The same of several strategies, whose combinations are numbered one after the other. Each fits its own
+    /// condition; a Sobol subset takes as large a share of each.
+    ///
+    /// # Errors
+    /// As [`Selection::new`].
+    pub(super) fn among(strategies: &[&Strategy], subset: Subset, seed: u64) -> Result<Self> {
+        let mut grids: Vec<Grid<'_>> = Vec::with_capacity(strategies.len());
+        for strategy in strategies {
+            let start = grids.last().map_or(0, |grid| grid.end);
+            let count = strategy.combinations().unwrap_or(u64::MAX);
+            let odometer = Odometer::new(strategy);
+            grids.push(Grid { strategy, start, end: start.saturating_add(count), odometer });
+        }
+        let grid = grids.last().map_or(0, |grid| grid.end);
         let subset = match subset {
             Subset::Random(wanted) | Subset::Sobol(wanted) if wanted >= grid => Subset::All,
             subset => subset,
         };
-        if subset == Subset::All && strategy.constraint.is_none() {
+        let free = strategies.iter().all(|strategy| strategy.constraint.is_none());
+        if subset == Subset::All && free {
             return Ok(Self::Range(0..grid));
         }
-        let mut odometer = Odometer::new(strategy);
-        let mut fits = |number: u64| {
-            odometer.seek(number);
-            strategy.constraint.as_ref().is_none_or(|constraint| constraint.fits(strategy, &odometer.places))
-        };
         let numbers = match subset {
-            Subset::All if grid > MOST_LISTED => return Err(too_large(strategy, grid)),
-            Subset::All => (0..grid).filter(|&number| fits(number)).collect(),
-            Subset::Random(wanted) => random(grid, wanted, seed, fits),
-            Subset::Sobol(wanted) => Sobol::new(strategy)?.numbers(wanted, fits),
+            Subset::All if grid > MOST_LISTED => return Err(too_large(strategies[0], grid)),
+            Subset::All => (0..grid).filter(|&number| fits(&mut grids, number)).collect(),
+            Subset::Random(wanted) => random(grid, wanted, seed, |number| fits(&mut grids, number)),
+            Subset::Sobol(wanted) => sobol(&mut grids, wanted)?,
         };
         if numbers.is_empty() {
-            let text = strategy.constraint.as_ref().map_or("", |constraint| constraint.text());
+            let conditions = strategies.iter().filter_map(|strategy| strategy.constraint.as_ref());
+            let text = conditions.map(|constraint| constraint.text()).next().unwrap_or_default();
             return Err(Diagnostic::new(format!("no combination fits `where = \"{text}\"`"))
                 .hint("widen the parameters' ranges, or the condition")
                 .into());
@@ -99,6 +112,24 @@ impl Selection {
         }
     }
 
+    /// The rows of the combinations with these numbers.
+    pub(super) fn rows_of(&self, numbers: &Range<u64>) -> Range<u64> {
+        let row = |number: u64| match self {
+            Self::Range(range) => number.clamp(range.start, range.end) - range.start,
+            Self::Listed(listed) => listed.partition_point(|&other| other < number) as u64,
+        };
+        row(numbers.start)..row(numbers.end)
+    }
+
+    /// The same combinations, with numbers that are less by `first`.
+    #[must_use]
+    pub(super) fn less(self, first: u64) -> Self {
+        match self {
+            Self::Range(range) => Self::Range(range.start - first..range.end - first),
+            Self::Listed(numbers) => Self::Listed(numbers.into_iter().map(|number| number - first).collect()),
+        }
+    }
+
     /// Some of them, by row.
     #[must_use]
     pub fn rows(&self, rows: Range<u64>) -> Self {
@@ -108,6 +139,47 @@ impl Selection {
             Self::Listed(numbers) => Self::Listed(numbers[place(rows.start)..place(rows.end)].to_vec()),
         }
     }
+}
+
+/// The combinations of one strategy among those of all.
+struct Grid<'a> {
+    strategy: &'a Strategy,
+    start: u64,
+    end: u64,
+    odometer: Odometer,
+}
+
+impl Grid<'_> {
+    /// Whether one of its own numbers fits its condition.
+    fn fits(&mut self, number: u64) -> bool {
+        let Self { strategy, odometer, .. } = self;
+        strategy.constraint.as_ref().is_none_or(|constraint| {
+            odometer.seek(number);
+            constraint.fits(strategy, &odometer.places)
+        })
+    }
+}
+
+/// Whether a number among those of all fits.
+fn fits(grids: &mut [Grid<'_>], number: u64) -> bool {
+    let place = grids.partition_point(|grid| grid.end <= number);
+    grids.get_mut(place).is_some_and(|grid| {
+        let own = number - grid.start;
+        grid.fits(own)
+    })
+}
+
+/// `wanted` numbers, of each strategy a share as large as its grid, spread evenly there.
+fn sobol(grids: &mut [Grid<'_>], wanted: u64) -> Result<Vec<u64>> {
+    let all = grids.last().map_or(0, |grid| grid.end);
+    let share = |end: u64| u128::from(wanted) * u128::from(end) / u128::from(all.max(1));
+    let mut numbers = Vec::new();
+    for grid in grids {
+        let own = u64::try_from(share(grid.end) - share(grid.start)).unwrap_or(u64::MAX);
+        let found = Sobol::new(grid.strategy)?.numbers(own, |number| grid.fits(number));
+        numbers.extend(found.into_iter().map(|number| grid.start + number));
+    }
+    Ok(numbers)
 }
 
 /// `wanted` different numbers below `grid` that fit, each as likely as every other; fewer where chance does not

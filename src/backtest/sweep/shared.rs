@@ -26,8 +26,13 @@ pub(super) fn block(engine: &Engine<'_>, selection: &Selection, parts: usize) ->
 
 /// Blocks that follow on each other as one: what several of them came to counts as the first one told it.
 fn joined(blocks: Vec<Block>) -> Block {
-    let mut whole =
-        Block { numbers: Vec::new(), outcome_of: Vec::new(), outcomes: Vec::new(), metrics: Vec::new() };
+    let mut whole = Block {
+        strategy: blocks.first().map_or(0, |block| block.strategy),
+        numbers: Vec::new(),
+        outcome_of: Vec::new(),
+        outcomes: Vec::new(),
+        metrics: Vec::new(),
+    };
     let mut known = ByFingerprint::default();
     for block in blocks {
         let mut places = Vec::with_capacity(block.outcomes.len());
@@ -72,6 +77,7 @@ mod tests {
     fn parts_make_one_block_with_each_outcome_once() {
         let width = crate::backtest::metrics::registry().len();
         let block = |first: u64, outcome_of: &[u32], fingerprints: &[u128], told: f64| Block {
+            strategy: 0,
             numbers: (first..).take(outcome_of.len()).collect(),
             outcome_of: outcome_of.to_vec(),
             outcomes: fingerprints

@@ -50,9 +50,14 @@ pub struct Swept {
 impl Swept {
     /// Nothing is worked yet; `metric` ranks.
     pub fn new(plan: &Plan, metric: &Metric) -> Self {
+        Self::of(&plan.selection, metric)
+    }
+
+    /// The same of some combinations, by number in the whole sweep.
+    pub fn of(selection: &Selection, metric: &Metric) -> Self {
         Self {
-            selection: plan.selection.clone(),
-            outcome_of: Vec::with_capacity(usize::try_from(plan.combinations).unwrap_or(0)),
+            selection: selection.clone(),
+            outcome_of: Vec::with_capacity(usize::try_from(selection.len()).unwrap_or(0)),
             outcomes: Vec::new(),
             metric: metrics::index_of(metric.name).unwrap_or(0),
             known: ByFingerprint::default(),
@@ -119,7 +124,7 @@ impl Swept {
     }
 
     /// How two rows rank, the better one first; ties by the lower row.
-    fn rank(&self, a: u32, b: u32) -> std::cmp::Ordering {
+    pub(super) fn rank(&self, a: u32, b: u32) -> std::cmp::Ordering {
         let value = |row: u32| {
             let outcome = &self.outcomes[self.outcome_of[row as usize] as usize];
             outcome.value.ok_or(metrics::Undefined::NeverTraded)
@@ -146,14 +151,16 @@ impl Swept {
         Some(1 + rows.filter(|&row| self.rank(row, own).is_lt()).count())
     }
 
-    /// Computes every metric of a few combinations, for those who show them.
+    /// Computes every metric of a few combinations of one member, for those who show them; `first` is the number of
+    /// its strategy's combination 0.
     ///
     /// # Errors
     /// As [`Engine::block`].
-    pub fn look_closer(&mut self, engine: &Engine<'_>, combinations: &[u64]) -> Result<()> {
+    pub fn look_closer(&mut self, engine: &Engine<'_>, first: u64, combinations: &[u64]) -> Result<()> {
         for &number in combinations {
             if let Entry::Vacant(place) = self.details.entry(number) {
-                place.insert(engine.block(&Selection::Range(number..number + 1))?.metrics);
+                let own = number - first;
+                place.insert(engine.block(&Selection::Range(own..own + 1))?.metrics);
             }
         }
         Ok(())

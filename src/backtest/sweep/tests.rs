@@ -17,7 +17,7 @@ use crate::market::series::{Panel, Provenance, Rows, Series};
 use crate::strategy::file::Strategy as Trading;
 use crate::strategy::rule::Vocabulary;
 
-struct NoWords;
+pub(super) struct NoWords;
 
 impl Vocabulary for NoWords {
     fn symbol(&self, word: &str) -> Option<String> {
@@ -30,9 +30,9 @@ impl Vocabulary for NoWords {
 }
 
 /// One bar: gap, change, how far up and down beyond, in coarse steps so that prices meet levels exactly.
-type Bar = (i32, i32, i32, i32);
+pub(super) type Bar = (i32, i32, i32, i32);
 
-fn bars() -> impl Strategy<Value = Vec<Bar>> {
+pub(super) fn bars() -> impl Strategy<Value = Vec<Bar>> {
     vec((-6..=6_i32, -6..=6_i32, 0..=5_i32, 0..=5_i32), 8..150)
 }
 
@@ -66,7 +66,7 @@ fn series(symbol: &str, bars: &[Bar]) -> Arc<Series> {
     Arc::new(Series::new(provenance, Session::Crypto, LabelKind::Date, 5.0, rows).unwrap())
 }
 
-fn panel(lead: &[Bar], lag: &[Bar]) -> Panel {
+pub(super) fn panel(lead: &[Bar], lag: &[Bar]) -> Panel {
     let bars = lead.len().min(lag.len());
     Panel::new(vec![series("LEAD", &lead[..bars]), series("LAG", &lag[..bars])], 1).unwrap()
 }
@@ -210,6 +210,31 @@ proptest! {
     }
 }
 
+/// A strategy on the second market alone, with a rule and the parameters it has.
+pub(super) fn strategy_of(parameters: &str, rule: &str) -> Trading {
+    let text = format!(
+        r#"
+[markets]
+lead = "LEAD"
+lag = "LAG"
+[window]
+from = "2020-01-01"
+[params]
+{parameters}
+[entry]
+long = "lag"
+when = "{rule} and lead > 1"
+[exit]
+after = "2 days"
+[costs]
+commission = "10 bps"
+slippage = "none"
+"#
+    );
+    Trading::from_toml("other", &Source::new("other.toml", text), &NoWords)
+        .unwrap_or_else(|failure| panic!("{failure}"))
+}
+
 /// A market and a strategy that trade now and then.
 pub(super) fn example() -> (Trading, Panel) {
     let shape = Shape {
@@ -234,8 +259,10 @@ fn a_difference_is_found() {
     dearer.costs.slippage =
         crate::strategy::file::Setting::Fixed(crate::strategy::rule::parse_value("6 bps").unwrap());
     let dear = Setup::new(&dearer, &panel, 1.0).unwrap();
-    let plan = Plan::new(&other, Selection::new(&strategy, Subset::All, 1).unwrap()).unwrap();
-    assert_eq!(check(&setup, &plan, 20, 1).unwrap(), []);
+    let alone = crate::strategy::signals::Span::of(&panel, &other.window);
+    let family = Family::new(vec![(other, 0, alone)]).unwrap();
+    let whole = family.plan(Subset::All, 1).unwrap();
+    assert_eq!(check_all(&mut Engines::new(&family), &whole, 20, 1).unwrap(), []);
     let engine = Engine::new(&dear, &Way::Fast).unwrap();
     let found: Vec<_> = (0..50).flat_map(|number| differences_of(&setup, &engine, number).unwrap()).collect();
     assert!(found.iter().any(|difference| difference.what == "trades"));
@@ -312,7 +339,7 @@ fn the_landscape_around_the_best() {
     }
     let most = all.iter().map(|(_, closed, _)| *closed).max().unwrap();
     for least in [1, u32::try_from(most).unwrap()] {
-        let around = Landscape::new(&strategy, &swept, metric, least).unwrap();
+        let around = Landscape::new(&[(&strategy, 0)], &swept, metric, least).unwrap();
         let eligible = all.iter().filter(|(_, closed, value)| *closed >= least as usize && value.is_some());
         let best = eligible.clone().map(|(.., value)| value.unwrap()).fold(f64::MIN, f64::max);
         assert_eq!(around.eligible, eligible.count() as u64);
@@ -323,8 +350,8 @@ fn the_landscape_around_the_best() {
         let place = Swept::place(&swept, around.best).unwrap();
         assert!(least > 1 || place == 1);
     }
-    assert_eq!(Landscape::new(&strategy, &swept, metric, u32::MAX), None);
-    assert_eq!(swept.best(3)[0], Landscape::new(&strategy, &swept, metric, 1).unwrap().best);
+    assert_eq!(Landscape::new(&[(&strategy, 0)], &swept, metric, u32::MAX), None);
+    assert_eq!(swept.best(3)[0], Landscape::new(&[(&strategy, 0)], &swept, metric, 1).unwrap().best);
     assert!(
         simulator::trades(&setup.prices(), &[false; 120], None, &setup.orders(&strategy.defaults()), 1.0)
             .is_empty()

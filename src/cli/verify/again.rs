@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Source};
+use crate::cli::subject::Subject;
 use crate::market::events::Events;
-use crate::market::series::{Panel, Series};
+use crate::market::series::Series;
 use crate::market::store::{Entry, Store};
 use crate::results::manifest::{Days, EventsFacts, Form, SeriesFacts, content};
 use crate::results::recorded::Recorded;
-use crate::strategy::binding::{Bound, History, read_events, read_market, sample_market};
-use crate::strategy::file::Strategy;
+use crate::strategy::binding::{History, casts, read_events, read_market, sample_market};
+use crate::strategy::file::{FileMarket, Strategy};
 use crate::strategy::rule::Vocabulary;
 
 /// Digits of a hash that tell versions apart in messages.
@@ -27,7 +28,12 @@ struct Recall<'a> {
 
 impl Vocabulary for Recall<'_> {
     fn symbol(&self, word: &str) -> Option<String> {
-        let meant = self.recorded.series.iter().find(|series| series.market.eq_ignore_ascii_case(word));
+        let symbols = &self.recorded.symbols;
+        let is_list = |series: &&SeriesFacts| symbols.iter().any(|list| list.market == series.market);
+        // A word of a list comes first: a list may be called like one of its symbols.
+        let listed = symbols.iter().flat_map(|list| &list.series);
+        let mut known = listed.chain(self.recorded.series.iter().filter(|series| !is_list(series)));
+        let meant = known.find(|series| series.market.eq_ignore_ascii_case(word));
         meant.map(|series| series.target.clone()).or_else(|| self.history.symbol(word))
     }
 
@@ -59,6 +65,16 @@ pub(super) fn strategy(recorded: &Recorded, history: &History) -> Result<Strateg
             market.target.clone_from(&facts.target);
         }
     }
+    for (symbols, facts) in strategy.symbols.iter_mut().zip(&recorded.symbols) {
+        if symbols.listed.len() != facts.series.len() {
+            return Err(Diagnostic::new("the manifest does not tell the series of every symbol")
+                .hint("the manifest was changed; make the run again")
+                .into());
+        }
+        for (listed, facts) in symbols.listed.iter_mut().zip(&facts.series) {
+            listed.target.clone_from(&facts.target);
+        }
+    }
     for parameter in &recorded.parameters {
         strategy.restore(&parameter.name, &parameter.default, &parameter.values, &parameter.set_aside)?;
     }
@@ -81,25 +97,44 @@ fn date(text: Option<&str>) -> Result<Option<Date>> {
     text.map(read).transpose()
 }
 
-/// The strategy's markets and events, each the very one of the manifest; paths start from `folder`.
-pub(super) fn bind(recorded: &Recorded, strategy: &Strategy, store: &Store, folder: &Path) -> Result<Bound> {
+/// The strategies of a run, each with the markets and events it had, the very ones of the manifest; paths start from
+/// `folder`.
+pub(super) fn subjects(recorded: &Recorded, history: &History, folder: &Path) -> Result<Vec<Subject>> {
+    let each = recorded.each();
+    each.iter().map(|recorded| subject(recorded, history, folder)).collect()
+}
+
+fn subject(recorded: &Recorded, history: &History, folder: &Path) -> Result<Subject> {
+    let strategy = strategy(recorded, history)?;
     let names = strategy.markets.iter().map(|market| market.name.as_str());
-    if !names.eq(recorded.series.iter().map(|series| series.market.as_str())) {
+    let lists = strategy.symbols.iter().map(|symbols| strategy.markets[symbols.market].name.as_str());
+    if !names.eq(recorded.series.iter().map(|series| series.market.as_str()))
+        || !lists.eq(recorded.symbols.iter().map(|symbols| symbols.market.as_str()))
+    {
         return Err(Diagnostic::new("the manifest's series are not the markets of its strategy")
             .hint("the manifest was changed, or the language has changed since")
             .into());
     }
-    let (mut members, mut events, mut faults) = (Vec::new(), Vec::new(), Vec::new());
-    for (facts, file) in recorded.series.iter().zip(&strategy.files) {
+    let mut faults = Vec::new();
+    let mut found = |facts: &SeriesFacts, file: Option<&FileMarket>| {
         let found = match file {
             Some(file) => read_market(file, folder).and_then(|series| same_file(facts, series)),
-            None => market(facts, store),
+            None => market(facts, history.store()),
         };
-        match found {
-            Ok(series) => members.push(Arc::new(series)),
-            Err(failure) => faults.extend_from_slice(failure.diagnostics()),
-        }
+        found.map(Arc::new).map_err(|failure| faults.extend_from_slice(failure.diagnostics())).ok()
+    };
+    let mut series: Vec<Vec<Arc<Series>>> = Vec::new();
+    for (at, facts) in recorded.series.iter().enumerate() {
+        let list = strategy.symbols.iter().zip(&recorded.symbols).find(|(symbols, _)| symbols.market == at);
+        series.push(match list {
+            Some((symbols, all)) => {
+                let files = symbols.listed.iter().map(|listed| listed.file.as_ref());
+                all.series.iter().zip(files).filter_map(|(facts, file)| found(facts, file)).collect()
+            }
+            None => found(facts, strategy.files[at].as_ref()).into_iter().collect(),
+        });
     }
+    let mut events = Vec::new();
     for (named, facts) in strategy.graph.events().iter().zip(&recorded.events) {
         match read_events(named, folder).and_then(|read| same_events(facts, read)) {
             Ok(read) => events.push(Arc::new(read)),
@@ -109,8 +144,8 @@ pub(super) fn bind(recorded: &Recorded, strategy: &Strategy, store: &Store, fold
     if let Some(failure) = Failure::from_all(faults) {
         return Err(failure);
     }
-    let panel = Panel::new(members, strategy.traded)?.with_events(events);
-    Ok(Bound { panel, sample_taken: recorded.days == Some(Days::Sample) })
+    let casts = casts(&strategy, &series, &events)?;
+    Ok(Subject::new(strategy, casts, recorded.days == Some(Days::Sample)))
 }
 
 /// The markets of a scan, in its order.

@@ -35,7 +35,12 @@ pub(super) fn kind_name(kind: Kind) -> &'static str {
 }
 
 fn over(head: &Head) -> Markup {
-    html! { p.over { b { (kind_name(head.kind)) } " · " (format::day(head.from)) " to " (format::day(head.to)) } }
+    html! {
+        p.over {
+            b { (kind_name(head.kind)) } " · " (format::day(head.from)) " to " (format::day(head.to))
+            @if let Some(shared) = &head.shared { ", " (shared) }
+        }
+    }
 }
 
 fn claim(claim: &Claim) -> Markup {

@@ -114,7 +114,9 @@ fn head(lines: &mut Lines, report: &Report) {
     );
     let years = format::decimal(report.provenance.years, 1);
     let bars = format::counted(report.provenance.bars, "bar");
-    let window = format!("{} to {}, {bars}, {years} years", format::day(head.from), format::day(head.to));
+    let shared = head.shared.as_ref().map(|shared| format!("; {shared}")).unwrap_or_default();
+    let window =
+        format!("{} to {}, {bars}, {years} years{shared}", format::day(head.from), format::day(head.to));
     lines.paragraph("Window  ", &window, Look::Plain);
 }
 

@@ -2,7 +2,6 @@
 
 use crate::base::diagnostic::Diagnostic;
 use crate::market::store::whereabouts;
-use crate::strategy::file::Strategy;
 use crate::strategy::rule::Market;
 
 /// A series that is not there.
@@ -12,17 +11,17 @@ pub(super) struct Missing<'a> {
     pub(super) meant: Option<String>,
 }
 
-/// One message for all of `missing`. `found` names the series that are there; `on_sample` says that they are the
+/// One message for all of `missing` among so many wanted, with the strategy's note. `found` names the series that are there; `on_sample` says that they are the
 /// sample's, because the store has none.
 pub(super) fn message(
-    strategy: &Strategy,
+    (note, wanted): (Option<&str>, usize),
     missing: &[Missing<'_>],
     found: &[String],
     on_sample: bool,
 ) -> Diagnostic {
     let symbols: Vec<&str> = missing.iter().map(|one| one.market.target.as_str()).collect();
     let listed = symbols.join(", ");
-    let title = match (strategy.markets.len(), missing) {
+    let title = match (wanted, missing) {
         (_, [_]) => format!("the store has no series `{listed}`"),
         (all, many) if all == many.len() => format!("the store has no series {listed}"),
         (all, many) => {
@@ -31,7 +30,7 @@ pub(super) fn message(
     };
     let mut message = missing.iter().fold(Diagnostic::new(title), |message, one| message.detail(item(one)));
     let own = missing.iter().any(|one| whereabouts(&one.market.target).is_none());
-    if let Some(note) = strategy.note.as_ref().filter(|_| own) {
+    if let Some(note) = note.filter(|_| own) {
         message = message.detail(format!("the strategy's note: {note}"));
     }
     if !found.is_empty() {

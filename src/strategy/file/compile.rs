@@ -4,7 +4,7 @@ use super::constraint::Constraint;
 use super::{
     Again, Barrier, Basket, Clause, Costs, Direction, Exits, Fees, FileMarket, FillPrice, Hedge, LimitOrder,
     Limits, MoreExits, Part, Partial, Piece, Plan, Rate, Rough, Rule, Scale, Setting, Sizing, Strategy,
-    Study, Tier, Weights, Window,
+    Study, Symbols, Tier, Weights, Window,
 };
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::strategy::rule::{
@@ -106,6 +106,8 @@ pub(super) struct Pieces {
     pub(super) note: Option<String>,
     pub(super) text: String,
     pub(super) files: Vec<Option<FileMarket>>,
+    /// For each list of symbols the files among them.
+    pub(super) listed_files: Vec<Vec<Option<FileMarket>>>,
     pub(super) traded: usize,
     /// The further markets of a basket.
     pub(super) others: Option<Vec<LegPieces>>,
@@ -237,6 +239,8 @@ pub(super) fn compile(pieces: Pieces, names: &Names<'_>) -> Result<Strategy> {
     }
     let mut files = pieces.files;
     files.resize(names.markets().len(), None);
+    let listed = pieces.listed_files.into_iter().chain(std::iter::repeat(Vec::new()));
+    let symbols = names.symbol_lists().iter().zip(listed).map(|(list, files)| Symbols::new(list, files));
     Ok(Strategy {
         name: pieces.name,
         title: pieces.title,
@@ -246,6 +250,7 @@ pub(super) fn compile(pieces: Pieces, names: &Names<'_>) -> Result<Strategy> {
         markets: names.markets().to_vec(),
         files,
         parameters: names.parameters().to_vec(),
+        symbols: symbols.collect(),
         traded: pieces.traded,
         each: None,
         fill: pieces.fill,

@@ -38,7 +38,7 @@ const WRITTEN: [(&str, Relation); 6] = [
 ];
 
 impl Constraint {
-    /// Reads a condition on parameters.
+    /// Reads a condition on parameters. Symbols are the same or not; nothing else is asked of them.
     ///
     /// # Errors
     /// Says which part is no comparison, or which word is no parameter.
@@ -56,12 +56,19 @@ impl Constraint {
     /// Whether a combination fits, given the place of each parameter's value. `all` is longer than any number; a
     /// comparison of sizes with `none` says nothing, and holds.
     pub fn fits(&self, strategy: &Strategy, places: &[usize]) -> bool {
+        let value = |side: &Side| match side {
+            Side::Parameter(index) => strategy.parameters[*index].values[places[*index]].clone(),
+            Side::Value(value) => value.clone(),
+        };
+        let of_symbols =
+            |side: &Side| matches!(side, Side::Parameter(i) if strategy.symbols_of(*i).is_some());
         self.comparisons.iter().all(|(left, relation, right)| {
-            let value = |side: &'_ Side| match side {
-                Side::Parameter(index) => size(&strategy.parameters[*index].values[places[*index]]),
-                Side::Value(value) => size(value),
-            };
-            holds(*relation, value(left), value(right))
+            let values = (value(left), value(right));
+            if of_symbols(left) || of_symbols(right) {
+                let same = strategy.is_same_symbol(values.0.text(), values.1.text());
+                return same == (*relation == Relation::Equal);
+            }
+            holds(*relation, size(&values.0), size(&values.1))
         })
     }
 }
@@ -71,7 +78,23 @@ fn comparison(text: &str, parameters: &[Parameter]) -> Result<(Side, Relation, S
     let Some(((left, right), relation)) = found else {
         return Err(format!("`{}` is no comparison: expected one such as `hold < window`", text.trim()));
     };
-    Ok((side(left, parameters)?, relation, side(right, parameters)?))
+    let symbols = [left, right].iter().any(|side| is_of_symbols(side, parameters));
+    if symbols && !matches!(relation, Relation::Equal | Relation::Unequal) {
+        return Err(format!("`{}` compares symbols by size: they are the same (=) or not (!=)", text.trim()));
+    }
+    let read = |text: &str| match (symbols, text.trim()) {
+        (true, word) if !parameters.iter().any(|parameter| parameter.name == word) => {
+            let lists = parameters.iter().filter(|parameter| parameter.market.is_some());
+            let listed = lists.flat_map(|list| &list.values).find(|value| value.text() == word);
+            listed.map(|value| Side::Value(value.clone())).ok_or(format!("`{word}` is none of the symbols"))
+        }
+        _ => side(text, parameters),
+    };
+    Ok((read(left)?, relation, read(right)?))
+}
+
+fn is_of_symbols(name: &str, parameters: &[Parameter]) -> bool {
+    parameters.iter().any(|parameter| parameter.name == name.trim() && parameter.market.is_some())
 }
 
 fn side(text: &str, parameters: &[Parameter]) -> Result<Side, String> {

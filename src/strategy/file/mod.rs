@@ -10,6 +10,7 @@ mod describe;
 mod scale;
 mod sentence;
 mod several;
+mod symbols;
 mod toml;
 mod trade;
 mod words;
@@ -24,6 +25,7 @@ pub use bundled::{Bundled, bundled};
 pub use constraint::Constraint;
 pub use scale::{Rung, Scale};
 pub use several::Each;
+pub use symbols::{Listed, Symbols};
 pub use trade::{
     Again, Basket, Direction, Fees, Hedge, LimitOrder, Limits, MoreExits, Partial, Plan, Rate, Rough, Sizing,
     Tier, Weights,
@@ -46,8 +48,10 @@ pub struct Strategy {
     pub markets: Vec<Market>,
     /// For each market, the file it is read from; `None` for one in the store.
     pub files: Vec<Option<FileMarket>>,
-    /// The parameters, in file order.
+    /// The parameters, in file order: those that choose symbols before all others.
     pub parameters: Vec<Parameter>,
+    /// The markets that are one of several symbols; `markets` and `files` have the default of each.
+    pub symbols: Vec<Symbols>,
     /// The number of the traded market, whose bars are the clock; of several laggards the first.
     pub traded: usize,
     /// Several laggards, each in trades of its own. What else stands here is then that of the first.
@@ -258,7 +262,7 @@ impl Strategy {
         })?;
         let name = name.trim();
         let names: Vec<_> = self.parameters.iter().map(|parameter| parameter.name.clone()).collect();
-        let Some(parameter) = self.parameters.iter_mut().find(|parameter| parameter.name == name) else {
+        let Some(index) = names.iter().position(|known| known == name) else {
             let error = wrong(format!("no parameter is called `{name}`"));
             let near = nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
             return Err(if let Some(near) = near {
@@ -271,11 +275,17 @@ impl Strategy {
             .into());
         };
         let list = list.trim().trim_start_matches('{').trim_end_matches('}');
-        let values = crate::strategy::rule::parse_list(list).map_err(|reason| {
-            wrong(reason)
-                .hint("as in --set lag=30%, --set \"lag=10%..40% by 5%\" or --set \"lag={10%, 20%}\"")
-        })?;
-        parameter.replace_values(values);
+        let values = match self.symbols_of(index) {
+            Some(symbols) => {
+                symbols.values(list).map_err(|reason| wrong(reason).hint("add it to the list to try it, too"))
+            }
+            None => crate::strategy::rule::parse_list(list).map_err(|reason| {
+                wrong(reason)
+                    .hint("as in --set lag=30%, --set \"lag=10%..40% by 5%\" or --set \"lag={10%, 20%}\"")
+            }),
+        }?;
+        self.parameters[index].replace_values(values);
+        *self = self.cast(&self.defaults());
         self.check_settings().map_err(|message| Diagnostic::new(format!("--set {text}: {message}")))?;
         self.alone_mut().try_for_each(|alone| alone.set(text))
     }
@@ -293,19 +303,27 @@ impl Strategy {
         set_aside: &[String],
     ) -> Result<()> {
         let wrong = |reason: String| Diagnostic::new(format!("the parameter `{name}`: {reason}"));
-        let read = |texts: &[String]| -> std::result::Result<Vec<Value>, String> {
-            texts.iter().map(|text| crate::strategy::rule::parse_value(text)).collect()
+        let Some(index) = self.parameters.iter().position(|parameter| parameter.name == name) else {
+            return Err(wrong("the strategy has none of this name".into()).into());
         };
-        let default = crate::strategy::rule::parse_value(default_text).map_err(wrong)?;
+        let symbols = self.symbols_of(index);
+        let read = |texts: &[String]| -> std::result::Result<Vec<Value>, String> {
+            let value = |text: &String| match symbols {
+                Some(symbols) => symbols.values(text).map(|mut values| values.remove(0)),
+                None => crate::strategy::rule::parse_value(text),
+            };
+            texts.iter().map(value).collect()
+        };
+        let read_default = read(&[default_text.to_owned()]).map_err(wrong)?.remove(0);
         let (read_values, unused) = (read(values).map_err(wrong)?, read(set_aside).map_err(wrong)?);
         if read_values.is_empty() {
             return Err(wrong("it has no value".into()).into());
         }
-        let Some(parameter) = self.parameters.iter_mut().find(|parameter| parameter.name == name) else {
-            return Err(wrong("the strategy has none of this name".into()).into());
-        };
-        parameter.declared = std::iter::once(&default).chain(&read_values).chain(&unused).cloned().collect();
-        (parameter.default, parameter.values) = (default, read_values);
+        let parameter = &mut self.parameters[index];
+        parameter.declared =
+            std::iter::once(&read_default).chain(&read_values).chain(&unused).cloned().collect();
+        (parameter.default, parameter.values) = (read_default, read_values);
+        *self = self.cast(&self.defaults());
         self.check_settings().map_err(wrong)?;
         self.alone_mut().try_for_each(|alone| alone.restore(name, default_text, values, set_aside))
     }
@@ -398,6 +416,11 @@ impl Strategy {
             })
             .collect();
         used.extend(self.looks().flat_map(|rule| self.graph.parameters(rule).iter().copied()));
+        let looked_at = |market| self.looks().any(|node| self.graph.looks_at(node, market));
+        let others = self.plan.hedge.iter().map(|hedge| hedge.market).chain(self.rate_markets());
+        let traded: Vec<usize> = others.chain([self.traded]).collect();
+        let symbols = self.symbols.iter().filter(|s| traded.contains(&s.market) || looked_at(s.market));
+        used.extend(symbols.map(|symbols| symbols.parameter));
         let named = self.parameters.iter().enumerate();
         named
             .filter(|(index, _)| !used.contains(index))

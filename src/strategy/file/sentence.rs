@@ -96,6 +96,7 @@ fn read_for<'v>(text: &str, vocabulary: &'v dyn Vocabulary, laggard: usize) -> R
         }
         (said, _) => or_assume(said, ASSUMED_BORROW, format!("borrow {ASSUMED_BORROW} a year")),
     };
+    assumed.extend(themselves(&names));
     let (Some(commission), Some(slippage)) = (commission, slippage) else {
         return Err(Diagnostic::new("a cost could not be read").into());
     };
@@ -110,6 +111,7 @@ fn read_for<'v>(text: &str, vocabulary: &'v dyn Vocabulary, laggard: usize) -> R
         note: None,
         text: text.to_owned(),
         files: Vec::new(),
+        listed_files: Vec::new(),
         traded,
         others: None,
         fill: endings.fill.unwrap_or(FillPrice::Open),
@@ -143,6 +145,24 @@ fn read_for<'v>(text: &str, vocabulary: &'v dyn Vocabulary, laggard: usize) -> R
     Ok(Read { pieces, names, listed })
 }
 
+/// What is meant by symbols that the sentence names beside a list of symbols that has them, too.
+fn themselves(names: &Names<'_>) -> Vec<String> {
+    let mut told = Vec::new();
+    for list in names.symbol_lists() {
+        let of_list = |at: usize| names.symbol_lists().iter().any(|list| list.market == at);
+        let others = names.markets().iter().enumerate().filter(|(at, _)| !of_list(*at));
+        for (_, market) in others.filter(|(_, market)| list.listed.iter().any(|(_, of)| *of == market.target))
+        {
+            let called = &names.markets()[list.market].name;
+            told.push(format!(
+                "`{}` is {} throughout; the one tried is `{called}`",
+                market.name, market.target
+            ));
+        }
+    }
+    told
+}
+
 fn assumed_piece(value: &str) -> Option<Piece> {
     let value = parse_value(value).ok()?;
     let fragment = Fragment::whole(Source::new("assumed", value.text()));
@@ -173,6 +193,7 @@ struct Parts {
 
 fn parts(fragment: &Fragment, names: &mut Names<'_>, laggard: usize) -> Parsed<Parts> {
     let mut parser = Parser::new(fragment, names)?;
+    parser.declare_symbols()?;
     let direction = if parser.eat_word("short") {
         Direction::Short
     } else if parser.eat_word("long") {

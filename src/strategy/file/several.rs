@@ -112,6 +112,7 @@ fn refused(strategy: &Strategy) -> Option<(&'static str, &'static str)> {
     }
     let (fees, limits) = (&plan.fees, &plan.limits);
     let parts = [
+        (!strategy.symbols.is_empty(), "a market of several symbols", "name one symbol for it"),
         (plan.hedge.is_some(), "a hedge", "hedge one laggard at a time, in a strategy of its own"),
         (plan.scale != Scale::Whole, "a position in parts", "buy each at once, or build up one laggard"),
         (
@@ -139,6 +140,7 @@ fn refused_in_basket(strategy: &Strategy) -> Option<(&'static str, &'static str)
     let (fees, more, none) = (&plan.fees, &plan.exits, super::Limits::default());
     let inside = |barrier: &Option<Barrier>| barrier.as_ref().is_some_and(|barrier| !barrier.on_close);
     let parts = [
+        (!strategy.symbols.is_empty(), "a market of several symbols", "name one symbol for it"),
         (plan.hedge.is_some(), "a hedge", "hedge one laggard at a time, in a strategy of its own"),
         (plan.scale != Scale::Whole, "a position in parts", "buy it at once, or build up one laggard"),
         (plan.limit.is_some(), "a limit order", "enter a basket at the next open or close"),

@@ -2,6 +2,7 @@
 //! how and at which cost is read in `trade` and `costs`.
 
 mod costs;
+mod markets;
 mod study;
 mod trade;
 
@@ -13,7 +14,7 @@ use ::toml::de::{DeTable, DeValue};
 use super::compile::Pieces;
 use super::constraint::Constraint;
 use super::several::{self, Listed, Read};
-use super::{DEFAULT_GAP_DAYS, FileMarket, Piece, Strategy, Window};
+use super::{DEFAULT_GAP_DAYS, Piece, Strategy, Window};
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Source, nearest};
 use crate::strategy::rule::{
@@ -70,17 +71,24 @@ pub(super) fn read(name: &str, source: &Source, vocabulary: &dyn Vocabulary) -> 
 
 /// A message for each parameter that is used nowhere, at its name.
 fn unused(source: &Source, root: &DeTable<'_>, strategy: &Strategy) -> Vec<Diagnostic> {
-    let parameters = root.iter().find(|(key, _)| key.get_ref() == "params").map(|(_, value)| value.get_ref());
-    let Some(DeValue::Table(parameters)) = parameters else { return Vec::new() };
     let unused = strategy.unused_parameters();
-    let keys = parameters.iter().map(|(key, _)| key).filter(|key| unused.contains(&key.get_ref().as_ref()));
-    keys.map(|key| {
-        Diagnostic::new(format!("the parameter `{}` is used nowhere", key.get_ref()))
-            .at(source, key.span(), "no rule and no setting has it in braces")
-            .detail("a sweep would try every combination once for each of its values")
-            .hint(format!("use it as {{{}}}, or remove it", key.get_ref()))
-    })
-    .collect()
+    let tables = root.iter().filter(|(key, _)| ["markets", "params"].contains(&key.get_ref().as_ref()));
+    let keys = tables.filter_map(|(table, value)| Some((table.get_ref(), value.get_ref().as_table()?)));
+    let keys = keys.flat_map(|(table, keys)| keys.iter().map(move |(key, _)| (table == "markets", key)));
+    keys.filter(|(_, key)| unused.contains(&key.get_ref().as_ref()))
+        .map(|(market, key)| {
+            let name = key.get_ref();
+            let (what, label, use_it) = if market {
+                ("market", "no rule and no trade has it", format!("`{name}`"))
+            } else {
+                ("parameter", "no rule and no setting has it in braces", format!("{{{name}}}"))
+            };
+            Diagnostic::new(format!("the {what} `{name}` is used nowhere"))
+                .at(source, key.span(), label)
+                .detail("a sweep would try every combination once for each of its values")
+                .hint(format!("use it as {use_it}, or remove it"))
+        })
+        .collect()
 }
 
 /// Walks the file and collects what is wrong.
@@ -145,7 +153,7 @@ impl Reader {
         };
         let title = text_of(self, "title");
         let (source, note) = (text_of(self, "source"), text_of(self, "note"));
-        let files = self.markets(root, names);
+        let (files, listed_files) = self.markets(root, names);
         self.events(root, names);
         self.parameters(root, names);
         let constraint = self.constraint(root, names);
@@ -161,6 +169,7 @@ impl Reader {
             note,
             text: self.source.text.to_string(),
             files,
+            listed_files,
             traded: trade.entry.traded,
             others: None,
             fill: trade.entry.fill,
@@ -223,35 +232,6 @@ impl Reader {
         }
     }
 
-    fn markets(&mut self, root: &DeTable<'_>, names: &mut Names<'_>) -> Vec<Option<FileMarket>> {
-        let mut files = Vec::new();
-        for (name, span, value) in self.table(root, "markets", &[]).unwrap_or_default() {
-            if names.markets().iter().any(|market| market.name.eq_ignore_ascii_case(name)) {
-                self.errors.push(self.error(
-                    format!("the market `{name}` is there twice"),
-                    span,
-                    "second one",
-                ));
-                continue;
-            }
-            if is_taken(name) {
-                let error =
-                    self.error(format!("`{name}` is a word of the rule language"), span, "no market's name");
-                self.errors.push(error.hint("give the market another name"));
-            }
-            if let DeValue::Table(table) = value.get_ref() {
-                let file = self.file_market(table, value.span()).unwrap_or_default();
-                names.declare_market(name, &file.path);
-                files.push(Some(file));
-            } else if let Some(symbol) = self.text(value) {
-                let target = names.vocabulary().symbol(&symbol).unwrap_or(symbol);
-                names.declare_market(name, &target);
-                files.push(None);
-            }
-        }
-        files
-    }
-
     /// `[events]`: a name and the file of its dates.
     fn events(&mut self, root: &DeTable<'_>, names: &mut Names<'_>) {
         for (name, span, value) in self.table(root, "events", &[]).unwrap_or_default() {
@@ -262,33 +242,6 @@ impl Reader {
                 names.declare_events(name, &path);
             }
         }
-    }
-
-    fn file_market(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Option<FileMarket> {
-        let known = ["file", "session", "close", "timezone", "release_lag", "stale_after"];
-        let mut file = FileMarket::default();
-        for (key, _, value) in self.entries(table, &known, "a market") {
-            let text = self.text(value);
-            match key {
-                "file" => file.path = text.unwrap_or_default(),
-                "session" => file.session = text,
-                "close" => file.close = text,
-                "timezone" => file.timezone = text,
-                _ => {
-                    let days = self.days(value);
-                    let days = days.and_then(|days| u16::try_from(days).ok());
-                    if key == "release_lag" { file.release_lag = days } else { file.stale_after = days }
-                }
-            }
-        }
-        if file.path.is_empty() {
-            self.errors.push(
-                self.error("a market given by a table needs its file", span, "no `file` here")
-                    .hint("{ file = \"prices.csv\", session = \"custom\" }, or a symbol in quotes"),
-            );
-            return None;
-        }
-        Some(file)
     }
 
     /// A number of days: `30`, `"30"`, `"30 days"`.
@@ -310,6 +263,12 @@ impl Reader {
                     span,
                     "use letters, digits and _",
                 ));
+                continue;
+            }
+            if names.parameters().iter().any(|parameter| parameter.name == name) {
+                let error =
+                    self.error(format!("`{name}` is a market of several symbols"), span, "taken already");
+                self.errors.push(error.hint("give the parameter another name"));
                 continue;
             }
             // One that is wrong stays known by name, so that its uses are not told as unknown, too.

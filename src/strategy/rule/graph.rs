@@ -134,6 +134,31 @@ impl Graph {
         &self.nodes[id.0].parameters
     }
 
+    /// Whether a node is computed from a market's bars.
+    pub fn looks_at(&self, id: NodeId, market: usize) -> bool {
+        let node = self.node(id);
+        let own = match (node.frame, &node.operation) {
+            // A number that has come to the clock is one of the bars it was computed on.
+            (_, Operation::OnClock(_)) | (None, _) => false,
+            (Some(Frame::Series(series)), _) => series == market,
+            (Some(Frame::Pair(left, right)), _) => left == market || right == market,
+        };
+        own || self.inputs(id).into_iter().any(|input| self.looks_at(input, market))
+    }
+
+    /// The nodes a node is computed from.
+    fn inputs(&self, id: NodeId) -> Vec<NodeId> {
+        match &self.node(id).operation {
+            Operation::Call { input, .. } => vec![*input],
+            Operation::TwoColumns { left, right, .. } | Operation::Binary(_, left, right) => {
+                vec![*left, *right]
+            }
+            Operation::AtLeast(_, inputs) => inputs.clone(),
+            Operation::Not(inner) | Operation::Negate(inner) | Operation::OnClock(inner) => vec![*inner],
+            _ => Vec::new(),
+        }
+    }
+
     /// The rules that `id` joins by `and`; it alone where it joins none.
     pub fn conjuncts(&self, id: NodeId) -> Vec<NodeId> {
         match self.node(id).operation {

@@ -5,8 +5,8 @@
 //! 3. `lower` gives every part its unit (`kind`) and the bars it is computed on; in the `graph` equal parts are one node.
 //! 4. `evaluate` computes nodes on a panel, each once for every distinct value of its own parameters.
 //!
-//! `functions` is the one list of functions; `names` says what words stand for; `parameters` holds values
-//! and ranges. Nothing here knows a file, a clock or a thread, and nothing can name a future row.
+//! `functions` is the one list of functions; `names` says what words stand for, `symbols` where that is one of
+//! several; `parameters` holds values and ranges. Nothing here knows a file, a clock or a thread, and nothing can name a future row.
 
 mod clause;
 mod decimal;
@@ -20,6 +20,7 @@ mod names;
 mod parameters;
 mod parser;
 mod sessions;
+mod symbols;
 mod syntax;
 
 pub use clause::{Bound, Clause};
@@ -31,7 +32,9 @@ pub use lexer::Fragment;
 pub(crate) use names::is_identifier;
 pub use names::{EventsName, EventsSource, Market, Names, Vocabulary};
 pub(crate) use parameters::no_repeats;
-pub use parameters::{Assignment, Choice, Parameter, Unit, Value, parse_list, parse_range, parse_value};
+pub use parameters::{
+    Assignment, Choice, Parameter, SymbolList, Unit, Value, parse_list, parse_range, parse_value,
+};
 pub(crate) use parser::is_taken;
 pub use parser::{Parser, Stop};
 pub use syntax::{Expression, Operator, Syntax};

@@ -1,6 +1,6 @@
 //! What the words of a rule stand for: markets and parameters.
 
-use super::parameters::{MOST_VALUES, Parameter, parse_list};
+use super::parameters::{MOST_VALUES, Parameter, SymbolList, parse_list};
 use crate::base::diagnostic::{Diagnostic, Failure};
 use crate::base::num::grouped;
 use crate::market::events::{self, Bundled};
@@ -53,6 +53,7 @@ pub struct Names<'a> {
     roles: Vec<(String, usize)>,
     events: Vec<EventsName>,
     parameters: Vec<Parameter>,
+    symbols: Vec<SymbolList>,
     vocabulary: &'a dyn Vocabulary,
     noted: Vec<Diagnostic>,
 }
@@ -65,6 +66,7 @@ impl<'a> Names<'a> {
             roles: Vec::new(),
             events: Vec::new(),
             parameters: Vec::new(),
+            symbols: Vec::new(),
             vocabulary,
             noted: Vec::new(),
         }
@@ -145,6 +147,22 @@ impl<'a> Names<'a> {
         self.parameters.push(parameter);
     }
 
+    /// The markets that are one of several symbols.
+    pub fn symbol_lists(&self) -> &[SymbolList] {
+        &self.symbols
+    }
+
+    pub(super) fn add_list(&mut self, list: SymbolList) {
+        self.symbols.push(list);
+    }
+
+    /// Notes the text between the braces in which the last parameter was declared.
+    pub(super) fn mark_in_place(&mut self, inner: &str) {
+        if let Some(last) = self.parameters.last_mut() {
+            last.in_place = Some(inner.to_owned());
+        }
+    }
+
     /// The markets, numbered from 0.
     pub fn markets(&self) -> &[Market] {
         &self.markets
@@ -169,7 +187,9 @@ impl<'a> Names<'a> {
             return Some(*index);
         }
         let symbol = self.vocabulary.symbol(word)?;
-        let known = self.markets.iter().position(|market| market.target == symbol);
+        // A symbol means itself, also where a list of symbols holds it.
+        let listed = |index: usize| self.symbols.iter().any(|list| list.market == index);
+        let known = (0..self.markets.len()).find(|&at| self.markets[at].target == symbol && !listed(at));
         Some(known.unwrap_or_else(|| self.declare_market(word, &symbol)))
     }
 
@@ -186,7 +206,10 @@ impl<'a> Names<'a> {
     /// Says what is wrong with the text between the braces.
     pub fn hole(&mut self, inner: &str) -> Result<usize, String> {
         if let Some(index) = self.parameters.iter().position(|parameter| parameter.name == inner) {
-            return Ok(index);
+            return match self.parameters[index].market {
+                None => Ok(index),
+                Some(_) => Err(format!("`{inner}` is a market, and a value is wanted here")),
+            };
         }
         if inner.is_empty() {
             return Err("there is nothing between the braces".into());
@@ -196,7 +219,10 @@ impl<'a> Names<'a> {
         }
         let (name, list) = match inner.split_once(':') {
             Some((name, list)) => (name.trim().to_owned(), list),
-            None => (format!("p{}", self.parameters.len() + 1), inner),
+            None => {
+                let values = self.parameters.iter().filter(|parameter| parameter.market.is_none());
+                (format!("p{}", values.count() + 1), inner)
+            }
         };
         if !is_identifier(&name) {
             return Err(format!("`{name}` cannot be a parameter's name: use letters, digits and _"));

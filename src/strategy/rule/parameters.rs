@@ -29,7 +29,7 @@ pub enum Value {
         /// The text, in canonical form.
         text: String,
     },
-    /// `all` or `none`.
+    /// `all` or `none`, or a symbol where the parameter chooses a market.
     Word(String),
 }
 
@@ -184,13 +184,15 @@ pub struct Parameter {
     pub declared: Vec<Value>,
     /// The text between the braces where the values were written in place, as in `{10%..40% by 5%}`.
     pub in_place: Option<String>,
+    /// The market of which its values are symbols, by its number; `None` for numbers.
+    pub market: Option<usize>,
 }
 
 impl Parameter {
     /// A parameter with a default and the values of a sweep; at least one.
     pub fn new(name: impl Into<String>, default: Value, values: Vec<Value>) -> Self {
         let declared = std::iter::once(&default).chain(&values).cloned().collect();
-        Self { name: name.into(), default, values, declared, in_place: None }
+        Self { name: name.into(), default, values, declared, in_place: None, market: None }
     }
 
     /// Replaces the values of the sweep. The default stays if it is one of several, else it is the first.
@@ -201,6 +203,17 @@ impl Parameter {
         self.declared.extend(values.iter().cloned());
         self.values = values;
     }
+}
+
+/// A market that is one of several symbols.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SymbolList {
+    /// The market, by its number.
+    pub market: usize,
+    /// The parameter whose value is the symbol, by its number.
+    pub parameter: usize,
+    /// Each symbol: the word as written, which is the parameter's value, and what it stands for.
+    pub listed: Vec<(String, String)>,
 }
 
 /// The value of every parameter, in file order.

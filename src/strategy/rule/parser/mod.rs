@@ -58,6 +58,8 @@ pub struct Parser<'f, 'n, 'v> {
 const ARTICLES: [&str; 3] = ["the", "a", "an"];
 /// Words that join clauses which must all be true.
 const CONNECTIVES: [&str; 3] = ["and", "while", "but"];
+/// Words before the traded market.
+const SIDES: [&str; 2] = ["long", "short"];
 const EXITS: [&str; 4] = ["after", "stop", "target", "trail"];
 
 impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
@@ -176,6 +178,13 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
     fn named_market(&mut self) -> Parsed<Expression> {
         self.skip_articles();
         let span = self.span();
+        if let Some(TokenKind::Hole(inner)) = self.peek() {
+            let Some(market) = self.names.market_of_hole(inner) else {
+                return Err(self.no_market(&inner.clone(), span));
+            };
+            self.at += 1;
+            return Ok(Expression { syntax: Syntax::Market(market), span });
+        }
         if let Some(TokenKind::Quoted(name)) = self.peek() {
             let name = name.clone();
             self.at += 1;
@@ -195,6 +204,39 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
             Some(TokenKind::Word(word)) => Err(self.unknown_word(&word.clone(), span)),
             _ => Err(self.unexpected("the name of a market")),
         }
+    }
+
+    /// Whether a hole comes next that stands for a market: a list of symbols.
+    fn is_market_hole(&self) -> bool {
+        matches!(self.peek(), Some(TokenKind::Hole(inner)) if self.names.market_of_hole(inner).is_some())
+    }
+
+    fn no_market(&self, inner: &str, span: Range<usize>) -> Diagnostic {
+        let error =
+            self.fragment.error(format!("`{{{inner}}}` is no market"), span, "a market is wanted here");
+        error.hint(
+            "several symbols to try: {laggard: BTC-USD, ETH-USD} in a sentence, \
+             laggard = { sweep = [\"BTC-USD\", \"ETH-USD\"] } under [markets] in a file",
+        )
+    }
+
+    /// Declares every list of symbols in the text, in order, before anything else is read: their parameters count
+    /// first. For sentences; a file has them under its markets.
+    ///
+    /// # Errors
+    /// Where a word of a list is no symbol, one is there twice, or its name is taken.
+    pub fn declare_symbols(&mut self) -> Parsed<()> {
+        for at in 0..self.tokens.len() {
+            let TokenKind::Hole(inner) = self.tokens[at].kind.clone() else { continue };
+            let before = (0..at).rev().filter_map(|at| self.word_at(at));
+            let mut before = before.filter(|word| !ARTICLES.contains(word));
+            let is_side = |word: &str| SIDES.iter().any(|side| side.eq_ignore_ascii_case(word));
+            let traded = at > 0 && at < 3 && before.next().is_some_and(is_side);
+            if let Some(Err(reason)) = self.names.symbols_in_place(&inner, traded) {
+                return Err(self.fragment.error(reason, self.tokens[at].span.clone(), "in these braces"));
+            }
+        }
+        Ok(())
     }
 
     /// The next `count` words and plain numbers with single spaces, as in `Russell 2000`.

@@ -24,6 +24,9 @@ impl Parser<'_, '_, '_> {
         if let Some(events) = self.happening()? {
             return Ok(events);
         }
+        if self.is_market_hole() {
+            return self.market();
+        }
         match self.peek() {
             Some(TokenKind::Number(_) | TokenKind::Hole(_)) => self.setting(),
             Some(TokenKind::Sign("(")) => {
@@ -71,6 +74,8 @@ impl Parser<'_, '_, '_> {
                     error = error.hint(
                         "a hole is a parameter's name, a range {10%..40% by 5%}, or a list {21, 63, 126}",
                     );
+                } else if known.contains(&inner) {
+                    error = error.hint("its symbols are tried where a market stands");
                 } else if let Some(near) = nearest(&inner, known.iter().map(String::as_str)) {
                     error = error.hint(format!("did you mean `{{{near}}}`?"));
                 } else if known.is_empty() {

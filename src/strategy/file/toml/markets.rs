@@ -1,0 +1,147 @@
+//! `[markets]`: names of series in the store, files, and lists of symbols that a sweep tries.
+
+use std::ops::Range;
+
+use ::toml::Spanned;
+use ::toml::de::{DeTable, DeValue};
+
+use super::super::FileMarket;
+use super::Reader;
+use crate::strategy::rule::{Names, is_identifier, is_taken};
+
+/// The file that each of some markets is read from; `None` for one of the store.
+type Files = Vec<Option<FileMarket>>;
+
+/// How a list of symbols is written.
+const HINT: &str = "list each symbol once, as in { sweep = [\"BTC-USD\", \"ETH-USD\"] }";
+
+impl Reader {
+    /// `[markets]`: the file of each market that is one, and the files of each list of symbols.
+    pub(super) fn markets(&mut self, root: &DeTable<'_>, names: &mut Names<'_>) -> (Files, Vec<Files>) {
+        let (mut files, mut listed) = (Vec::new(), Vec::new());
+        for (name, span, value) in self.table(root, "markets", &[]).unwrap_or_default() {
+            if names.markets().iter().any(|market| market.name.eq_ignore_ascii_case(name)) {
+                self.errors.push(self.error(
+                    format!("the market `{name}` is there twice"),
+                    span.clone(),
+                    "second one",
+                ));
+                continue;
+            }
+            if is_taken(name) {
+                let error = self.error(
+                    format!("`{name}` is a word of the rule language"),
+                    span.clone(),
+                    "no market's name",
+                );
+                self.errors.push(error.hint("give the market another name"));
+            }
+            let is_list = |table: &DeTable<'_>| table.iter().any(|(key, _)| key.get_ref() == "sweep");
+            if let DeValue::Table(table) = value.get_ref()
+                && is_list(table)
+            {
+                let (default, among) = self.list((name, span), table, names);
+                files.push(default);
+                listed.push(among);
+            } else if let DeValue::Table(table) = value.get_ref() {
+                let file = self.file_market(table, value.span()).unwrap_or_default();
+                names.declare_market(name, &file.path);
+                files.push(Some(file));
+            } else if let Some(symbol) = self.text(value) {
+                let target = names.vocabulary().symbol(&symbol).unwrap_or(symbol);
+                names.declare_market(name, &target);
+                files.push(None);
+            }
+        }
+        (files, listed)
+    }
+
+    /// `laggard = { sweep = ["BTC-USD", "ETH-USD"], default = "BTC-USD" }`: gives the file of the default, and those
+    /// of all that are listed. One that is wrong stays known by name, so that its uses are not told as unknown, too.
+    fn list(
+        &mut self,
+        (name, span): (&str, Range<usize>),
+        table: &DeTable<'_>,
+        names: &mut Names<'_>,
+    ) -> (Option<FileMarket>, Files) {
+        if !is_identifier(name) {
+            let error =
+                self.error(format!("`{name}` cannot be a list of symbols"), span, "a parameter's name");
+            self.errors.push(error.hint("use letters, digits and _"));
+        }
+        let entries = self.entries(table, &["sweep", "default"], "a market of several symbols");
+        let at = |key: &str| entries.iter().find(|(found, ..)| *found == key).map(|(_, _, value)| *value);
+        let (words, files) = at("sweep").map(|sweep| self.listed(sweep, names)).unwrap_or_default();
+        let default = at("default").and_then(|default| self.default(default, &words)).unwrap_or(0);
+        let is_list = at("sweep").filter(|sweep| sweep.get_ref().as_array().is_some());
+        if let Err(reason) = names.declare_symbols(name, words, default) {
+            let error = is_list.map(|sweep| self.error(reason, sweep.span(), "this list").hint(HINT));
+            self.errors.extend(error);
+            names.declare_market(name, "");
+        }
+        (files.get(default).cloned().flatten(), files)
+    }
+
+    /// The symbols and files of a list: each as written and what it stands for.
+    fn listed(&mut self, sweep: &Spanned<DeValue<'_>>, names: &Names<'_>) -> (Vec<(String, String)>, Files) {
+        let DeValue::Array(array) = sweep.get_ref() else {
+            let found = sweep.get_ref().type_str();
+            let error = self.error("symbols to try are a list", sweep.span(), format!("this is a {found}"));
+            self.errors.push(error.hint(HINT));
+            return (Vec::new(), Vec::new());
+        };
+        let (mut words, mut files) = (Vec::new(), Vec::new());
+        for value in array {
+            if let DeValue::Table(table) = value.get_ref() {
+                let file = self.file_market(table, value.span()).unwrap_or_default();
+                words.push((file.path.clone(), file.path.clone()));
+                files.push(Some(file));
+            } else if let Some(word) = self.text(value) {
+                let target = names.vocabulary().symbol(&word).unwrap_or_else(|| word.clone());
+                words.push((word, target));
+                files.push(None);
+            }
+        }
+        (words, files)
+    }
+
+    /// The place of a list's default.
+    fn default(&mut self, default: &Spanned<DeValue<'_>>, words: &[(String, String)]) -> Option<usize> {
+        let wanted = self.text(default)?;
+        let place = words.iter().position(|(word, _)| *word == wanted);
+        if place.is_none() && !words.is_empty() {
+            let listed: Vec<&str> = words.iter().map(|(word, _)| word.as_str()).collect();
+            let error =
+                self.error(format!("`{wanted}` is none of the symbols"), default.span(), "not listed");
+            self.errors.push(error.hint(format!("the default is one of them: {}", listed.join(", "))));
+        }
+        place
+    }
+
+    fn file_market(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Option<FileMarket> {
+        let known = ["file", "session", "close", "timezone", "release_lag", "stale_after"];
+        let mut file = FileMarket::default();
+        for (key, _, value) in self.entries(table, &known, "a market") {
+            let text = self.text(value);
+            match key {
+                "file" => file.path = text.unwrap_or_default(),
+                "session" => file.session = text,
+                "close" => file.close = text,
+                "timezone" => file.timezone = text,
+                _ => {
+                    let days = self.days(value);
+                    let days = days.and_then(|days| u16::try_from(days).ok());
+                    if key == "release_lag" { file.release_lag = days } else { file.stale_after = days }
+                }
+            }
+        }
+        if file.path.is_empty() {
+            self.errors.push(
+                self.error("a market given by a table needs its file", span, "no `file` here")
+                    .hint("{ file = \"prices.csv\", session = \"custom\" }, or a symbol in quotes"),
+            );
+            return None;
+        }
+        Some(file)
+    }
+}
