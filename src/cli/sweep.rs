@@ -6,7 +6,7 @@ use super::interrupt;
 use super::options::{Common, Shard, SweepWork};
 use super::output::Output;
 use super::results::{SweepFound, deliver, place};
-use super::several::assess as assess_several;
+use super::several::{assess as assess_several, tell_late};
 use super::subject::{Subject, load};
 use super::trust::tell_warm_up;
 use super::work::assess;
@@ -133,6 +133,7 @@ pub(super) fn sweep_subject(
     };
     let panels = panels(each, &subject.bound.panel);
     let portfolio = Portfolio::new(strategy, each, &panels, request.capital)?;
+    tell_late(output, &portfolio);
     if request.check > 0 {
         return Err(Diagnostic::new("there is nothing to check: several laggards have no faster way")
             .hint("leave out --check: every combination runs on the reference")

@@ -1,6 +1,7 @@
 //! What a run found, told as a [`Report`].
 
 mod besides;
+mod several;
 
 use super::content::{
     Axis, BenchmarkRow, Benchmarks, CatchUp, CaughtUp, Claim, Counts, Distribution, Equity, Grid, Head,
@@ -205,7 +206,7 @@ fn counts(findings: &Findings<'_>) -> Counts {
         episodes: Some(findings.study.episodes.len()),
         trades_closed: traded.then(|| findings.run.ledger.trades.len() - open),
         trades_open: traded.then_some(open),
-        wanting: findings.several.filter(|_| traded).and_then(|(_, together)| wanting(together)),
+        wanting: findings.several.filter(|_| traded).and_then(|(_, together)| several::wanting(together)),
         combinations: swept.map(|swept| swept.outcome_of.len()),
         outcomes: swept.map(|swept| swept.outcomes.len()),
         without_trade: swept.map(Swept::without_trade),
@@ -214,18 +215,6 @@ fn counts(findings: &Findings<'_>) -> Counts {
             changed: findings.look_ahead.changed,
         }),
     }
-}
-
-/// Signals that ordered nothing though their laggard was flat, in words.
-fn wanting(together: &Together) -> Option<String> {
-    let (places, cash) = together.wanting();
-    let told = [(places, "without a free place"), (cash, "without free cash")];
-    let told: Vec<String> = told
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, why)| format!("{} {why}", format::counted(count, "signal")))
-        .collect();
-    (!told.is_empty()).then(|| told.join(", "))
 }
 
 /// `lag = 20%, hold = 63`
@@ -638,7 +627,7 @@ fn notes(findings: &Findings<'_>) -> Vec<String> {
             "{trades} ended by a margin call: equity had fallen below the maintenance margin."
         ));
     }
-    notes.extend(findings.several.map(|(portfolio, _)| several_note(portfolio)));
+    notes.extend(findings.several.map(|(portfolio, _)| several::note(portfolio)));
     let hedged = |trade: usize| ledger.executions.iter().any(|fill| fill.trade == trade && fill.leg > 0);
     let alone = (0..ledger.trades.len()).filter(|&trade| !hedged(trade)).count();
     if findings.setup.strategy.plan.hedge.is_some() && alone > 0 {
@@ -652,14 +641,6 @@ fn notes(findings: &Findings<'_>) -> Vec<String> {
         )
     }));
     notes
-}
-
-/// On which bars all laggards together are told, and how they share their money.
-fn several_note(portfolio: &Portfolio<'_>) -> String {
-    format!(
-        "Equity and metrics stand on the bars of the first laggard, {}, the other markets as of its closes; buy and hold is all laggards bought in equal parts. The laggards share one account: at one close the one furthest behind is served first, of two equal ones the one written first.",
-        market_name(portfolio.face.panel.clock_series())
-    )
 }
 
 fn late(findings: &Findings<'_>) -> Vec<String> {
