@@ -176,7 +176,7 @@ fn adds_up(folder: &Folder, out: &str) {
     near(number(equity.last().unwrap(), "cash"), cash);
     for row in &equity {
         let units = row.keys().filter(|column| column.starts_with("units ")).filter(|c| number(row, c) > 0.0);
-        assert_eq!(number(row, "position"), units.count() as f64, "at {}", row["time"]);
+        assert_eq!(row["position"], units.count().to_string(), "at {}", row["time"]);
         assert!(number(row, "cash") > -1e-9);
     }
     // The same fills told by each trade.
@@ -218,6 +218,16 @@ fn a_list_of_one_is_the_laggard_alone() {
     }
     for file in ["trades.csv", "fills.csv"] {
         assert_eq!(folder.read(&format!("listed/{file}")), folder.read(&format!("alone/{file}")), "{file}");
+    }
+    // A basket of one market is that market, too.
+    let closes = alone.replace("20% or", "20% on close or");
+    for (text, out) in
+        [(closes.clone(), "closes"), (closes.replace("long btc", "long a basket of btc"), "basket")]
+    {
+        run(&folder, "run", &text, out);
+    }
+    for file in ["trades.csv", "fills.csv", "equity.csv"] {
+        assert_eq!(folder.read(&format!("basket/{file}")), folder.read(&format!("closes/{file}")), "{file}");
     }
     let summary = |out: &str| json_file(&folder.join(&format!("{out}/summary.json")));
     for key in ["metrics", "study", "costs", "benchmarks", "look_ahead"] {

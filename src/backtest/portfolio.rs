@@ -9,6 +9,7 @@ use crate::backtest::simulator::{
     Execution, Ledger, Paid, Pooled, Refusal, Seat, Side, Terms, Trade, Want, reconcile_pool, simulate_pool,
 };
 use crate::backtest::single::{Benchmark, Columns, Run, Setup, reach, rules};
+use crate::base::calendar::Label;
 use crate::base::diagnostic::{Diagnostic, Result};
 use crate::market::series::Panel;
 use crate::strategy::file::{Each, Strategy};
@@ -114,6 +115,14 @@ impl<'a> Portfolio<'a> {
     pub fn bar_at(&self, instant: i64) -> usize {
         let known = self.face.known_at();
         known.partition_point(|&known| known < instant).min(known.len() - 1)
+    }
+
+    /// Laggards that can be traded only from a later bar on than the window's first, and its label: by more than
+    /// the week that sessions and holidays make.
+    pub fn late(&self) -> impl Iterator<Item = (&Setup<'a>, Label)> {
+        let begins = self.face.panel.label(self.face.window.start);
+        let firsts = self.members.iter().map(|setup| (setup, setup.panel.label(setup.window.start)));
+        firsts.filter(move |(_, first)| first.calendar_days_since(begins) > 7)
     }
 
     /// Puts together what each laggard did.

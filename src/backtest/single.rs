@@ -101,7 +101,7 @@ impl<'a> Setup<'a> {
     /// with costs in proportion to its money. Whatever is not simple needs [`Setup::ledger`] or
     /// [`Setup::trades`]; what is may be worked from `prices` and `orders` alone.
     pub fn is_simple(&self) -> bool {
-        self.strategy.plan.is_simple()
+        self.strategy.each.is_none() && self.strategy.plan.is_simple()
     }
 
     /// The ledger of one combination on the reference simulator, given what its rules say at the close of each

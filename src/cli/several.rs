@@ -30,6 +30,7 @@ pub(super) fn several_subject(
     let strategy = &subject.strategy;
     let panels = panels(each, &subject.bound.panel);
     let portfolio = Portfolio::new(strategy, each, &panels, capital)?;
+    tell_warm_up(output, &portfolio.face);
     tell_late(output, &portfolio);
     let outcome = portfolio.run(&strategy.defaults())?;
     let shown = if kind == Kind::Run { content::Kind::Run } else { content::Kind::Study };
@@ -41,16 +42,10 @@ pub(super) fn several_subject(
 }
 
 /// Says which laggards cannot be traded from the window's first bar on.
-fn tell_late(output: &Output, portfolio: &Portfolio<'_>) {
-    tell_warm_up(output, &portfolio.face);
-    let face = &portfolio.face;
-    let begins = face.panel.label(face.window.start);
-    for setup in &portfolio.members[1..] {
-        let first = setup.panel.label(setup.window.start);
-        if first.calendar_days_since(begins) > 7 {
-            let name = setup.panel.clock_series().provenance().full_name();
-            output.item("note: ", &format!("{name} can be traded from {first} on"));
-        }
+pub(super) fn tell_late(output: &Output, portfolio: &Portfolio<'_>) {
+    for (setup, first) in portfolio.late() {
+        let name = setup.panel.clock_series().provenance().full_name();
+        output.item("note: ", &format!("{name} can be traded from {first} on"));
     }
 }
 

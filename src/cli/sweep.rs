@@ -11,7 +11,7 @@ use super::members::{self, check_strategies, family};
 use super::options::{Common, Shard, SweepWork};
 use super::output::Output;
 use super::results::{Found, SweepFound, deliver, place};
-use super::several::assess as assess_several;
+use super::several::{assess as assess_several, tell_late};
 use super::subject::{Subject, load_each};
 use super::trust::{tell_warm_up, trust};
 use super::work::assess;
@@ -165,7 +165,10 @@ pub(super) fn sweep_subjects(
     let pool = common.pool()?;
     let threads = pool.current_num_threads();
     tell_plan(output, (&family, &days), &whole, threads);
-    tell_warm_up(output, &setup);
+    match &portfolio {
+        Some(portfolio) => tell_late(output, portfolio),
+        None => tell_warm_up(output, &setup),
+    }
 
     let ranking = RankingFacts {
         metric: request.metric.name,

@@ -27,6 +27,7 @@ pub fn cautions(report: &Report) -> Vec<Caution> {
         look_ahead(report),
         simulated(report),
         few_episodes(report),
+        trades_of_one_story(report),
         one_trade(report),
         many_trials(report),
         choice_of_data(report),
@@ -81,6 +82,22 @@ fn few_episodes(report: &Report) -> Option<Caution> {
     Some(Caution::new(
         format!("Only {}", format::counted(episodes, "episode")),
         format!("{weight}Below {ENOUGH_EPISODES} episodes nothing is called significant here."),
+    ))
+}
+
+/// Trades of several markets that one story led to.
+fn trades_of_one_story(report: &Report) -> Option<Caution> {
+    let trades = report.trades.as_ref()?;
+    let episodes = report.counts.episodes.filter(|episodes| trades.len() > *episodes)?;
+    trades.windows(2).find(|pair| pair[0].market != pair[1].market)?;
+    Some(Caution::new(
+        "Trades that are not independent",
+        format!(
+            "{} in several markets come from {}. Laggards move together: win rate, expectancy and whatever else counts \
+             trades look surer than they are.",
+            format::counted(trades.len(), "trade"),
+            format::counted(episodes, "episode")
+        ),
     ))
 }
 

@@ -2,6 +2,7 @@
 
 mod besides;
 mod choices;
+mod several;
 
 use super::content::{
     Axis, BenchmarkRow, Benchmarks, CatchUp, CaughtUp, Claim, Counts, Distribution, Equity, Grid, Head,
@@ -217,7 +218,7 @@ fn counts(findings: &Findings<'_>) -> Counts {
         trades_closed: traded.then(|| findings.run.ledger.trades.len() - open),
         trades_cut_short: traded.then(|| cut_short(findings)).filter(|count| *count > 0),
         trades_open: traded.then_some(open),
-        wanting: findings.several.filter(|_| traded).and_then(|(_, together)| wanting(together)),
+        wanting: findings.several.filter(|_| traded).and_then(|(_, together)| several::wanting(together)),
         combinations: swept.map(|swept| swept.outcome_of.len()),
         outcomes: swept.map(|swept| swept.outcomes.len()),
         without_trade: swept.map(Swept::without_trade),
@@ -231,18 +232,6 @@ fn counts(findings: &Findings<'_>) -> Counts {
 /// Closed trades that ended before all their parts were bought.
 fn cut_short(findings: &Findings<'_>) -> usize {
     findings.run.ledger.trades.iter().filter(|trade| trade.is_cut_short()).count()
-}
-
-/// Signals that ordered nothing though their laggard was flat, in words.
-fn wanting(together: &Together) -> Option<String> {
-    let (places, cash) = together.wanting();
-    let told = [(places, "without a free place"), (cash, "without free cash")];
-    let told: Vec<String> = told
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, why)| format!("{} {why}", format::counted(count, "signal")))
-        .collect();
-    (!told.is_empty()).then(|| told.join(", "))
 }
 
 /// `lag = 20%, hold = 63`
@@ -670,7 +659,7 @@ fn notes(findings: &Findings<'_>) -> Vec<String> {
             "{trades} ended by a margin call: equity had fallen below the maintenance margin."
         ));
     }
-    notes.extend(findings.several.map(|(portfolio, _)| several_note(portfolio)));
+    notes.extend(findings.several.map(|(portfolio, _)| several::note(portfolio)));
     let cut_short = cut_short(findings);
     if cut_short > 0 {
         let trades =
@@ -692,14 +681,6 @@ fn notes(findings: &Findings<'_>) -> Vec<String> {
         )
     }));
     notes
-}
-
-/// On which bars all laggards together are told, and how they share their money.
-fn several_note(portfolio: &Portfolio<'_>) -> String {
-    format!(
-        "Equity and metrics stand on the bars of the first laggard, {}, the other markets as of its closes; buy and hold is all laggards bought in equal parts. The laggards share one account: at one close the one furthest behind is served first, of two equal ones the one written first.",
-        market_name(portfolio.face.panel.clock_series())
-    )
 }
 
 fn late(findings: &Findings<'_>) -> Vec<String> {

@@ -1,15 +1,15 @@
-//! Pieces of a strategy's text become a strategy.
+//! Pieces of a strategy's text become a strategy; those of a basket in `basket`.
+
+mod basket;
 
 use super::constraint::Constraint;
 use super::{
-    Again, Barrier, Basket, Clause, Costs, Direction, Exits, Fees, FileMarket, FillPrice, Hedge, LimitOrder,
-    Limits, MoreExits, Part, Partial, Piece, Plan, Rate, Rough, Rule, Scale, Setting, Sizing, Strategy,
-    Study, Symbols, Tier, Weights, Window,
+    Again, Barrier, Clause, Costs, Direction, Exits, Fees, FileMarket, FillPrice, Hedge, LimitOrder, Limits,
+    MoreExits, Part, Partial, Piece, Plan, Rate, Rough, Rule, Scale, Setting, Sizing, Strategy, Study,
+    Symbols, Tier, Window,
 };
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
-use crate::strategy::rule::{
-    self, Bound, Choice, Expression, Graph, Names, NodeId, Operator, Syntax, Unit, Value,
-};
+use crate::strategy::rule::{self, Bound, Choice, Expression, Graph, Names, NodeId, Syntax, Unit, Value};
 
 /// A stop, target or trail as read.
 pub(super) struct BarrierPiece {
@@ -287,64 +287,6 @@ impl Compiler<'_> {
         let read = rule::Clause::of(&piece.expression);
         let clauses = read.iter().filter_map(|clause| self.clause(piece, clause)).collect();
         Some(self.named(piece, node, clauses))
-    }
-
-    /// A rule that holds where it holds for each of several markets: what is the same for all stands in it once.
-    fn rule_of_all(&mut self, first: (&Piece, usize), others: &[(&Piece, usize)]) -> Option<Rule> {
-        if others.is_empty() {
-            return self.rule(first.0);
-        }
-        let all: Vec<(&Piece, usize)> = std::iter::once(first).chain(others.iter().copied()).collect();
-        let form = |clause: &rule::Clause<'_>| clause.whole.functional(self.names).to_string();
-        let forms = |piece: &Piece| rule::Clause::of(&piece.expression).iter().map(form).collect::<Vec<_>>();
-        let told: Vec<Vec<String>> = all.iter().map(|(piece, _)| forms(piece)).collect();
-        let (mut known, mut joined, mut whose) = (Vec::new(), None, Vec::new());
-        for (piece, market) in all {
-            for clause in rule::Clause::of(&piece.expression) {
-                let form = form(&clause);
-                if known.contains(&form) {
-                    continue;
-                }
-                whose.push((!told.iter().all(|forms| forms.contains(&form))).then_some(market));
-                known.push(form);
-                let clause = Box::new(clause.whole.clone());
-                joined = Some(match joined {
-                    None => clause,
-                    Some(before) => Box::new(Expression {
-                        span: first.0.expression.span.clone(),
-                        syntax: Syntax::Binary(Operator::And, before, clause),
-                    }),
-                });
-            }
-        }
-        let piece = Piece { fragment: first.0.fragment.clone(), expression: *joined? };
-        let rule = self.rule(&piece)?;
-        let mut clauses = rule.clauses;
-        for (clause, market) in clauses.iter_mut().zip(whose) {
-            if let Some(market) = market {
-                clause.text += &format!(" ({})", self.names.markets()[market].name);
-            }
-        }
-        Some(Rule { clauses, ..rule })
-    }
-
-    /// The markets of a basket beside the traded one, and how the money is shared out.
-    fn basket(&mut self, first: Option<&WeightPiece>, others: Option<&[LegPieces]>) -> Option<Basket> {
-        let others = others?;
-        let pieces = std::iter::once(first).chain(others.iter().map(|leg| leg.weight.as_ref()));
-        let (mut volatilities, mut gaps) = (Vec::new(), Vec::new());
-        for piece in pieces.flatten() {
-            match piece {
-                WeightPiece::Volatility(of) => volatilities.extend(self.whole(of)),
-                WeightPiece::Gap(of) => gaps.extend(self.whole(of)),
-            }
-        }
-        let weights = match (volatilities.is_empty(), gaps.is_empty()) {
-            (false, _) => Weights::Volatility(volatilities),
-            (true, false) => Weights::Gap(gaps),
-            (true, true) => Weights::Equal,
-        };
-        Some(Basket { others: others.iter().map(|leg| leg.market).collect(), weights })
     }
 
     fn named(&self, piece: &Piece, node: NodeId, clauses: Vec<Clause>) -> Rule {

@@ -123,7 +123,7 @@ fn refused(strategy: &Strategy) -> Option<(&'static str, &'static str)> {
         (limits.leverage.is_some(), "leverage", "take it away: the laggards share the cash there is"),
         (limits.maintenance.is_some(), "a maintenance margin", "take it away"),
         (!fees.tiers.is_empty(), "a commission by tiers", "write one rate"),
-        (fees.funding.is_some(), "funding", "put its yearly cost into the commission, or trade one laggard"),
+        (fees.funding.is_some(), "funding", "take it away, or trade one laggard"),
         (fees.interest.is_some(), "interest on cash", "take it away, or trade one laggard"),
         (
             strategy.study.beside.is_some() || strategy.study.measure.is_some(),
@@ -172,7 +172,7 @@ fn refused_in_basket(strategy: &Strategy) -> Option<(&'static str, &'static str)
             "slippage by volatility or volume",
             "write a basket's slippage as a rate",
         ),
-        (fees.funding.is_some(), "funding", "put its yearly cost into the commission"),
+        (fees.funding.is_some(), "funding", "take it away, or trade one laggard"),
     ];
     parts.into_iter().find(|(there, ..)| *there).map(|(_, what, instead)| (what, instead))
 }

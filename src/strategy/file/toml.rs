@@ -3,6 +3,7 @@
 
 mod costs;
 mod markets;
+mod several;
 mod study;
 mod trade;
 
@@ -13,7 +14,7 @@ use ::toml::de::{DeTable, DeValue};
 
 use super::compile::Pieces;
 use super::constraint::Constraint;
-use super::several::{self, Listed, Read};
+use super::several::{Listed, Read, misfit, strategy};
 use super::{DEFAULT_GAP_DAYS, Piece, Strategy, Window};
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Source, nearest};
@@ -62,9 +63,9 @@ pub(super) fn read(name: &str, source: &Source, vocabulary: &dyn Vocabulary) -> 
             }
         }
     };
-    several::strategy(read, |strategy, listed| {
+    strategy(read, |strategy, listed| {
         let mut errors = unused(source, root.get_ref(), strategy);
-        errors.extend(listed.and_then(|listed| several::misfit(strategy, source, listed.span.clone())));
+        errors.extend(listed.and_then(|listed| misfit(strategy, source, listed.span.clone())));
         errors
     })
 }

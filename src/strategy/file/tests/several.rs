@@ -1,4 +1,5 @@
 //! Lists of laggards, and the word that stands for each.
+#![allow(clippy::float_cmp)] // shares are exact here
 
 use super::*;
 use crate::strategy::file::Weights;
