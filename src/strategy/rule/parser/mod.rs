@@ -214,10 +214,7 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
     fn no_market(&self, inner: &str, span: Range<usize>) -> Diagnostic {
         let error =
             self.fragment.error(format!("`{{{inner}}}` is no market"), span, "a market is wanted here");
-        error.hint(
-            "several symbols to try: {laggard: BTC-USD, ETH-USD} in a sentence, \
-             laggard = { sweep = [\"BTC-USD\", \"ETH-USD\"] } under [markets] in a file",
-        )
+        error.hint(values::LISTS)
     }
 
     /// Declares every list of symbols in the text, in order, before anything else is read: their parameters count

@@ -9,6 +9,10 @@ use crate::strategy::rule::lexer::TokenKind;
 use crate::strategy::rule::names::is_identifier;
 use crate::strategy::rule::syntax::{Expression, Syntax};
 
+/// Where lists of symbols stand.
+pub(super) const LISTS: &str = "several symbols to try: {laggard: BTC-USD, ETH-USD} in a sentence, \
+     laggard = { sweep = [\"BTC-USD\", \"ETH-USD\"] } under [markets] in a file";
+
 impl Parser<'_, '_, '_> {
     pub(super) fn primary(&mut self) -> Parsed<Expression> {
         let value = self.value()?;
@@ -68,7 +72,10 @@ impl Parser<'_, '_, '_> {
             Err(reason) => {
                 let known: Vec<_> = self.names.parameters().iter().map(|p| p.name.clone()).collect();
                 let mut error = self.fragment.error(reason, span, "in these braces");
-                if let Some(advice) = advice::of_hole(&inner) {
+                let is_symbol = |word: &str| self.names.vocabulary().symbol(word.trim()).is_some();
+                if inner.contains(',') && inner.split(',').any(is_symbol) {
+                    error = error.hint(LISTS);
+                } else if let Some(advice) = advice::of_hole(&inner) {
                     error = error.hint(advice);
                 } else if !is_identifier(&inner) {
                     error = error.hint(
