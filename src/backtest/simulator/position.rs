@@ -17,8 +17,8 @@ pub(super) struct Leg {
     pub(super) owed: f64,
     /// The fill price of the entry; of several parts, the mean of all units.
     pub(super) price: f64,
-    /// Units that were taken so far, and price times units of that.
-    pub(super) taken: (f64, f64),
+    /// Units that were taken so far.
+    pub(super) taken: f64,
     /// The last price known: of a fill, or of a close after it.
     pub(super) mark: f64,
     /// The instant of the last fill.
@@ -30,11 +30,10 @@ pub(super) struct Leg {
 impl Leg {
     /// Takes so many units more at a price.
     pub(super) fn takes(&mut self, units: f64, price: f64) {
-        let is_first = self.taken.0 <= 0.0;
-        self.taken.0 += units;
-        self.taken.1 += units * price;
-        // Of one fill its very price, without a rounded mean.
-        self.price = if is_first { price } else { self.taken.1 / self.taken.0 };
+        let is_first = self.taken <= 0.0;
+        self.taken += units;
+        // The mean moves from fill to fill, so that of equal prices it is that price to the bit.
+        self.price = if is_first { price } else { self.price + (price - self.price) * (units / self.taken) };
         self.units += units;
     }
 }

@@ -37,7 +37,7 @@ impl Account<'_> {
                 units: 0.0,
                 owed: 0.0,
                 price: f64::NAN,
-                taken: (0.0, 0.0),
+                taken: 0.0,
                 mark: reference,
                 filled_at: i64::MIN,
                 order: (!waits).then_some(order),

@@ -85,6 +85,15 @@ fn thirds_over_four_days() {
 }
 
 #[test]
+fn the_mean_of_equal_prices_is_that_price_to_the_bit() {
+    for price in 1..300 {
+        let bars = flat(&[f64::from(price) / 7.0; 6]);
+        let bought = ledger(&bars, &over(3, 2));
+        assert_eq!(bought.trades[0].entry_price.to_bits(), bars[0][0].to_bits(), "{price} / 7");
+    }
+}
+
+#[test]
 fn at_closes_parts_fill_at_closes() {
     let bars = [STILL, [90.0, 100.0, 90.0, 100.0], STILL, [80.0, 125.0, 80.0, 125.0], STILL];
     let bought = ledger(&bars, &Orders { fill: Fill::Close, ..over(2, 2) });
