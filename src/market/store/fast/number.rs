@@ -27,7 +27,7 @@ pub(super) fn decimal(text: &[u8]) -> Option<(f64, usize)> {
 /// As [`decimal`], of up to seven digits before the point and up to eight behind it, with room for as many; `None` for
 /// all else.
 fn short(text: &[u8]) -> Option<(f64, usize)> {
-    let (whole, before) = digits(text.first_chunk()?);
+    let (whole, before) = digits(*text.first_chunk()?);
     if before == 8 {
         return None;
     }
@@ -35,7 +35,7 @@ fn short(text: &[u8]) -> Option<(f64, usize)> {
         return (before > 0).then_some((whole.cast_signed() as f64, before));
     }
     let rest = &text[before + 1..];
-    let (fraction, places) = digits(rest.first_chunk()?);
+    let (fraction, places) = digits(*rest.first_chunk()?);
     if before + places == 0 || rest.get(places).is_some_and(u8::is_ascii_digit) {
         return None;
     }
@@ -44,9 +44,9 @@ fn short(text: &[u8]) -> Option<(f64, usize)> {
 }
 
 /// The digits that `text` begins with as a number, and how many they are.
-fn digits(text: &[u8; 8]) -> (u64, usize) {
+fn digits(text: [u8; 8]) -> (u64, usize) {
     // Digits become 0 to 9; whatever is no digit sets the highest bit of its byte.
-    let values = u64::from_le_bytes(*text) ^ 0x3030_3030_3030_3030;
+    let values = u64::from_le_bytes(text) ^ 0x3030_3030_3030_3030;
     let others =
         (((values & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080;
     let count = (others.trailing_zeros() / 8) as usize;
@@ -89,8 +89,8 @@ fn digit_by_digit(text: &[u8]) -> Option<(f64, usize)> {
 
 /// The whole number of 8 to 15 digits at the start of `text`, as times since 1970 are, and its length; `None` for all else.
 pub(super) fn long_count(text: &[u8]) -> Option<(i64, usize)> {
-    let (first, eight) = digits(text.first_chunk()?);
-    let (last, more) = digits(text.get(8..)?.first_chunk()?);
+    let (first, eight) = digits(*text.first_chunk()?);
+    let (last, more) = digits(*text.get(8..)?.first_chunk()?);
     (eight == 8 && more < 8).then(|| ((first * SHORT_TENS[more] + last).cast_signed(), 8 + more))
 }
 
