@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::check::Swapped;
 use super::moments::Moments;
 use super::numbers::Notation;
 use super::reading::{Reading, is_blank, stamp_text};
 use super::stamps::{Format, Stamp};
+use super::swapped::Swapped;
 use super::symbols;
 use super::table::{Row, Table};
 use super::vendors::Columns;

@@ -82,7 +82,7 @@ impl Work<'_, '_> {
         let mut bytes = Vec::new();
         let mut part = Part::default();
         while !self.doubt.load(Ordering::Relaxed) {
-            let Some(block) = self.feed.lock().ok()?.next(&mut bytes)? else { break };
+            let Some(block) = self.feed.lock().ok()?.next(&mut bytes).ok()? else { break };
             self.read(&block, &bytes, &mut part)?;
             part = self.whole.lock().ok()?.take(block.place, part);
         }

@@ -338,10 +338,13 @@ fn is_quoted(times: &Times, bars: &Bars) -> bool {
 /// What is found by columns that the series does not keep.
 fn of_columns(times: &Times, bars: &Bars) -> Vec<Finding> {
     let label = |row: usize| Label::from_micros(times.labels[row], times.kind);
-    [bars.swapped.finding(label, bars.close.len()), check::adjusted_close(label, &bars.close, &bars.adjusted)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        check::swapped(label, bars.swapped, bars.close.len()),
+        check::adjusted_close(label, &bars.close, &bars.adjusted),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Adds what the checks find, `findings` of the file's other columns first.

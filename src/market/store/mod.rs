@@ -34,6 +34,7 @@ mod report;
 mod resample;
 mod session;
 mod stamps;
+mod swapped;
 mod symbols;
 mod table;
 mod times;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use blake3::hazmat::ChainingValue;
 
 use super::super::bars::Bars;
-use super::super::check::Swapped;
 use super::super::moments::{Moments, Traits};
+use super::super::swapped::Swapped;
 use super::super::vendors::Columns;
 use super::tree;
 

@@ -4,7 +4,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::sync::Mutex;
 
-use super::sample::{Sample, Text};
+use super::sample::{Doubt, Sample, Text};
 
 /// No row of a price file is this long.
 const LONGEST_ROW: usize = 1 << 16;
@@ -49,20 +49,22 @@ impl<'s, 'a> Feed<'s, 'a> {
         })
     }
 
-    /// Fills `bytes` with the next piece. Nothing within where there is none; `None` where the file is not what it was
-    /// or holds no rows.
-    pub(super) fn next(&mut self, bytes: &mut Vec<u8>) -> Option<Option<Block>> {
+    /// Fills `bytes` with the next piece. `None` where there is none left.
+    ///
+    /// # Errors
+    /// Where the file is not what it was, or a row does not end.
+    pub(super) fn next(&mut self, bytes: &mut Vec<u8>) -> Result<Option<Block>, Doubt> {
         let left = usize::try_from(self.length - self.at).unwrap_or(usize::MAX).min(self.size);
         if left == 0 {
-            return Some(None);
+            return Ok(None);
         }
         bytes.clear();
         bytes.append(&mut self.begun);
         let (place, at, new) = (self.next, self.at, bytes.len());
         bytes.reserve(left);
-        let mut text = self.text.lock().ok()?;
-        if Read::take(&mut *text, left as u64).read_to_end(bytes).ok()? != left {
-            return None;
+        let mut text = self.text.lock().map_err(|_| Doubt)?;
+        if Read::take(&mut *text, left as u64).read_to_end(bytes).map_err(|_| Doubt)? != left {
+            return Err(Doubt);
         }
         self.next += 1;
         self.at += left as u64;
@@ -77,6 +79,10 @@ impl<'s, 'a> Feed<'s, 'a> {
             None => start,
         };
         self.begun.extend_from_slice(&bytes[cut..end]);
-        (self.begun.len() <= LONGEST_ROW).then_some(Some(Block { place, at, new, rows: start..cut }))
+        if self.begun.len() > LONGEST_ROW {
+            Err(Doubt)
+        } else {
+            Ok(Some(Block { place, at, new, rows: start..cut }))
+        }
     }
 }

@@ -27,26 +27,26 @@ pub(super) fn decimal(text: &[u8]) -> Option<(f64, usize)> {
 /// As [`decimal`], of up to seven digits before the point and up to eight behind it, with room for as many; `None` for
 /// all else.
 fn short(text: &[u8]) -> Option<(f64, usize)> {
-    let (whole, before) = digits(text.first_chunk()?);
+    let (whole, before) = digits(*text.first_chunk()?);
     if before == 8 {
         return None;
     }
     if text[before] != b'.' {
-        return (before > 0).then_some((whole as f64, before));
+        return (before > 0).then_some((whole.cast_signed() as f64, before));
     }
     let rest = &text[before + 1..];
-    let (fraction, places) = digits(rest.first_chunk()?);
+    let (fraction, places) = digits(*rest.first_chunk()?);
     if before + places == 0 || rest.get(places).is_some_and(u8::is_ascii_digit) {
         return None;
     }
     let all = whole * SHORT_TENS[places] + fraction;
-    (all <= EXACT).then(|| (all as f64 / TENS[places], before + 1 + places))
+    (all <= EXACT).then(|| (all.cast_signed() as f64 / TENS[places], before + 1 + places))
 }
 
 /// The digits that `text` begins with as a number, and how many they are.
-fn digits(text: &[u8; 8]) -> (u64, usize) {
+fn digits(text: [u8; 8]) -> (u64, usize) {
     // Digits become 0 to 9; whatever is no digit sets the highest bit of its byte.
-    let values = u64::from_le_bytes(*text) ^ 0x3030_3030_3030_3030;
+    let values = u64::from_le_bytes(text) ^ 0x3030_3030_3030_3030;
     let others =
         (((values & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080;
     let count = (others.trailing_zeros() / 8) as usize;
@@ -87,16 +87,15 @@ fn digit_by_digit(text: &[u8]) -> Option<(f64, usize)> {
     exact.then(|| (digits as f64 / TENS[places], length))
 }
 
+/// The whole number of 8 to 15 digits at the start of `text`, as times since 1970 are, and its length; `None` for all else.
+pub(super) fn long_count(text: &[u8]) -> Option<(i64, usize)> {
+    let (first, eight) = digits(*text.first_chunk()?);
+    let (last, more) = digits(*text.get(8..)?.first_chunk()?);
+    (eight == 8 && more < 8).then(|| ((first * SHORT_TENS[more] + last).cast_signed(), 8 + more))
+}
+
 /// The whole number that `text` is; `None` where it is none or does not fit.
 pub(super) fn count(text: &[u8]) -> Option<i64> {
-    if let (Some(first), Some(last), 8..=16) = (text.first_chunk(), text.last_chunk(), text.len()) {
-        let ((first, eight), (_, all)) = (digits(first), digits(last));
-        let rest = text.len() - 8;
-        let values = u64::from_le_bytes(*last) ^ 0x3030_3030_3030_3030;
-        // Of the last eight those that are not among the first.
-        let last = if rest == 0 { 0 } else { of_eight(values >> (8 * (8 - rest)) << (8 * (8 - rest))) };
-        return (eight == 8 && all == 8).then(|| (first * SHORT_TENS[rest] + last).cast_signed());
-    }
     if text.is_empty() || text.len() > 18 {
         return None;
     }

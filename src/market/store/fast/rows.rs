@@ -24,6 +24,7 @@ enum Role {
 }
 
 /// How every row is read.
+#[expect(clippy::struct_excessive_bools, reason = "each is asked of every row by itself")]
 pub(super) struct Plan<'a> {
     roles: Vec<Role>,
     delimiter: u8,
@@ -32,6 +33,8 @@ pub(super) struct Plan<'a> {
     /// The time of day has a column of its own, and the end of a bar.
     clocked: bool,
     ended: bool,
+    /// Times are whole numbers since 1970.
+    counted: bool,
     /// The places of the columns that are kept in [`Part::values`].
     kept: Vec<usize>,
     any_value: bool,
@@ -78,6 +81,7 @@ impl<'a> Plan<'a> {
             clock: Clock::new(table, reading, columns),
             clocked: columns.clock.is_some(),
             ended: columns.end.is_some(),
+            counted: reading.format == Format::Epoch && columns.clock.is_none(),
             kept,
             any_value: how.demands.any_value,
             ordered: table.header.bare && bar,
@@ -99,13 +103,18 @@ impl<'a> Plan<'a> {
         let (mut rest, mut joined) = (text, Vec::new());
         while !rest.is_empty() {
             let (mut stamp, mut clock, mut end): (&[u8], &[u8], &[u8]) = (b"", b"", b"");
-            let mut bar = [f64::NAN; VALUES];
+            let (mut bar, mut counts) = ([f64::NAN; VALUES], (0, 0));
             for (at, role) in self.roles.iter().enumerate() {
                 let last = at + 1 == self.roles.len();
                 let length = match role {
                     Role::Value(value) => {
                         let (number, length) = self.number(*value, rest)?;
                         bar[*value as usize] = number;
+                        length
+                    }
+                    Role::Stamp | Role::End if self.counted => {
+                        let (count, length) = self.count(rest)?;
+                        *(if *role == Role::Stamp { &mut counts.0 } else { &mut counts.1 }) = count;
                         length
                     }
                     _ => self.length(rest),
@@ -128,9 +137,9 @@ impl<'a> Plan<'a> {
                 joined.extend_from_slice(clock);
                 stamp = &joined;
             }
-            let moment = starts.read(stamp)?;
+            let moment = if self.counted { starts.counted(counts.0)? } else { starts.read(stamp)? };
             if self.ended {
-                let end = ends.read(end)?;
+                let end = if self.counted { ends.counted(counts.1)? } else { ends.read(end)? };
                 part.ends.push(end.micros + end.unit);
                 if end.micros <= moment.micros {
                     return None;
@@ -175,11 +184,23 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// Whether a cell ends where `rest` begins.
+    fn is_end(&self, rest: &[u8]) -> bool {
+        rest.first().is_none_or(|&byte| byte == self.delimiter || byte == b'\n' || byte == b'\r')
+    }
+
+    /// The whole number at the start of `rest` and the length of its cell.
+    fn count(&self, rest: &[u8]) -> Option<(i64, usize)> {
+        let plain = number::long_count(rest).filter(|(_, length)| self.is_end(&rest[*length..]));
+        plain.or_else(|| {
+            let length = self.length(rest);
+            Some((number::count(&rest[..length])?, length))
+        })
+    }
+
     /// The number at the start of `rest` and the length of its cell; NaN for a volume that is blank.
     fn number(&self, value: Value, rest: &[u8]) -> Option<(f64, usize)> {
-        let plain = number::decimal(rest).filter(|(_, length)| {
-            rest.get(*length).is_none_or(|&byte| byte == self.delimiter || byte == b'\n' || byte == b'\r')
-        });
+        let plain = number::decimal(rest).filter(|(_, length)| self.is_end(&rest[*length..]));
         let (number, length) = match plain {
             Some(found) => found,
             None => {

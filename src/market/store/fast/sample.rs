@@ -20,6 +20,10 @@ const ROWS: u64 = 200;
 const NEAR: usize = 1 << 10;
 const FAR: usize = 1 << 16;
 
+/// A file that is left to the thorough way.
+#[derive(Debug)]
+pub(super) struct Doubt;
+
 /// Where bytes are read from.
 pub(super) trait Text: Read + Seek + Send {}
 
@@ -71,13 +75,13 @@ impl<'a> Sample<'a> {
         let end = lines.trimmed_end()?;
         lines.length = end;
         let start = if lines.get(0..length.min(3))? == "\u{feff}".as_bytes() { 3 } else { 0 };
-        let from = lines.line_end(start + head as u64)?.map_or(end, |at| at + 1);
+        let from = lines.line_end(start + head as u64).ok()?.map_or(end, |at| at + 1);
         let mut chosen = lines.get(start..from)?;
         let mut taken = from;
         let step = usize::try_from((end - from) / ROWS).unwrap_or(usize::MAX).max(1);
         for target in (from..end).step_by(step) {
-            let Some(before) = lines.line_end(target.max(taken) - 1)? else { break };
-            let Some(after) = lines.line_end(before + 1)? else { break };
+            let Some(before) = lines.line_end(target.max(taken) - 1).ok()? else { break };
+            let Some(after) = lines.line_end(before + 1).ok()? else { break };
             chosen.extend(lines.get(before + 1..after + 1)?);
             taken = after + 1;
         }
@@ -122,15 +126,15 @@ impl Lines<'_> {
         Some(bytes)
     }
 
-    /// The first line end from `from` on; nothing within where there is none.
-    fn line_end(&mut self, from: u64) -> Option<Option<u64>> {
+    /// The first line end from `from` on, where there is one.
+    fn line_end(&mut self, from: u64) -> Result<Option<u64>, Doubt> {
         for near in (from..self.length).step_by(NEAR).take(FAR / NEAR) {
-            let bytes = self.get(near..self.length.min(near + NEAR as u64))?;
+            let bytes = self.get(near..self.length.min(near + NEAR as u64)).ok_or(Doubt)?;
             if let Some(at) = bytes.iter().position(|&byte| byte == b'\n') {
-                return Some(Some(near + at as u64));
+                return Ok(Some(near + at as u64));
             }
         }
-        (self.length.saturating_sub(from) <= FAR as u64).then_some(None)
+        if self.length.saturating_sub(from) <= FAR as u64 { Ok(None) } else { Err(Doubt) }
     }
 
     /// The end of the last line that is not blank.

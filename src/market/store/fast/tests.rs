@@ -5,13 +5,13 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::market::store::bars::{self, Demands};
-use crate::market::store::import::{ImportRequest, Imported, read_bytes, read_file};
 use crate::market::store::layouts;
 use crate::market::store::reading;
 use crate::market::store::symbols::FileName;
 use crate::market::store::table::Table;
 use crate::market::store::vendors::{Head, Layout};
 use crate::market::store::wishes::{HowToRead, Wishes};
+use crate::market::store::{ImportRequest, Imported, read_bytes, read_file};
 
 /// How the rows of `table` are read.
 fn how<'a>(table: &Table, wishes: &'a Wishes) -> Option<How<'a>> {
@@ -255,6 +255,13 @@ proptest! {
         let whole: String = text.chars().filter(char::is_ascii_digit).collect();
         prop_assert_eq!(number::count(whole.as_bytes()), whole.parse().ok().filter(|_| whole.len() <= 18));
         prop_assert!(number::count(text.as_bytes()).is_none() || text == whole);
+        for behind in ["", ",16", ",1609459200000,"] {
+            if let Some((count, length)) = number::long_count(format!("{whole}{behind}").as_bytes()) {
+                prop_assert_eq!((Some(count), length), (number::count(whole.as_bytes()), whole.len()));
+            }
+        }
+        let long = [whole.as_str(), ",1609459,"].concat();
+        prop_assert_eq!((8..16).contains(&whole.len()), number::long_count(long.as_bytes()).is_some());
         let usual = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && text.bytes().any(|byte| byte.is_ascii_digit());
         let short = text.len() <= 16;
         prop_assert!(!(usual && short) || number::decimal(text.as_bytes()).is_some_and(|found| found.1 == text.len()));

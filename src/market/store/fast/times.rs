@@ -24,6 +24,8 @@ pub(super) struct Times<'a> {
     /// Places those on the days on which the zone's clocks change.
     clock: Clock<'a>,
     day: Option<Day>,
+    /// The unit of the last time since 1970, where `traits` know all about it.
+    noted: Option<i64>,
     pub(super) traits: Traits,
 }
 
@@ -59,7 +61,7 @@ impl Short {
 
 impl<'a> Times<'a> {
     pub(super) fn new(format: Format, clock: Clock<'a>) -> Self {
-        Self { format, zone: clock.zone(), clock, day: None, traits: Traits::default() }
+        Self { format, zone: clock.zone(), clock, day: None, noted: None, traits: Traits::default() }
     }
 
     /// How many times fell into an hour that the clocks showed twice.
@@ -69,11 +71,7 @@ impl<'a> Times<'a> {
 
     pub(super) fn read(&mut self, text: &[u8]) -> Option<Moment> {
         match self.format {
-            Format::Epoch => {
-                let (micros, unit) = stamps::epoch_micros(number::count(text)?)?;
-                self.traits.add(true, micros % MICROS_PER_DAY != 0, unit);
-                Some(Moment { micros, ahead: 0, unit })
-            }
+            Format::Epoch => self.counted(number::count(text)?),
             Format::Time(Order::Ymd(_) | Order::Compact | Order::Mdy(_) | Order::Dmy(_)) => {
                 match split(text) {
                     Some((date, of_day, offset)) => self.on_day(text, date, of_day, offset),
@@ -82,6 +80,17 @@ impl<'a> Times<'a> {
             }
             _ => self.other(text),
         }
+    }
+
+    /// A time since 1970.
+    pub(super) fn counted(&mut self, count: i64) -> Option<Moment> {
+        let (micros, unit) = stamps::epoch_micros(count)?;
+        // Of other than microseconds another one tells nothing new.
+        if self.noted != Some(unit) {
+            self.traits.add(true, micros % MICROS_PER_DAY != 0, unit);
+            self.noted = Some(unit).filter(|unit| *unit != 1);
+        }
+        Some(Moment { micros, ahead: 0, unit })
     }
 
     /// A time of the usual form. The first of a day is read the thorough way, and tells what the others share.
