@@ -23,9 +23,19 @@ fn closed(sums: &Sums, needs: u32) -> Value {
 }
 
 /// P.
-pub(super) fn periods(sums: &Sums) -> Value {
+fn periods(sums: &Sums) -> Value {
     bars(sums, 1)?;
     if sums.years > 0.0 { Ok(periods_per_year(sums.bars, sums.years)) } else { Err(Undefined::NoTime) }
+}
+
+impl Sums {
+    /// P, the bars of a year of this window; undefined where it lasts no time.
+    ///
+    /// # Errors
+    /// The reason why it is undefined.
+    pub fn periods_per_year(&self) -> Value {
+        periods(self)
+    }
 }
 
 /// Mean over sample deviation, per year; `flat` is the reason where nothing varies.

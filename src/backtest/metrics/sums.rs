@@ -1,12 +1,12 @@
 //! What composes: sums over bars and trades, from which every metric finishes.
 
+use super::ROUNDING;
 use super::drawdown::{Drawdown, DrawdownScan};
 use super::tails::Tails;
 use super::total::Total;
 use super::track::{
     RiskFree, Scratch, Track, TradeResult, bar_returns, per_bar_rate, periods_per_year, years,
 };
-use super::{ROUNDING, formulas};
 
 /// Bars from which on two threads share the work of a track.
 const SHARED: usize = 1 << 16;
@@ -154,14 +154,6 @@ impl Sums {
             versus,
             trades: TradeSums::of(track.trades, track.capital),
         }
-    }
-
-    /// P, the bars of a year of this window; undefined where it lasts no time.
-    ///
-    /// # Errors
-    /// The reason why it is undefined.
-    pub fn periods_per_year(&self) -> super::Value {
-        formulas::periods(self)
     }
 }
 
