@@ -269,20 +269,10 @@ fn circles(source: &Source) -> BTreeMap<Vec<String>, Vec<String>> {
     groups
 }
 
-/// Groups of files that still go round in circles inside their room. The list may only become shorter.
-const CIRCLES: &[&[&str]] = &[&["backtest::metrics::formulas", "backtest::metrics::sums"]];
-
 #[test]
 fn no_files_go_round_in_circles() {
-    let found = circles(&Source::read());
-    let known = |group: &[String]| CIRCLES.iter().any(|circle| *circle == group);
-    let new = found.iter().filter(|(group, _)| !known(group)).flat_map(|(_, places)| places.clone());
-    report("files in circles", &new.collect::<Vec<_>>());
-    let gone = CIRCLES.iter().filter(|circle| !found.keys().any(|group| group == *circle));
-    report(
-        "circles that are no more: take them off the list",
-        &gone.map(|c| c.join(", ")).collect::<Vec<_>>(),
-    );
+    let found: Vec<String> = circles(&Source::read()).into_values().flatten().collect();
+    report("files in circles", &found);
 }
 
 /// Names of the crates in `[dependencies]`, as the source writes them.
