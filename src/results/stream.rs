@@ -8,11 +8,12 @@
 use std::fs::{File, OpenOptions};
 use std::io::{BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::combinations::{Combinations, Encoded};
 use super::folder::RunFolder;
 use super::parquet::{Chunk, Group, foot, head};
-use crate::backtest::sweep::{Block, Candidate, Finished, Sink, Swept};
+use crate::backtest::sweep::{Candidate, Encoder, Finished, Sink, Swept};
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::strategy::file::Strategy;
 
@@ -31,7 +32,7 @@ const HASH: usize = 16;
 /// The two files of a sweep that is being worked.
 #[derive(Debug)]
 pub struct Stream {
-    combinations: Combinations,
+    combinations: Arc<Combinations>,
     table: Output,
     blocks: Output,
     /// The row groups so far: rows, chunks, place of the first byte.
@@ -77,7 +78,7 @@ impl Stream {
     /// Where the disk refuses.
     pub fn open(folder: &RunFolder, strategies: &[(&Strategy, u64)], swept: &mut Swept) -> Result<Self> {
         let mut stream = Self {
-            combinations: Combinations::new(strategies),
+            combinations: Arc::new(Combinations::new(strategies)),
             table: Output::open(folder.building().join(TABLE))?,
             blocks: Output::open(folder.building().join(BLOCKS))?,
             groups: Vec::new(),
@@ -148,8 +149,9 @@ fn damaged(shard: &Path) -> Failure {
 impl Sink for Stream {
     type Ready = Encoded;
 
-    fn ready(&self, block: &Block) -> Result<Encoded> {
-        Ok(self.combinations.encode(block))
+    fn encoder(&self) -> Encoder<Encoded> {
+        let combinations = Arc::clone(&self.combinations);
+        Box::new(move |block| Ok(combinations.encode(block)))
     }
 
     fn take(&mut self, block: &Finished, mut encoded: Encoded, outcomes: &[u32]) -> Result<()> {

@@ -368,13 +368,13 @@ fn work_together<S: Sink>(
     listeners: &Listeners<'_>,
 ) -> Result<()> {
     let metric = swept.metric();
-    let worker = &*sink;
+    let encoder = sink.encoder();
     let done: Vec<(Way, (Finished, S::Ready))> = stretches
         .par_iter()
         .map(|(place, rows)| {
             let engine = family.members[*place].engine(whole.way(*place))?;
             let part = family.part_of(whole, *place, rows.end);
-            Ok((engine.way().clone(), part.worked(&engine, (rows.clone(), 1), metric, worker)?))
+            Ok((engine.way().clone(), part.worked(&engine, (rows.clone(), 1), metric, &encoder)?))
         })
         .collect::<Result<_>>()?;
     for ((place, _), (way, (finished, ready))) in stretches.iter().zip(done) {

@@ -12,8 +12,9 @@
 //!    trades' fingerprints tells lists of trades apart.
 //! 5. **Outcomes** (`blocks`, `outcome`, `row`, `stretch`): combinations with the same trades are one outcome.
 //!    Its metrics compose from its trades' sums; only falls from new peaks and quantiles look at held bars.
-//! 6. **Out** ([`sweep`], [`Sink`], `swept`, `shared`): blocks are worked in parallel, few of them in parts, and
-//!    handed on in order of their numbers, so that memory is bounded and the number of threads changes nothing.
+//! 6. **Out** ([`sweep`], [`Sink`], `in_order`, `swept`, `shared`): blocks are worked in parallel, few of them in parts,
+//!    and handed on in order of their numbers while the next ones are at work, so that memory is bounded and the
+//!    number of threads changes nothing.
 //!
 //! Several strategies, or one on several symbols, are members of a `family`: their combinations are numbered one after
 //! the other, and each goes these steps on its own bars.
@@ -28,6 +29,7 @@ mod check;
 mod deal;
 mod entries;
 mod family;
+mod in_order;
 mod landscape;
 mod limit;
 mod outcome;
@@ -46,8 +48,6 @@ mod tests;
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 pub use blocks::{BLOCK, Block, Candidate, Engine};
 pub use brief::{Brief, Briefs, FIGURES};
 pub use check::Difference;
@@ -59,16 +59,19 @@ pub use swept::{Outcome, Swept, number_of};
 
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 
+use in_order::in_order;
+
+/// Makes blocks ready for a [`Sink`].
+pub type Encoder<R> = Box<dyn Fn(&Block) -> Result<R> + Send + Sync>;
+
 /// Where finished blocks go.
-pub trait Sink: Sync {
+pub trait Sink: Send {
     /// What a block becomes before it is its turn; several at a time.
     type Ready: Send;
 
-    /// Makes a block ready; called on any thread, in any order.
-    ///
-    /// # Errors
-    /// Where it cannot be written.
-    fn ready(&self, block: &Block) -> Result<Self::Ready>;
+    /// What makes a block ready; called on any thread, in any order, also while [`Self::take`] is at work. It fails
+    /// where a block cannot be written.
+    fn encoder(&self) -> Encoder<Self::Ready>;
 
     /// Takes the next block; called in order. `outcomes` are the numbers of the block's outcomes in the whole
     /// sweep.
@@ -82,8 +85,8 @@ pub trait Sink: Sync {
 impl Sink for () {
     type Ready = ();
 
-    fn ready(&self, _: &Block) -> Result<()> {
-        Ok(())
+    fn encoder(&self) -> Encoder<()> {
+        Box::new(|_| Ok(()))
     }
 
     fn take(&mut self, _: &Finished, (): (), _: &[u32]) -> Result<()> {
@@ -138,16 +141,16 @@ struct Part<'p> {
 
 impl Part<'_> {
     /// Works some rows as one block, in so many parts at once, and makes it ready.
-    fn worked<S: Sink>(
+    fn worked<R>(
         &self,
         engine: &Engine<'_>,
         (rows, parts): (Range<u64>, usize),
         metric: usize,
-        sink: &S,
-    ) -> Result<(Finished, S::Ready)> {
+        encoder: &Encoder<R>,
+    ) -> Result<(Finished, R)> {
         let own = self.selection.rows(rows).less(self.first);
         let block = Block { strategy: self.strategy, ..shared::block(engine, &own, parts)? };
-        let ready = sink.ready(&block)?;
+        let ready = encoder(&block)?;
         Ok((Finished::new(block, metric, self.salt), ready))
     }
 }
@@ -165,26 +168,18 @@ fn work<S: Sink>(
     mut swept: Swept,
     progress: &(dyn Fn(u64) -> bool + Sync),
 ) -> Result<Swept> {
-    let metric = swept.metric();
-    // So many at a time that all threads have work, and that what waits for its turn stays small.
-    let batch = rayon::current_num_threads().max(1) as u64 * 2 * BLOCK;
-    while swept.rows() < part.rows {
-        let first = swept.rows();
-        let until = part.rows.min(first + batch);
-        let starts: Vec<u64> = (first..until).step_by(usize::try_from(BLOCK).unwrap_or(usize::MAX)).collect();
-        let parts = rayon::current_num_threads() / starts.len().max(1);
-        let done: Vec<(Finished, S::Ready)> = starts
-            .into_par_iter()
-            .map(|start| part.worked(engine, (start..until.min(start + BLOCK), parts), metric, sink))
-            .collect::<Result<_>>()?;
-        for (finished, ready) in done {
-            let outcomes = swept.add(&finished);
-            sink.take(&finished, ready, &outcomes)?;
-        }
-        if !progress(swept.rows()) {
-            return Err(stopped());
-        }
-    }
+    let (metric, encoder, first) = (swept.metric(), sink.encoder(), swept.rows());
+    let blocks = usize::try_from(part.rows.saturating_sub(first).div_ceil(BLOCK)).unwrap_or(usize::MAX);
+    let parts = rayon::current_num_threads() / blocks.max(1);
+    let block = |number: usize| {
+        let start = first + number as u64 * BLOCK;
+        part.worked(engine, (start..part.rows.min(start + BLOCK), parts), metric, &encoder)
+    };
+    in_order(blocks, block, |(finished, ready)| {
+        let outcomes = swept.add(&finished);
+        sink.take(&finished, ready, &outcomes)?;
+        if progress(swept.rows()) { Ok(()) } else { Err(stopped()) }
+    })?;
     Ok(swept)
 }
 
