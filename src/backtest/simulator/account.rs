@@ -1,6 +1,7 @@
 //! The account: cash, at most one position with its legs, and what one bar does to them. What it orders is in
-//! `ordering`, later parts of a position in `parts`, what time costs it in `finance`.
+//! `ordering`, later parts of a position in `parts`, what time costs it in `finance`, what follows a single order in `course`.
 
+mod course;
 mod finance;
 mod ordering;
 mod parts;
@@ -10,7 +11,7 @@ use super::costs::{Broker, commission, slippage};
 use super::ledger::{Execution, Ledger, Reasons};
 use super::orders::{Fill, Orders};
 use super::position::{Position, What};
-use super::size::whole;
+use super::size::{ROUNDING, whole};
 use super::terms::Terms;
 
 /// An account on its way through the bars, which are to be visited in order by [`Account::step`].
@@ -47,6 +48,8 @@ struct Moment {
 struct Deal {
     /// Units bought, or sold where below 0.
     units: f64,
+    /// What they weigh in the mean price of all parts: the units, or what is in proportion to them.
+    weight: f64,
     /// The money that moves, where it is known better than by price times units.
     flow: Option<f64>,
     /// The share of the price that is lost.
@@ -71,15 +74,25 @@ impl<'a> Account<'a> {
             exit_rule.map_or(bars, <[bool]>::len) == bars && lengths.iter().all(|&length| length == bars),
             "prices, entry and exit rule must have one value per bar"
         );
+        Self { entry, ..Self::without_entry(terms, exit_rule, orders, capital) }
+    }
+
+    /// An account whose entry rule is never true.
+    fn without_entry(
+        terms: &'a Terms<'a>,
+        exit_rule: Option<&'a [bool]>,
+        orders: Orders,
+        capital: f64,
+    ) -> Self {
         Self {
             terms,
-            entry,
+            entry: &[],
             exit_rule,
             orders,
             cash: capital,
             held: None,
             financed: 0.0,
-            accrued_to: if bars > 0 { terms.markets[0].opens_at(0) } else { 0 },
+            accrued_to: if terms.bars() > 0 { terms.markets[0].opens_at(0) } else { 0 },
             free_since: None,
             broker: Broker::default(),
             beside: 0.0,
@@ -232,7 +245,7 @@ impl<'a> Account<'a> {
     ) {
         let market = position.legs[i].market;
         let slip = slippage(self.terms, &self.orders.costs, market, now.t, units.abs());
-        self.fill(position, i, &Deal { units, flow: None, slip, reference, reasons }, now);
+        self.fill(position, i, &Deal { units, weight: units.abs(), flow: None, slip, reference, reasons }, now);
     }
 
     /// Fills the waiting order to enter, if there is one. At a price of zero or below there is nothing to buy.
@@ -393,7 +406,7 @@ impl<'a> Account<'a> {
 
     /// Buys or sells at a moment, and gives the price.
     fn fill(&mut self, position: &mut Position, i: usize, deal: &Deal, now: Moment) -> f64 {
-        let &Deal { units, slip, reference, reasons, .. } = deal;
+        let &Deal { units, weight, slip, reference, reasons, .. } = deal;
         let (costs, leg) = (&self.orders.costs, &mut position.legs[i]);
         let size = units.abs();
         let price = now.quoted * (1.0 + units.signum() * slip);
@@ -403,7 +416,7 @@ impl<'a> Account<'a> {
         self.cash += flow;
         self.broker.note(self.terms, now.at, price * size);
         if leg.sign * units > 0.0 {
-            leg.takes(size, price);
+            leg.takes(size, weight, price);
             let stake = if flow < 0.0 { -flow } else { price * size + paid };
             match &mut position.whole {
                 Some(whole) => {
@@ -468,7 +481,8 @@ impl<'a> Account<'a> {
             if position.is_held() {
                 let rule = self.exit_rule.is_some_and(|rule| rule[t]);
                 position.decide(t, close.quoted, &self.orders.exits, rule);
-                let called = equity < self.orders.limits.maintenance * position.gross();
+                let margin = self.orders.limits.maintenance * position.gross();
+                let called = equity < margin * (1.0 - ROUNDING);
                 position.leaving |= Reasons::MARGIN.when(called);
                 if position.leaving.is_empty() {
                     self.order_parts(&mut position, close);

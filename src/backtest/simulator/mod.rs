@@ -21,7 +21,8 @@
 //! at that bar's end, and the other legs leave after it. Each leg is marked to its last price known.
 //!
 //! A basket is a trade of several legs on one side that are bought for one sum; its exits look at the value of all
-//! of them at closes (`basket.rs`). Several accounts that share their money, each with a position in a market of its own, are a pool (`pool.rs`).
+//! of them at closes (`basket.rs`). What follows one order alone, in units of the equity that ordered it, is a
+//! [`Course`]. Several accounts that share their money, each with a position in a market of its own, are a pool (`pool.rs`).
 //!
 //! Nothing is decided on a bar before its close and nothing fills at a price that was known at the decision.
 //! An account worth zero or less at a close is ruined: its position ends there, marked to that close, and it
@@ -30,6 +31,7 @@
 mod account;
 mod basket;
 mod costs;
+mod course;
 mod ledger;
 mod orders;
 mod pool;
@@ -42,6 +44,7 @@ mod terms;
 #[cfg(test)]
 mod tests;
 
+pub use course::Course;
 pub use ledger::{Execution, Ledger, Paid, Reasons, Trade};
 pub use orders::{Again, Barrier, Costs, Exits, Fill, LimitOrder, Limits, Orders, Partial, Side, Sizing};
 pub use pool::{LEAST_SHARE, Pooled, Refusal, Seat, Want, reconcile_pool, simulate_pool};
@@ -133,4 +136,15 @@ pub fn trades_on(
         t += 1;
     }
     account.finish().trades
+}
+
+/// What follows an entry that is ordered at the close of bar `signal`, whatever the account: the part of
+/// [`simulate_on`] from there on, with no other entry, in units of the equity at that close. It is the same for
+/// every account where all of `orders` and `terms` is in proportion to the money; see [`Course::is_narrow`].
+///
+/// # Panics
+/// When `signal` is no bar, or `exit_rule` and the columns of `terms` are not of one length: a mistake of the
+/// caller.
+pub fn course_on(terms: &Terms<'_>, signal: usize, exit_rule: Option<&[bool]>, orders: &Orders) -> Course {
+    Account::course(terms, exit_rule, *orders, signal)
 }

@@ -17,7 +17,7 @@ pub(super) struct Leg {
     pub(super) owed: f64,
     /// The fill price of the entry; of several parts, the mean of all units.
     pub(super) price: f64,
-    /// Units that were taken so far.
+    /// What was taken so far: units, or what is in proportion to them.
     pub(super) taken: f64,
     /// The last price known: of a fill, or of a close after it.
     pub(super) mark: f64,
@@ -28,12 +28,12 @@ pub(super) struct Leg {
 }
 
 impl Leg {
-    /// Takes so many units more at a price.
-    pub(super) fn takes(&mut self, units: f64, price: f64) {
+    /// Takes so many units more at a price, which counts with this weight in the mean of all fills.
+    pub(super) fn takes(&mut self, units: f64, weight: f64, price: f64) {
         let is_first = self.taken <= 0.0;
-        self.taken += units;
+        self.taken += weight;
         // The mean moves from fill to fill, so that of equal prices it is that price to the bit.
-        self.price = if is_first { price } else { self.price + (price - self.price) * (units / self.taken) };
+        self.price = if is_first { price } else { self.price + (price - self.price) * (weight / self.taken) };
         self.units += units;
     }
 }

@@ -22,7 +22,8 @@ pub(super) fn ask(orders: &Orders, position: &Position, price: f64, equity: f64,
                 return Ask::Money(0.0);
             }
             let units = fraction * equity / distance;
-            if units * price > most { Ask::Money(most) } else { Ask::Units(units) }
+            // Where stop and risk ask for just so much, no rounding decides.
+            if units * price > most * (1.0 + ROUNDING) { Ask::Money(most) } else { Ask::Units(units) }
         }
     }
 }
@@ -54,8 +55,8 @@ pub(super) fn kelly(closed: &[Trade], least: usize) -> Option<f64> {
     Some((p - (1.0 - p) / b).max(0.0))
 }
 
-/// What misses a whole lot by less than this share of one, misses it by rounding alone.
-const ROUNDING: f64 = 1e-9;
+/// What misses a whole lot, a leverage or a margin by less than this share of it, misses it by rounding alone.
+pub(super) const ROUNDING: f64 = 1e-9;
 
 /// `units` in whole lots, rounded down; 0 where they are worth less than the least order.
 pub(super) fn whole(limits: &Limits, units: f64, price: f64) -> f64 {

@@ -22,7 +22,7 @@ impl Account<'_> {
             close: close.quoted,
             first: position.parts.first,
             sign: position.side.sign(),
-            fresh: self.is_fresh(close.t),
+            fresh: matches!(scale, Scale::Adds(_)) && self.is_fresh(close.t),
         };
         position.parts.waiting = scale.due(position.parts.asked, &seen) - position.parts.asked;
         position.parts.reference = close.quoted;
@@ -112,18 +112,21 @@ impl Account<'_> {
             }
         };
         position.wanted = Some((wanted, first));
-        let (units, money) = match wanted {
+        let (units, money, weight) = match wanted {
             Ask::Money(money) => {
                 let money = money * share;
-                (units_for(costs, rate, money, price), Some(money))
+                (units_for(costs, rate, money, price), Some(money), units_for(costs, rate, share, price))
             }
             // The same money at another price.
-            Ask::Units(units) => (units * share * (first / price), None),
+            Ask::Units(units) => (units * share * (first / price), None, share * (first / price)),
         };
         let lots = whole(&self.orders.limits, units, price);
+        // Of units in proportion to the money the mean price is the same to the bit, however much money it is.
+        let in_proportion = self.orders.limits.lot <= 0.0 && costs.least <= 0.0;
+        let weight = if in_proportion { weight } else { lots };
         let is_plain = sign > 0.0 && lots.total_cmp(&units).is_eq();
         let flow = money.filter(|_| is_plain).map(|paid| -paid);
         let reasons = Reasons::default();
-        (lots > 0.0).then_some(Deal { units: sign * lots, flow, slip, reference, reasons })
+        (lots > 0.0).then_some(Deal { units: sign * lots, weight, flow, slip, reference, reasons })
     }
 }

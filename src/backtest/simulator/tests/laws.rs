@@ -9,12 +9,12 @@ use super::*;
 
 /// Everything a trade of the two markets of a [`Scene`] may be.
 #[derive(Debug, Clone)]
-struct Scene {
-    first: World,
-    other: World,
-    orders: Orders,
-    weight: Option<f64>,
-    rates: [f64; 3],
+pub(super) struct Scene {
+    pub(super) first: World,
+    pub(super) other: World,
+    pub(super) orders: Orders,
+    pub(super) weight: Option<f64>,
+    pub(super) rates: [f64; 3],
 }
 
 fn more_orders() -> impl Strategy<Value = Orders> {
@@ -71,7 +71,7 @@ fn scale_of(orders: &Orders) -> Scale {
     if has_levels { Scale::Whole } else { orders.scale }
 }
 
-fn scene() -> impl Strategy<Value = Scene> {
+pub(super) fn scene() -> impl Strategy<Value = Scene> {
     let weight = prop::option::of(prop::sample::select(vec![-1.0, -0.5, -1.75, 0.25]));
     let rates = prop::sample::select(vec![[0.0; 3], [0.03, 0.02, 0.0], [0.5, -0.1, 0.001]]);
     (properties::world(), properties::world(), more_orders(), weight, rates)
@@ -93,16 +93,37 @@ impl Scene {
 
     /// The same, each market open from some hour to another, and the second shut on two days of seven.
     fn run_apart(&self, bars: usize, hours: [(i64, i64); 2], orders: &Orders) -> Ledger {
+        let (first, other) = self.apart(bars, hours);
+        self.run_on(&first, &other, orders, 1000.0)
+    }
+
+    /// Its two markets, each open from some hour to another, and the second shut on two days of seven.
+    pub(super) fn apart(&self, bars: usize, hours: [(i64, i64); 2]) -> (Owned, Owned) {
         let bars = bars.min(self.first.bars()).min(self.other.bars());
         let on = |world: &World, days: &[usize], hours| {
             let bar = |&t: &usize| [world.open[t], world.high[t], world.low[t], world.close[t]];
             Owned::on(days, hours, &days.iter().map(bar).collect::<Vec<_>>())
         };
         let (days, open): (Vec<_>, Vec<_>) = ((0..bars).collect(), (0..bars).filter(|t| t % 7 < 5).collect());
-        self.run_on(&on(&self.first, &days, hours[0]), &on(&self.other, &open, hours[1]), orders, 1000.0)
+        (on(&self.first, &days, hours[0]), on(&self.other, &open, hours[1]))
     }
 
     fn run_on(&self, first: &Owned, other: &Owned, orders: &Orders, capital: f64) -> Ledger {
+        self.on_terms(first, other, |terms, entry, rule| {
+            let ledger = simulate_on(terms, entry, Some(rule), orders, capital);
+            assert_eq!(reconcile(terms, &ledger, capital), Ok(()));
+            assert_eq!(trades_on(terms, entry, Some(rule), orders, capital), ledger.trades);
+            ledger
+        })
+    }
+
+    /// What comes of its terms, its entry and its exit rule on two markets.
+    pub(super) fn on_terms<T>(
+        &self,
+        first: &Owned,
+        other: &Owned,
+        work: impl FnOnce(&Terms<'_>, &[bool], &[bool]) -> T,
+    ) -> T {
         let mut terms = Terms::outright(first.market());
         let bars = terms.bars();
         if let Some(weight) = self.weight {
@@ -118,11 +139,7 @@ impl Scene {
         terms.interest = Known::Same(interest);
         let paid: Vec<(i64, f64)> = (0..=bars as i64 * 3).map(|n| (n * 28_800_000_000, funding)).collect();
         terms.funding = if funding.abs() > 0.0 { &paid } else { &[] };
-        let (entry, rule) = (&self.first.entry[..bars], &self.first.rule[..bars]);
-        let ledger = simulate_on(&terms, entry, Some(rule), orders, capital);
-        assert_eq!(reconcile(&terms, &ledger, capital), Ok(()));
-        assert_eq!(trades_on(&terms, entry, Some(rule), orders, capital), ledger.trades);
-        ledger
+        work(&terms, &self.first.entry[..bars], &self.first.rule[..bars])
     }
 
     fn scaled(&self, factor: f64) -> Self {

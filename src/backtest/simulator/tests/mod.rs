@@ -5,6 +5,7 @@ use super::*;
 
 mod audit;
 mod basket;
+mod course;
 mod exits;
 mod laws;
 mod legs;
