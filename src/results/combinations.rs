@@ -1,7 +1,7 @@
 //! `combinations.parquet`: a row per combination with its parameters, every metric, `open` and `outcome`. Of several
 //! strategies also their names.
 
-use super::parquet::{Field, Group, Places, Type};
+use super::parquet::{Field, Group, Places, Type, Values};
 use crate::backtest::metrics::{self, Unit};
 use crate::backtest::sweep::Block;
 use crate::strategy::file::Strategy;
@@ -101,6 +101,7 @@ impl Combinations {
     pub fn encode(&self, block: &Block) -> Encoded {
         let rows = block.numbers.len();
         let mut group = Group::new(rows);
+        group.bytes.reserve(self.fields.len() * (rows * 2 + block.outcomes.len() * 8));
         let Columns { first, parameters } = &self.strategies[block.strategy];
         group.plain(block.numbers.iter().map(|&number| i64::try_from(first + number).unwrap_or(i64::MAX)));
         let mut column = 1;
@@ -118,9 +119,7 @@ impl Combinations {
                 group.absent(field.of);
                 continue;
             };
-            let place = |number: &u64| u32::try_from(number / repeat % *count as u64).unwrap_or(0);
-            let places: Vec<u32> = block.numbers.iter().map(place).collect();
-            let places = Places::new(&places, *count);
+            let places = Places::new(&places_of(&block.numbers, *repeat, *count), *count);
             if *optional {
                 group.known(values, *count, &places);
             } else {
@@ -128,24 +127,7 @@ impl Combinations {
             }
         }
         let places = Places::new(&block.outcome_of, block.outcomes.len());
-        for (index, metric) in metrics::registry().iter().enumerate() {
-            let bytes = |value: f64| {
-                if metric.unit == Unit::Count {
-                    #[expect(
-                        clippy::cast_possible_truncation,
-                        reason = "counts of trades are whole and small"
-                    )]
-                    let count = value as i64;
-                    count.to_le_bytes()
-                } else {
-                    value.to_le_bytes()
-                }
-            };
-            let values: Vec<Option<[u8; 8]>> = (0..block.outcomes.len())
-                .map(|outcome| block.metrics(outcome)[index].ok().map(bytes))
-                .collect();
-            group.optional(&values, &places, &block.outcome_of);
-        }
+        group.optional(&metric_columns(block), &places, &block.outcome_of);
         let open: Vec<u32> = block
             .outcome_of
             .iter()
@@ -165,6 +147,47 @@ impl Encoded {
             bytes.copy_from_slice(&i64::from(*number).to_le_bytes());
         }
     }
+}
+
+/// The place of a parameter's value in each combination: the next of `count` after every `repeat` of them.
+fn places_of(numbers: &[u64], repeat: u64, count: usize) -> Vec<u32> {
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
+    let (mut place, mut turn) = (0, 0..0);
+    let place_of = |&number: &u64| {
+        if number == turn.end && !turn.is_empty() {
+            // Neighbours in number follow each other, which saves to divide.
+            place = if place + 1 == count { 0 } else { place + 1 };
+            turn = turn.end..turn.end.saturating_add(repeat);
+        } else if !turn.contains(&number) {
+            let start = number - number % repeat;
+            place = u32::try_from(start / repeat % u64::from(count)).unwrap_or(0);
+            turn = start..start.saturating_add(repeat);
+        }
+        place
+    };
+    numbers.iter().map(place_of).collect()
+}
+
+/// Every metric of a block's outcomes, by column.
+fn metric_columns(block: &Block) -> Vec<Values> {
+    let mut columns = vec![Values::default(); metrics::registry().len()];
+    for outcome in 0..block.outcomes.len() {
+        let metrics = metrics::registry().iter().zip(block.metrics(outcome));
+        for (column, (metric, value)) in columns.iter_mut().zip(metrics) {
+            column.push(value.ok().map(|value| bytes(metric.unit, value)));
+        }
+    }
+    columns
+}
+
+/// A metric as its column has it.
+fn bytes(unit: Unit, value: f64) -> [u8; 8] {
+    if unit != Unit::Count {
+        return value.to_le_bytes();
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "counts of trades are whole and small")]
+    let count = value as i64;
+    count.to_le_bytes()
 }
 
 /// The names of all parameters of some strategies, each once, in order.
@@ -200,4 +223,18 @@ fn dictionary(parameter: &Parameter, numeric: bool) -> Vec<u8> {
 /// A text as a value of a dictionary.
 fn text(text: &str) -> Vec<u8> {
     [&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes()[..], text.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_turn_with_the_numbers() {
+        for (repeat, count) in [(1, 3), (1, 1), (4, 3), (7, 2)] {
+            let numbers: Vec<u64> = (5..40).chain([41, 44, 45, 46, 90, 7, 8]).collect();
+            let slow: Vec<u32> = numbers.iter().map(|number| (number / repeat % count) as u32).collect();
+            assert_eq!(places_of(&numbers, repeat, count as usize), slow, "{repeat}, {count}");
+        }
+    }
 }

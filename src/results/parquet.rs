@@ -88,6 +88,53 @@ impl Places {
     }
 }
 
+/// The values that rows of an optional column may have, eight bytes each. Some of them may be missing.
+#[derive(Debug, Clone, Default)]
+pub struct Values {
+    known: Vec<u8>,
+    /// The places of those that are missing, rising.
+    missing: Vec<u32>,
+    count: u32,
+}
+
+impl Values {
+    /// Adds a value.
+    pub fn push(&mut self, value: Option<[u8; 8]>) {
+        match value {
+            Some(value) => self.known.extend_from_slice(&value),
+            None => self.missing.push(self.count),
+        }
+        self.count += 1;
+    }
+}
+
+/// What a column with missing values has beside those it knows.
+struct Gaps {
+    /// Which rows have a value.
+    levels: Vec<u8>,
+    /// The places of these rows' values among those that are known.
+    places: Places,
+}
+
+impl Gaps {
+    fn new(column: &Values, of_row: &[u32]) -> Self {
+        let (mut missing, mut known) = (column.missing.iter().copied().peekable(), 0);
+        let place = |value: u32| {
+            if missing.next_if_eq(&value).is_some() {
+                return None;
+            }
+            known += 1;
+            Some(known - 1)
+        };
+        let places: Vec<Option<u32>> = (0..column.count).map(place).collect();
+        let of_rows = of_row.iter().map(|row| places[*row as usize]);
+        let mut levels = Vec::new();
+        pack(&mut levels, of_rows.clone().map(|place| u32::from(place.is_some())), of_row.len(), 1);
+        let of_rows: Vec<u32> = of_rows.flatten().collect();
+        Self { levels, places: Places::new(&of_rows, (known as usize).max(1)) }
+    }
+}
+
 /// The bits that tell `size` values apart.
 fn bits(size: usize) -> usize {
     (usize::BITS - size.saturating_sub(1).leading_zeros()) as usize
@@ -121,7 +168,8 @@ impl Group {
     /// Adds a required column of whole numbers, each written out.
     pub fn plain(&mut self, values: impl Iterator<Item = i64>) {
         let start = self.bytes.len() as u64;
-        let data: Vec<u8> = values.flat_map(i64::to_le_bytes).collect();
+        let mut data = Vec::with_capacity(self.rows as usize * 8);
+        values.for_each(|value| data.extend_from_slice(&value.to_le_bytes()));
         self.page(Page::Data { encoding: 0 }, self.rows as usize, &[&data]);
         self.chunk(start, start);
     }
@@ -137,35 +185,31 @@ impl Group {
         first
     }
 
-    /// Adds an optional column of `values`, missing ones among them; `places` are those of all of them, in each
-    /// row of `of_row`.
-    pub fn optional(&mut self, values: &[Option<[u8; 8]>], places: &Places, of_row: &[u32]) {
-        let start = self.bytes.len() as u64;
-        let known: Vec<u8> = values.iter().flatten().flatten().copied().collect();
-        let count = known.len() / 8;
-        if count == values.len() {
-            self.known(&known, count, places);
-            return;
+    /// Adds optional columns; `places` are those of all of their values, missing ones among them, in each row of
+    /// `of_row`.
+    pub fn optional(&mut self, columns: &[Values], places: &Places, of_row: &[u32]) {
+        // Columns that miss the same values have the same gaps.
+        let mut all_gaps: Vec<(&[u32], Gaps)> = Vec::new();
+        for column in columns {
+            let (known, count) = (column.known.as_slice(), column.known.len() / 8);
+            if column.missing.is_empty() {
+                self.known(known, count, places);
+                continue;
+            }
+            let at =
+                all_gaps.iter().position(|(missing, _)| *missing == column.missing).unwrap_or_else(|| {
+                    all_gaps.push((&column.missing, Gaps::new(column, of_row)));
+                    all_gaps.len() - 1
+                });
+            let gaps = &all_gaps[at].1;
+            let start = self.bytes.len() as u64;
+            // A reader expects a dictionary, also where no row looks into it.
+            let (known, count) = if count == 0 { (&[0; 8][..], 1) } else { (known, count) };
+            self.page(Page::Dictionary, count, &[known]);
+            let data = self.bytes.len() as u64;
+            self.levels_and(&gaps.levels, &gaps.places.packed);
+            self.chunk(start, data);
         }
-        let mut levels = Vec::new();
-        let known_of = |row: &u32| values[*row as usize].is_some();
-        pack(&mut levels, of_row.iter().map(|row| u32::from(known_of(row))), of_row.len(), 1);
-        let mut next = 0;
-        let renumbered: Vec<u32> = values
-            .iter()
-            .map(|value| {
-                next += u32::from(value.is_some());
-                next.saturating_sub(1)
-            })
-            .collect();
-        let known_rows: Vec<u32> =
-            of_row.iter().filter(|row| known_of(row)).map(|&row| renumbered[row as usize]).collect();
-        // A reader expects a dictionary, also where no row looks into it.
-        let (known, count) = if count == 0 { (vec![0; 8], 1) } else { (known, count) };
-        self.page(Page::Dictionary, count, &[&known]);
-        let data = self.bytes.len() as u64;
-        self.levels_and(&levels, &Places::new(&known_rows, count).packed);
-        self.chunk(start, data);
     }
 
     /// Adds an optional column in which every row has a value.
@@ -337,13 +381,13 @@ mod tests {
                 .collect();
             group.dictionary(&words, spread, &places);
             let value = |place: usize| (place % 3 != 1).then(|| (place as f64 * 0.5).to_le_bytes());
-            group.optional(&(0..spread).map(value).collect::<Vec<_>>(), &places, &of_row);
-            group.optional(&vec![None; spread], &places, &of_row);
-            group.optional(
-                &(0..spread).map(|p| Some((p as f64).to_le_bytes())).collect::<Vec<_>>(),
-                &places,
-                &of_row,
-            );
+            let mut columns = vec![Values::default(); 3];
+            for place in 0..spread {
+                columns[0].push(value(place));
+                columns[1].push(None);
+                columns[2].push(Some((place as f64).to_le_bytes()));
+            }
+            group.optional(&columns, &places, &of_row);
             group.known(&words, spread, &places);
             group.absent(Type::Text);
             groups.push((group.rows, group.chunks.clone(), file.len() as u64));
