@@ -134,13 +134,25 @@ impl Swept {
 
     /// The numbers of the `count` best combinations, best first; ties by the lowest number.
     pub fn best(&self, count: usize) -> Vec<u64> {
-        let mut rows: Vec<u32> = (0..u32::try_from(self.outcome_of.len()).unwrap_or(u32::MAX)).collect();
-        let count = count.min(rows.len());
-        if count > 0 && count < rows.len() {
-            rows.select_nth_unstable_by(count - 1, |&a, &b| self.rank(a, b));
+        if count == 0 {
+            return Vec::new();
         }
-        rows.truncate(count);
+        let mut rows: Vec<u32> = Vec::new();
+        // Of the best `count` so far the worst: what ranks behind it is none of them.
+        let mut last = None;
+        for row in 0..u32::try_from(self.outcome_of.len()).unwrap_or(u32::MAX) {
+            if last.is_some_and(|last| self.rank(row, last).is_gt()) {
+                continue;
+            }
+            rows.push(row);
+            if rows.len() == count.saturating_mul(2) {
+                rows.select_nth_unstable_by(count - 1, |&a, &b| self.rank(a, b));
+                rows.truncate(count);
+                last = rows.last().copied();
+            }
+        }
         rows.sort_unstable_by(|&a, &b| self.rank(a, b));
+        rows.truncate(count);
         rows.into_iter().map(|row| self.selection.number(u64::from(row))).collect()
     }
 
