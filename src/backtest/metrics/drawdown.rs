@@ -3,6 +3,9 @@
 use super::ROUNDING;
 use super::total::Total;
 
+/// Closes that are looked at side by side.
+const SIDE: usize = 4;
+
 /// How far and how long equity was below its running peak. The peak starts at the capital, before the first
 /// bar.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -67,6 +70,55 @@ impl DrawdownScan {
         self.below
     }
 
+    /// The next closes, at which equity is `base + slope * price`: as [`Self::close`] for each, up to rounding, and
+    /// quicker.
+    pub fn closes(&mut self, (base, slope): (f64, f64), prices: &[f64], known_at: &[i64]) {
+        let mut rest = 0..prices.len();
+        while !rest.is_empty() {
+            rest.start += self.all_below((base, slope), &prices[rest.clone()], &known_at[rest.clone()]);
+            // The next few hold one that is not below the peak.
+            let few = rest.start..rest.end.min(rest.start + SIDE);
+            for (price, known_at) in prices[few.clone()].iter().zip(&known_at[few.clone()]) {
+                self.close(base + slope * price, *known_at);
+            }
+            rest.start = few.end;
+        }
+    }
+
+    /// Takes closes from the first on, side by side, as long as all of them are below the peak; gives how many it
+    /// took.
+    fn all_below(&mut self, (base, slope): (f64, f64), prices: &[f64], known_at: &[i64]) -> usize {
+        let (none, by) = (base / self.peak - 1.0, slope / self.peak);
+        let (mut taken, mut worst, mut last) = (0, self.worst, self.below);
+        // Few squares at a time, so that their plain sum loses no digits.
+        for stretch in prices.chunks(SIDE * 16) {
+            let mut squares = [0.0; SIDE];
+            let mut whole = true;
+            for prices in stretch.as_chunks::<SIDE>().0 {
+                let falls = prices.map(|price| none + by * price);
+                whole = falls.iter().all(|fall| *fall < -ROUNDING);
+                if !whole {
+                    break;
+                }
+                for (square, fall) in squares.iter_mut().zip(falls) {
+                    *square += fall * fall;
+                    worst = if fall < worst { fall } else { worst };
+                }
+                last = falls[SIDE - 1];
+                taken += SIDE;
+            }
+            self.squares.add((squares[0] + squares[1]) + (squares[2] + squares[3]));
+            if !whole {
+                break;
+            }
+        }
+        if taken > 0 {
+            (self.worst, self.below) = (worst, last);
+            self.lasting(known_at[taken - 1]);
+        }
+        taken
+    }
+
     /// As many as `bars` further closes at the equity of the last one, the last of them known at `known_at`.
     pub fn flat(&mut self, bars: usize, known_at: i64) {
         if bars == 0 {
@@ -125,6 +177,7 @@ impl DrawdownScan {
 #[allow(clippy::float_cmp)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn scan(equity: &[f64]) -> (Vec<f64>, Drawdown) {
         let mut scan = DrawdownScan::new(1.0, 0);
@@ -170,6 +223,29 @@ mod tests {
     fn rising_equity_has_no_drawdown() {
         assert_eq!(scan(&[1.0, 1.5, 1.5, 2.0]).1, Drawdown::default());
         assert_eq!(scan(&[]).1, Drawdown::default());
+    }
+
+    proptest! {
+        #[test]
+        fn many_closes_are_their_closes(
+            steps in prop::collection::vec(-0.1..0.1_f64, 0..300), cut in 0..300_usize, own in 0.0..1.0_f64, slope in 0.5..2.0_f64,
+        ) {
+            let prices: Vec<f64> = steps.iter().scan(1.0, |price, step| { *price *= 1.0 + step; Some(*price) }).collect();
+            let known_at: Vec<i64> = (1..).take(prices.len()).collect();
+            let mut one_by_one = DrawdownScan::new(1.0, 0);
+            let mut many = one_by_one;
+            for (price, at) in prices.iter().zip(&known_at) {
+                one_by_one.close(own + slope * price, *at);
+            }
+            let cut = cut.min(prices.len());
+            many.closes((own, slope), &prices[..cut], &known_at[..cut]);
+            many.closes((own, slope), &prices[cut..], &known_at[cut..]);
+            prop_assert!((many.below - one_by_one.below).abs() <= 1e-15);
+            let (many, one_by_one) = (many.finish(), one_by_one.finish());
+            prop_assert!((many.worst - one_by_one.worst).abs() <= 1e-15);
+            prop_assert!((many.squares - one_by_one.squares).abs() <= 1e-15 * prices.len() as f64);
+            prop_assert_eq!((many.longest, many.open), (one_by_one.longest, one_by_one.open));
+        }
     }
 
     #[test]
