@@ -37,14 +37,29 @@ impl Tails {
         let (losses, rest) = held.split_at_mut(below);
         let zeros = part(rest, |value| value <= 0.0);
         let mut parts = Parts { losses, zeros: zeros + flat, gains: &mut rest[zeros..] };
-        let (low, low_weight) = place(n, 0.05);
-        let (high, high_weight) = place(n, 0.95);
+        let (low, high) = Self::ranks(n)?;
+        let q05 = parts.pair(low);
+        let worst = parts.sum_to(low);
+        Some(Self::between(n, (q05, parts.pair(high)), worst))
+    }
+
+    /// The ranks, from 0, of the returns at or right below the two quantiles of `n` returns; `None` without any.
+    pub fn ranks(n: usize) -> Option<(usize, usize)> {
+        (n > 0).then(|| (place(n, 0.05).0, place(n, 0.95).0))
+    }
+
+    /// The tails of `n` returns, at least one, from those of the two [ranks](Self::ranks), each with the return of
+    /// the next rank, and the sum of all up to the lower one.
+    pub fn between(n: usize, (low, high): ((f64, f64), (f64, f64)), worst: f64) -> Self {
         let between = |(value, next): (f64, f64), weight: f64| {
             if weight > 0.0 { value + weight * (next - value) } else { value }
         };
-        let q05 = between(parts.pair(low), low_weight);
-        let worst_mean = parts.sum_to(low) / (low + 1) as f64;
-        Some(Self { q05, q95: between(parts.pair(high), high_weight), worst_mean })
+        let (rank, weight) = place(n, 0.05);
+        Self {
+            q05: between(low, weight),
+            q95: between(high, place(n, 0.95).1),
+            worst_mean: worst / (rank + 1) as f64,
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::strategy::rule::{Assignment, Evaluator};
 
 use super::deal::Deal;
 use super::entries::Entries;
+use super::memo::Memo;
 use super::outcome::{self, Frame, Scratch};
 use super::plan::{Way, way};
 use super::selection::{Odometer, Selection};
@@ -26,7 +27,7 @@ pub const BLOCK: u64 = 16_384;
 pub(super) const MOST_CELLS: usize = 1 << 26;
 
 /// A list of trades that some combinations of a block lead to.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Candidate {
     /// 128 bits that tell lists of trades apart, the same in every sweep over the same bars.
     pub fingerprint: u128,
@@ -96,7 +97,7 @@ pub struct Engine<'a> {
 
 #[derive(Debug)]
 enum Work<'a> {
-    Table(Box<(Entries, Table<'a>, Frame)>),
+    Table(Box<(Entries, Table<'a>, Frame)>, Memo),
     Reference(Box<(Answers, Option<Answers>)>),
     /// Several laggards that share one account, on the reference, too.
     Several(&'a Portfolio<'a>),
@@ -132,7 +133,7 @@ impl<'a> Engine<'a> {
                     entries: settings,
                     exits,
                     way,
-                    work: Work::Table(Box::new((entries, table, frame))),
+                    work: Work::Table(Box::new((entries, table, frame)), Memo::new()),
                 });
             }
             way = Way::Reference(format!(
@@ -200,9 +201,9 @@ impl<'a> Engine<'a> {
             let outcome = *known.entry(fingerprint).or_insert(next);
             block.outcome_of.push(outcome);
             if outcome == next {
-                let (settings, number) = (settings[index], block.numbers[index]);
-                let (closed, open) = self.measure(settings, number, &mut scratch, &mut block.metrics)?;
-                block.outcomes.push(Candidate { fingerprint, closed, open });
+                let own = (settings[index], block.numbers[index]);
+                let candidate = self.measure(fingerprint, own, &mut scratch, &mut block.metrics)?;
+                block.outcomes.push(candidate);
             }
         }
         Ok(block)
@@ -211,7 +212,7 @@ impl<'a> Engine<'a> {
     /// The entries and the table of trades; `None` where all goes to the reference.
     pub(super) fn table(&self) -> Option<&(Entries, Table<'a>, Frame)> {
         match &self.work {
-            Work::Table(work) => Some(work),
+            Work::Table(work, _) => Some(work),
             Work::Reference(_) | Work::Several(_) => None,
         }
     }
@@ -228,7 +229,7 @@ impl<'a> Engine<'a> {
 
     pub(super) fn fingerprints(&self, settings: &[(usize, usize)], numbers: &[u64]) -> Result<Vec<u128>> {
         match &self.work {
-            Work::Table(work) => {
+            Work::Table(work, _) => {
                 let (entries, table, _) = &**work;
                 let (mut sums, mut exits) = (Vec::with_capacity(settings.len()), Vec::new());
                 for run in settings.chunk_by(|a, b| a.0 == b.0) {
@@ -262,37 +263,44 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Adds the metrics of a combination; gives its closed trades and whether one is open.
+    /// Adds the metrics of a combination whose trades have this fingerprint.
     fn measure(
         &self,
-        (entry, exit): (usize, usize),
-        number: u64,
+        fingerprint: u128,
+        ((entry, exit), number): ((usize, usize), u64),
         (own, scratch): &mut (Scratch, metrics::Scratch),
         values: &mut Vec<Value>,
-    ) -> Result<(u32, bool)> {
-        if let Work::Table(work) = &self.work {
+    ) -> Result<Candidate> {
+        let before = values.len();
+        if let Work::Table(work, memo) = &self.work {
+            if let Some(known) = memo.find(fingerprint, values) {
+                return Ok(known);
+            }
             let (entries, table, frame) = &**work;
-            let before = values.len();
             let trades = table.trades(&entries.sets[entry], exit);
             let rows: Vec<_> = trades.map(|trade| table.row(trade)).collect();
             let measured = outcome::measure(frame, &table.market, &rows, own, values);
             if !measured.vanished {
-                return Ok((measured.closed, measured.open));
+                let candidate = Candidate { fingerprint, closed: measured.closed, open: measured.open };
+                memo.keep(candidate, &values[before..]);
+                return Ok(candidate);
             }
             values.truncate(before);
         }
-        if let Work::Several(portfolio) = self.work {
+        let count = |trades: usize| u32::try_from(trades).unwrap_or(u32::MAX);
+        let ledger = if let Work::Several(portfolio) = self.work {
             let run = portfolio.run(&self.setup.strategy.combination(number))?.run;
-            let open = run.ledger.trades.iter().filter(|trade| trade.open).count();
             values.extend(run.metrics);
-            let closed = run.ledger.trades.len() - open;
-            return Ok((u32::try_from(closed).unwrap_or(u32::MAX), open > 0));
-        }
-        let (entry, exit) = self.answers(number);
-        let ledger = self.setup.ledger(&self.setup.strategy.combination(number), &entry, exit.as_deref())?;
-        values.extend(self.setup.measure(&ledger, scratch));
-        let open = ledger.trades.iter().any(|trade| trade.open);
-        Ok((u32::try_from(ledger.trades.len() - usize::from(open)).unwrap_or(u32::MAX), open))
+            run.ledger
+        } else {
+            let (entry, exit) = self.answers(number);
+            let ledger =
+                self.setup.ledger(&self.setup.strategy.combination(number), &entry, exit.as_deref())?;
+            values.extend(self.setup.measure(&ledger, scratch));
+            ledger
+        };
+        let open = ledger.trades.iter().filter(|trade| trade.open).count();
+        Ok(Candidate { fingerprint, closed: count(ledger.trades.len() - open), open: open > 0 })
     }
 
     /// The entry's and the exit rule's answers at each bar.
@@ -306,7 +314,7 @@ impl<'a> Engine<'a> {
                 let spread = |answers: &Answers| answers.bars[answers.settings.at(&places)].to_bools(bars);
                 (spread(&work.0), work.1.as_ref().map(spread))
             }
-            Work::Table(work) => {
+            Work::Table(work, _) => {
                 let mut entry = vec![false; bars];
                 for place in work.0.sets[self.entries.at(&places)].iter() {
                     entry[work.0.bars[place]] = true;

@@ -5,6 +5,7 @@ use crate::backtest::metrics::{
 };
 use crate::backtest::single::Setup;
 
+use super::ends::Counted;
 use super::row::{Market, Row};
 use super::stretch::Stretch;
 
@@ -128,14 +129,15 @@ pub(super) fn measure(
     }
     account.flat(frame, market, frame.bars, &mut over);
     let terms = over.finish();
-    let tails = account.tails(frame, terms[4]).unwrap_or_else(|| {
-        scratch.returns.clear();
-        for row in rows {
-            market.returns(row, &mut scratch.returns);
-        }
-        let flat = frame.bars - scratch.returns.len();
-        Tails::of(&mut scratch.returns, flat).unwrap_or_default()
-    });
+    let tails =
+        account.tails(market, rows, (frame.bars, terms[4]), &mut scratch.returns).unwrap_or_else(|| {
+            scratch.returns.clear();
+            for row in rows {
+                market.returns(row, &mut scratch.returns);
+            }
+            let flat = frame.bars - scratch.returns.len();
+            Tails::of(&mut scratch.returns, flat).unwrap_or_default()
+        });
     let flat_difference = account.active_is_flat(market, rows);
     let sums = account.sums(frame, &terms, (tails, flat_difference), &scratch.pnl);
     values.extend(metrics::values(&sums));
@@ -269,9 +271,19 @@ impl Account {
         }
     }
 
-    /// The tails, where no bar has to be looked at: both quantiles lie among the bars that returned 0.
-    fn tails(&self, frame: &Frame, lost: f64) -> Option<Tails> {
-        Tails::around_zero(frame.bars, (self.below, lost), self.above)
+    /// The tails of so many returns, where not all that are held have to be looked at.
+    fn tails(
+        &self,
+        market: &Market<'_>,
+        rows: &[&Row],
+        (all, lost): (usize, f64),
+        found: &mut Vec<f64>,
+    ) -> Option<Tails> {
+        Tails::around_zero(all, (self.below, lost), self.above).or_else(|| {
+            let ends = market.ends.as_ref().filter(|_| rows.iter().all(|row| row.counted.is_some()))?;
+            let counted = Counted { all, below: self.below, lost, above: self.above };
+            ends.tails(rows.iter().filter_map(|row| row.counted.as_ref()), counted, found)
+        })
     }
 
     /// Whether strategy and benchmark differ by the same on every bar.

@@ -4,6 +4,7 @@ use crate::backtest::metrics::{DrawdownScan, per_bar_rate};
 use crate::backtest::single::Setup;
 
 use super::deal::Deal;
+use super::ends::{Ends, Held};
 use super::stretch::{Pyramid, Stretch};
 
 /// A trade as a stretch of bars, from its entry's to its exit's.
@@ -20,6 +21,8 @@ pub(super) struct Row {
     pub(super) traded: f64,
     /// Closes at which it is held.
     pub(super) held: usize,
+    /// The same bars for counts of returns, where they are those of the market.
+    pub(super) counted: Option<Held>,
 }
 
 impl Row {
@@ -42,6 +45,8 @@ pub(super) struct Market<'a> {
     /// The risk-free rate of one bar.
     pub(super) rate: f64,
     pyramid: Pyramid<'a>,
+    /// Where there are few enough bars to be counted.
+    pub(super) ends: Option<Ends>,
 }
 
 impl<'a> Market<'a> {
@@ -56,6 +61,7 @@ impl<'a> Market<'a> {
             side: 1.0,
             rate,
             pyramid: Pyramid::new(close, setup.benchmark_returns(), rate),
+            ends: Ends::new(setup.benchmark_returns()),
         }
     }
 
@@ -94,7 +100,7 @@ impl<'a> Market<'a> {
             before = now;
         }
         let sold = if closed { deal.exit_price } else { 0.0 };
-        Row {
+        let row = Row {
             deal: *deal,
             whole: Stretch { growth: before, ..whole },
             base,
@@ -102,7 +108,20 @@ impl<'a> Market<'a> {
             net_return: self.side * (got / paid - 1.0),
             traded: units * (deal.entry_price + sold),
             held: held.len(),
-        }
+            counted: None,
+        };
+        Row { counted: self.counted(&row), ..row }
+    }
+
+    /// What a trade adds to counts of returns.
+    fn counted(&self, row: &Row) -> Option<Held> {
+        let ends = self.ends.as_ref().filter(|_| row.base == 0.0)?;
+        let (first, after) = (row.bars().start, row.bars().start + row.held);
+        let value = |bar: usize| row.slope * self.close[bar];
+        let entered = (row.held > 0).then(|| value(first) - 1.0);
+        let before = if row.held > 0 { value(after - 1) } else { 1.0 };
+        let left = (!row.deal.open).then(|| row.whole.growth / before - 1.0);
+        Some(ends.held((first + 1).min(after)..after, [entered, left]))
     }
 
     fn bar(&self, growth: f64, bar: usize) -> Stretch {
@@ -124,9 +143,8 @@ impl<'a> Market<'a> {
             return;
         }
         let held = bars.start..bars.start + row.held;
-        for bar in held {
-            scan.close(equity * (row.base + row.slope * self.close[bar]), self.known_at[bar]);
-        }
+        let account = (equity * row.base, equity * row.slope);
+        scan.closes(account, &self.close[held.clone()], &self.known_at[held]);
         if !row.deal.open {
             scan.close(equity * whole.growth, self.known_at[last]);
         }
