@@ -10,7 +10,7 @@ use std::ops::Range;
 use crate::backtest::metrics::{self, RiskFree, Scratch, Sums, Track, TradeResult, Value};
 use crate::backtest::simulator::{
     self, Again, Barrier, Costs, Exits, Fill, Ledger, LimitOrder, Limits, Orders, Partial, Prices, Side,
-    Sizing, Trade,
+    Sizing,
 };
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 use crate::market::series::{Field, Panel, Series};
@@ -97,9 +97,10 @@ impl<'a> Setup<'a> {
         Ok(setup)
     }
 
-    /// Whether a trade depends on its own entry and exits alone: one long position of a fixed share of equity,
-    /// with costs in proportion to its money. Whatever is not simple needs [`Setup::ledger`] or
-    /// [`Setup::trades`]; what is may be worked from `prices` and `orders` alone.
+    /// Whether a trade is one long position of a fixed share of equity, with costs in proportion to its money and
+    /// plain exits: it may be worked from `prices` and `orders` alone. Whatever is not simple needs
+    /// [`Setup::ledger`], [`Setup::book`] or, where it is in proportion to the money, a
+    /// [`Course`](simulator::Course).
     pub fn is_simple(&self) -> bool {
         self.strategy.each.is_none() && self.strategy.plan.is_simple()
     }
@@ -119,13 +120,13 @@ impl<'a> Setup<'a> {
         }
     }
 
-    /// The trades of [`Setup::ledger`] alone, to the last bit.
+    /// The trades, executions and costs of [`Setup::ledger`], to the last bit, without the columns.
     ///
     /// # Errors
     /// Where a series lacks a column an order needs.
-    pub fn trades(&self, values: &Assignment, entry: &[bool], exit: Option<&[bool]>) -> Result<Vec<Trade>> {
+    pub fn book(&self, values: &Assignment, entry: &[bool], exit: Option<&[bool]>) -> Result<Ledger> {
         let columns = Columns::new(self, values)?;
-        Ok(simulator::trades_on(&columns.terms(self), entry, exit, &self.orders(values), self.capital))
+        Ok(simulator::book_on(&columns.terms(self), entry, exit, &self.orders(values), self.capital))
     }
 
     /// The same beside another benchmark: its return over each bar of the window.

@@ -245,7 +245,12 @@ impl<'a> Account<'a> {
     ) {
         let market = position.legs[i].market;
         let slip = slippage(self.terms, &self.orders.costs, market, now.t, units.abs());
-        self.fill(position, i, &Deal { units, weight: units.abs(), flow: None, slip, reference, reasons }, now);
+        self.fill(
+            position,
+            i,
+            &Deal { units, weight: units.abs(), flow: None, slip, reference, reasons },
+            now,
+        );
     }
 
     /// Fills the waiting order to enter, if there is one. At a price of zero or below there is nothing to buy.

@@ -123,6 +123,20 @@ pub fn trades_on(
     orders: &Orders,
     capital: f64,
 ) -> Vec<Trade> {
+    book_on(terms, entry, exit_rule, orders, capital).trades
+}
+
+/// The trades, executions and costs of [`simulate_on`], to the last bit, without the columns.
+///
+/// # Panics
+/// When the columns of `terms`, `entry` and `exit_rule` are not of one length: a mistake of the caller.
+pub fn book_on(
+    terms: &Terms<'_>,
+    entry: &[bool],
+    exit_rule: Option<&[bool]>,
+    orders: &Orders,
+    capital: f64,
+) -> Ledger {
     let mut account = Account::new(terms, entry, exit_rule, *orders, capital);
     let mut t = 0;
     while t < terms.bars() {
@@ -135,7 +149,7 @@ pub fn trades_on(
         account.step(t);
         t += 1;
     }
-    account.finish().trades
+    account.finish()
 }
 
 /// What follows an entry that is ordered at the close of bar `signal`, whatever the account: the part of

@@ -184,6 +184,18 @@ impl Columns {
 }
 
 impl Columns {
+    /// How many numbers they keep.
+    pub(crate) fn len(&self) -> usize {
+        let rates = |rates: &Rates| match rates {
+            Rates::Same(_) => 0,
+            Rates::Each(rates) => rates.len(),
+        };
+        let each = self.weights.iter().chain(&self.rough).chain([&self.beta]);
+        let maybe = [&self.volatility, &self.reach, &self.share].into_iter().flatten();
+        let columns: usize = each.chain(maybe).map(Vec::len).sum();
+        columns + rates(&self.borrow) + rates(&self.interest) + 2 * self.funding.len()
+    }
+
     /// What idle cash earns over each bar.
     pub(super) fn cash_returns(&self, setup: &Setup<'_>) -> Vec<f64> {
         let mut before = setup.opens_at();

@@ -41,6 +41,13 @@ impl Bits {
         }
     }
 
+    /// Those members whose predecessor is none.
+    pub(super) fn firsts(&self) -> Self {
+        let mut before = 0;
+        let first = |&word: &u64| word & !(word << 1 | std::mem::replace(&mut before, word) >> 63);
+        Self { words: self.words.iter().map(first).collect() }
+    }
+
     /// The members, rising.
     pub(super) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         self.words.iter().enumerate().flat_map(|(word, &bits)| {
@@ -99,6 +106,8 @@ mod tests {
             let successors: Vec<usize> = bits.successors(a.len()).into_iter().map(|place| place as usize).collect();
             let found: Vec<usize> = (0..=a.len()).map(|from| bits.next(from).unwrap_or(a.len())).collect();
             prop_assert_eq!(successors, found);
+            let firsts: Vec<usize> = (0..a.len()).filter(|&place| a[place] && (place == 0 || !a[place - 1])).collect();
+            prop_assert_eq!(bits.firsts().iter().collect::<Vec<_>>(), firsts);
         }
     }
 }

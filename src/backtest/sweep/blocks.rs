@@ -5,13 +5,14 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::backtest::metrics::{self, Value};
 use crate::backtest::portfolio::Portfolio;
-use crate::backtest::simulator::Trade;
+use crate::backtest::simulator::{Execution, Ledger};
 use crate::backtest::single::Setup;
 use crate::base::diagnostic::Result;
 use crate::base::num;
 use crate::strategy::rule::{Assignment, Evaluator};
 
-use super::deal::Deal;
+use super::courses::{MOST_VALUES, Told};
+use super::deal::{Deal, mixed};
 use super::entries::Entries;
 use super::memo::Memo;
 use super::outcome::{self, Frame, Scratch};
@@ -110,11 +111,15 @@ impl<'a> Engine<'a> {
     /// # Errors
     /// Where a series lacks a column the rule needs.
     pub fn new(setup: &'a Setup<'a>, way: &Way) -> Result<Self> {
-        Self::with_table(setup, way, MOST_CELLS)
+        Self::with_table(setup, way, (MOST_CELLS, MOST_VALUES))
     }
 
-    /// As [`Engine::new`], with a table of so many cells at most.
-    pub(super) fn with_table(setup: &'a Setup<'a>, way: &Way, most_cells: usize) -> Result<Self> {
+    /// As [`Engine::new`], with a table of so many cells at most and courses of so many numbers.
+    pub(super) fn with_table(
+        setup: &'a Setup<'a>,
+        way: &Way,
+        (most_cells, most_values): (usize, usize),
+    ) -> Result<Self> {
         let strategy = setup.strategy;
         let mut evaluator = Evaluator::new(&strategy.graph, setup.panel);
         let exits = Settings::of_exits(strategy);
@@ -124,8 +129,16 @@ impl<'a> Engine<'a> {
         if way == Way::Fast {
             let entries = Entries::new(setup, &mut evaluator)?;
             drop(evaluator);
-            if entries.bars.len().saturating_mul(exits.count()) <= most_cells {
-                let table = Table::new(setup, &entries.bars, rule, &exits);
+            let signals = &entries.bars;
+            let table = if signals.len().saturating_mul(exits.count()) > most_cells {
+                None
+            } else if setup.is_simple() {
+                Some(Table::new(setup, signals, rule.as_ref(), &exits))
+            } else {
+                Table::of_courses(setup, signals, rule.as_ref(), &exits, most_values)?
+            };
+            if let Some(table) = table {
+                let table = table.with(rule);
                 let frame = Frame::new(setup, &table.market);
                 let settings = entries.settings.clone();
                 return Ok(Self {
@@ -138,7 +151,7 @@ impl<'a> Engine<'a> {
             }
             way = Way::Reference(format!(
                 "{} bars are signals, and a trade of each under {} would not fit",
-                num::grouped(entries.bars.len()),
+                num::grouped(signals.len()),
                 num::counted(exits.count(), "exit setting"),
             ));
             evaluator = Evaluator::new(&strategy.graph, setup.panel);
@@ -237,30 +250,48 @@ impl<'a> Engine<'a> {
                     exits.extend(run.iter().map(|(_, exit)| exit));
                     table.walks(&entries.sets[run[0].0], &exits, &mut sums);
                 }
+                for ((sum, setting), &number) in sums.iter_mut().zip(settings).zip(numbers) {
+                    if self.asks(*setting) {
+                        *sum = self.on_the_reference(number)?;
+                    }
+                }
                 Ok(sums)
             }
-            Work::Reference(_) => {
-                let one = |&number: &u64| {
-                    let (entry, exit) = self.answers(number);
-                    let values = self.setup.strategy.combination(number);
-                    let trades = self.setup.trades(&values, &entry, exit.as_deref())?;
-                    Ok(fingerprint(self.setup, &values, &trades))
-                };
-                numbers.iter().map(one).collect()
-            }
+            Work::Reference(_) => numbers.iter().map(|&number| self.on_the_reference(number)).collect(),
             Work::Several(portfolio) => {
                 let one = |&number: &u64| {
                     let values = self.setup.strategy.combination(number);
                     let members = portfolio.run(&values)?.members;
-                    let each = members.iter().map(|member| &member.ledger.trades);
+                    let each = members.iter().map(|member| &member.ledger);
                     // Odd factors keep the same trades of two laggards apart.
-                    Ok(each.zip((1_u128..).step_by(2)).fold(0, |sum: u128, (trades, factor)| {
-                        sum.wrapping_add(fingerprint(self.setup, &values, trades).wrapping_mul(factor))
+                    Ok(each.zip((1_u128..).step_by(2)).fold(0, |sum: u128, (ledger, factor)| {
+                        sum.wrapping_add(fingerprint(self.setup, &values, ledger).wrapping_mul(factor))
                     }))
                 };
                 numbers.iter().map(one).collect()
             }
         }
+    }
+
+    /// The fingerprint of a combination's trades on the reference.
+    fn on_the_reference(&self, number: u64) -> Result<u128> {
+        let (entry, exit) = self.answers(number);
+        let values = self.setup.strategy.combination(number);
+        let book = self.setup.book(&values, &entry, exit.as_deref())?;
+        Ok(fingerprint(self.setup, &values, &book))
+    }
+
+    /// Whether the reference has to be asked about a combination that goes the fast way: so little is left after
+    /// some trade of it that rounding tells.
+    pub(super) fn asks(&self, (entry, exit): (usize, usize)) -> bool {
+        self.table().is_some_and(|(entries, table, _)| table.asks(&entries.sets[entry], exit))
+    }
+
+    /// The courses of a combination; `None` where its trades are none.
+    pub(super) fn courses_of(&self, number: u64) -> Option<Vec<Told>> {
+        let (entry, exit) = self.settings(&[number])[0];
+        let (entries, table, _) = self.table().filter(|(_, table, _)| table.is_of_courses())?;
+        (!self.asks((entry, exit))).then(|| table.courses(&entries.sets[entry], exit))
     }
 
     /// Adds the metrics of a combination whose trades have this fingerprint.
@@ -272,7 +303,9 @@ impl<'a> Engine<'a> {
         values: &mut Vec<Value>,
     ) -> Result<Candidate> {
         let before = values.len();
-        if let Work::Table(work, memo) = &self.work {
+        if let Work::Table(work, memo) = &self.work
+            && !self.asks((entry, exit))
+        {
             if let Some(known) = memo.find(fingerprint, values) {
                 return Ok(known);
             }
@@ -325,9 +358,16 @@ impl<'a> Engine<'a> {
     }
 }
 
-/// The fingerprint of the reference's trades.
-pub(super) fn fingerprint(setup: &Setup<'_>, values: &Assignment, trades: &[Trade]) -> u128 {
+/// The fingerprint of the reference's trades. Where they are not simple, every fill has its part: parts that are
+/// bought on other days at the same prices, or another leg, make another account.
+pub(super) fn fingerprint(setup: &Setup<'_>, values: &Assignment, ledger: &Ledger) -> u128 {
     let (commission, sized) = (setup.orders(values).costs.commission, !setup.is_simple());
-    let deals = trades.iter().map(|trade| Deal::of(trade, commission, sized));
-    deals.fold(0, |sum: u128, deal| sum.wrapping_add(deal.fingerprint()))
+    let deals = ledger.trades.iter().map(|trade| Deal::of(trade, commission, sized).fingerprint());
+    let fills = ledger.executions.iter().filter(|_| sized).map(of_fill);
+    deals.chain(fills).fold(0, u128::wrapping_add)
+}
+
+fn of_fill(fill: &Execution) -> u128 {
+    let Execution { bar, leg, units, price, .. } = fill;
+    mixed([*bar as u64, *leg as u64, units.to_bits(), price.to_bits()].into_iter())
 }

@@ -2,10 +2,10 @@
 
 use std::sync::OnceLock;
 
-use crate::backtest::metrics::{self, Drawdown, Excess, Metric, PowerSums, ROUNDING, Sums, TradeSums, Value};
+use crate::backtest::metrics::{self, Drawdown, Excess, PowerSums, ROUNDING, Sums, TradeSums, Value};
 use crate::base::diagnostic::Result;
 
-use super::blocks::{ByFingerprint, Engine};
+use super::blocks::{ByFingerprint, Candidate, Engine};
 use super::entries::Entries;
 use super::outcome::Frame;
 use super::row::Row;
@@ -32,7 +32,8 @@ pub const FIGURES: [&str; 5] = ["total_return", "max_drawdown", "win_rate", "sha
 pub struct Briefs<'e, 'a> {
     engine: &'e Engine<'a>,
     table: &'e (Entries, Table<'a>, Frame),
-    metrics: [&'static Metric; FIGURES.len()],
+    /// By number in the registry.
+    metrics: [usize; FIGURES.len()],
     trades: Vec<OnceLock<Sum>>,
 }
 
@@ -80,9 +81,9 @@ impl<'e, 'a> Briefs<'e, 'a> {
         let Some(table) = engine.table() else {
             return Ok(None);
         };
-        let mut metrics = [metrics::named(FIGURES[0])?; FIGURES.len()];
+        let mut metrics = [0; FIGURES.len()];
         for (metric, name) in metrics.iter_mut().zip(FIGURES) {
-            *metric = metrics::named(name)?;
+            *metric = metrics::index_of(metrics::named(name)?.name).unwrap_or_default();
         }
         let mut trades = Vec::new();
         trades.resize_with(table.1.count(), OnceLock::new);
@@ -99,12 +100,24 @@ impl<'e, 'a> Briefs<'e, 'a> {
         let fingerprints = self.engine.fingerprints(&settings, &numbers)?;
         let mut known = ByFingerprint::default();
         let mut briefs: Vec<Brief> = Vec::with_capacity(numbers.len());
-        for (fingerprint, setting) in fingerprints.into_iter().zip(settings) {
+        for ((fingerprint, setting), &number) in fingerprints.into_iter().zip(settings).zip(&numbers) {
             let next = u32::try_from(briefs.len()).unwrap_or(u32::MAX);
             let first = *known.entry(fingerprint).or_insert(next);
-            briefs.push(if first == next { self.one(setting) } else { briefs[first as usize] });
+            briefs.push(if first != next {
+                briefs[first as usize]
+            } else if self.engine.asks(setting) {
+                self.on_the_reference(number)?
+            } else {
+                self.one(setting)
+            });
         }
         Ok(briefs)
+    }
+
+    fn on_the_reference(&self, number: u64) -> Result<Brief> {
+        let block = self.engine.block(&Selection::Range(number..number + 1))?;
+        let Candidate { closed, open, .. } = block.outcomes[0];
+        Ok(Brief { closed, open, values: self.metrics.map(|metric| block.metrics(0)[metric]) })
     }
 
     fn one(&self, (entry, exit): (usize, usize)) -> Brief {
@@ -149,7 +162,7 @@ impl<'e, 'a> Briefs<'e, 'a> {
         Brief {
             closed: u32::try_from(trades.count).unwrap_or(u32::MAX),
             open,
-            values: self.metrics.map(|metric| metric.value(&sums)),
+            values: self.metrics.map(|metric| metrics::registry()[metric].value(&sums)),
         }
     }
 }

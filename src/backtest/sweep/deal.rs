@@ -42,17 +42,22 @@ impl Deal {
             self.commission.to_bits() ^ u64::from(self.open),
             self.profit.to_bits(),
         ];
-        let half = |seed: u64| {
-            words.iter().fold(seed, |state, &word| {
-                // The finalizer of MurmurHash3 (Appleby), a bijection that lets every bit reach every other.
-                let mut mixed = (state ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                mixed = (mixed ^ (mixed >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-                mixed = (mixed ^ (mixed >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-                mixed ^ (mixed >> 33)
-            })
-        };
-        u128::from(half(0x243f_6a88_85a3_08d3)) << 64 | u128::from(half(0x1319_8a2e_0370_7344))
+        mixed(words.into_iter())
     }
+}
+
+/// 128 bits from some words, in which every bit of every word has its part.
+pub(super) fn mixed(words: impl Iterator<Item = u64> + Clone) -> u128 {
+    let half = |seed: u64| {
+        words.clone().fold(seed, |state, word| {
+            // The finalizer of MurmurHash3 (Appleby), a bijection that lets every bit reach every other.
+            let mut mixed = (state ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            mixed = (mixed ^ (mixed >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+            mixed = (mixed ^ (mixed >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+            mixed ^ (mixed >> 33)
+        })
+    };
+    u128::from(half(0x243f_6a88_85a3_08d3)) << 64 | u128::from(half(0x1319_8a2e_0370_7344))
 }
 
 /// A bar's number in few bytes; longer histories are refused before.

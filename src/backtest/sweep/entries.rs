@@ -39,7 +39,8 @@ impl Entries {
             let mut parts = clauses.iter().map(|clause| &clause.bars[clause.settings.at(&places)]);
             let mut set = parts.next().cloned().unwrap_or_default();
             parts.for_each(|part| set.keep(part));
-            set
+            // Which bar is the first of several does not depend on what is held.
+            if strategy.plan.again.fresh { set.firsts() } else { set }
         };
         let bars = setup.window.len();
         let any = (0..settings.count()).into_par_iter().map(whole).reduce(

@@ -26,6 +26,7 @@ mod bits;
 mod blocks;
 mod brief;
 mod check;
+mod courses;
 mod deal;
 mod ends;
 mod entries;

@@ -15,7 +15,6 @@ pub(super) struct Frame {
     pub(super) bars: usize,
     pub(super) years: f64,
     opens_at: i64,
-    size: f64,
     pub(super) rate: f64,
     /// The benchmark's return above the risk-free rate.
     market: Moments,
@@ -43,7 +42,6 @@ impl Frame {
             bars: benchmark.len(),
             years: setup.years(),
             opens_at: setup.opens_at(),
-            size: setup.strategy.size,
             rate: market.rate,
             market: moments.less(market.rate),
             market_mean: moments.mean,
@@ -125,7 +123,7 @@ pub(super) fn measure(
     scratch.pnl.clear();
     for row in rows {
         account.flat(frame, market, row.bars().start, &mut over);
-        account.trade(frame, market, row, (&mut over, &mut scratch.pnl));
+        account.trade(market, row, (&mut over, &mut scratch.pnl));
     }
     account.flat(frame, market, frame.bars, &mut over);
     let terms = over.finish();
@@ -207,13 +205,7 @@ impl Account {
         self.bar = until;
     }
 
-    fn trade(
-        &mut self,
-        frame: &Frame,
-        market: &Market<'_>,
-        row: &Row,
-        (over, pnls): (&mut Over, &mut Vec<f64>),
-    ) {
+    fn trade(&mut self, market: &Market<'_>, row: &Row, (over, pnls): (&mut Over, &mut Vec<f64>)) {
         let (equity, whole) = (self.equity, &row.whole);
         let [p1, p2, p3, p4] = whole.powers;
         let worth = equity * (f64::from(whole.bars) + whole.drift);
@@ -239,7 +231,7 @@ impl Account {
         if row.deal.open {
             self.open = true;
         } else {
-            let pnl = equity * frame.size * row.net_return;
+            let pnl = equity * row.profit;
             self.close(row.net_return, pnl);
             pnls.push(pnl);
         }

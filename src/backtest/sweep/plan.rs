@@ -5,6 +5,7 @@ use crate::backtest::single::Setup;
 use crate::base::diagnostic::{Diagnostic, Result};
 use crate::strategy::file::Strategy;
 
+use super::courses::MOST_VALUES;
 use super::limit::{MOST_COMBINATIONS, too_large};
 use super::selection::Selection;
 use super::settings::Settings;
@@ -20,6 +21,13 @@ const RATE: u64 = 250_000;
 
 /// Bars a core does in a second on the reference.
 const REFERENCE_RATE: u64 = 20_000_000;
+
+/// Bars of trades that a core lives through in a second, at least.
+const COURSE_RATE: u64 = 10_000_000;
+
+/// Closes of trades for each bar of the window under one exit setting, as where every third bar is a signal and each
+/// trade is held for thirty.
+const COURSE_BARS: u64 = 10;
 
 /// Strategies and choices of symbols that are made ready in a second, at least.
 const MEMBER_RATE: u64 = 25;
@@ -49,6 +57,8 @@ pub struct Plan {
     pub bars: usize,
     /// How they are worked.
     pub way: Way,
+    /// Whether trades are no plain longs: on the fast way, each is then lived through once on the reference.
+    pub by_course: bool,
     /// Which combinations, by number.
     pub selection: Selection,
 }
@@ -69,6 +79,7 @@ impl Plan {
             exit_settings: Settings::of_exits(strategy).count() as u64,
             bars: setup.window.len(),
             way: way(setup),
+            by_course: !setup.is_simple(),
             selection,
         };
         if plan.combinations > MOST_COMBINATIONS || plan.bytes() > MOST_BYTES {
@@ -87,7 +98,15 @@ impl Plan {
         // A bit per bar and setting of the rules, some columns of the history, a few words per combination.
         let rules =
             self.entry_settings.saturating_add(self.exit_settings).saturating_mul(self.bars as u64) / 8;
-        rules.saturating_add(self.bars as u64 * 300)
+        let courses = self.course_bars().min(MOST_VALUES as u64) * 8;
+        rules.saturating_add(self.bars as u64 * 300).saturating_add(courses)
+    }
+
+    /// About how many closes of trades are lived through.
+    fn course_bars(&self) -> u64 {
+        let lived = self.by_course && self.way == Way::Fast;
+        let bars = self.exit_settings.saturating_mul(self.bars as u64).saturating_mul(COURSE_BARS);
+        if lived { bars } else { 0 }
     }
 
     /// About how many of them are what is kept of each combination.
@@ -104,7 +123,8 @@ impl Plan {
             Way::Fast => 0,
             Way::Reference(_) => plan.combinations.saturating_mul(plan.bars as u64),
         });
-        let work = fast / RATE + slow / REFERENCE_RATE;
+        let lived = sum(&Self::course_bars);
+        let work = fast / RATE + slow / REFERENCE_RATE + lived / COURSE_RATE;
         let bars = sum(&|plan| plan.bars as u64 * 2);
         let ready = plans.len() as u64 / MEMBER_RATE;
         (work + bars / REFERENCE_RATE + ready) / threads.max(1) + 1
@@ -121,15 +141,18 @@ pub fn way(setup: &Setup<'_>) -> Way {
     if setup.strategy.each.is_some() {
         return Way::Reference("several laggards share one account".into());
     }
-    if let Some(reason) = setup.strategy.plan.not_simple() {
+    if let Some(reason) = setup.strategy.plan.not_in_proportion() {
         return Way::Reference(reason.into());
     }
     if setup.strategy.risk_free_series.is_some() {
         return Way::Reference("the risk-free rate is a series".into());
     }
-    // Without debts and below prices of zero an account cannot be ruined.
+    // A plain long cannot be ruined above prices of zero, and below them there is no return of holding the market.
     if !(sound(prices.open) && sound(prices.close)) {
         return Way::Reference("the traded market has prices of zero or below".into());
+    }
+    if !setup.benchmark_returns().iter().all(|earned| earned.is_finite()) {
+        return Way::Reference("a traded market has prices of zero or below".into());
     }
     Way::Fast
 }

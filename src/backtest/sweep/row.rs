@@ -3,20 +3,26 @@
 use crate::backtest::metrics::{DrawdownScan, per_bar_rate};
 use crate::backtest::single::Setup;
 
+use super::courses::{Courses, Told};
 use super::deal::Deal;
 use super::ends::{Ends, Held};
 use super::stretch::{Pyramid, Stretch};
 
-/// A trade as a stretch of bars, from its entry's to its exit's.
+/// A trade as a stretch of bars, from its first fill's to its last one's.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
     pub(super) deal: Deal,
+    /// The first bar, and how many there are.
+    first: u32,
     pub(super) whole: Stretch,
     /// Equity at a close, in units of that before the entry, is `base + slope * close`.
     base: f64,
     slope: f64,
-    /// Profit after costs over the money paid.
+    /// Or it stands from here on among those of all courses.
+    path: Option<usize>,
+    /// Profit after costs over the money paid, and in units of equity before the entry.
     pub(super) net_return: f64,
+    pub(super) profit: f64,
     /// Price times units of both fills, in units of equity before the entry.
     pub(super) traded: f64,
     /// Closes at which it is held.
@@ -28,7 +34,8 @@ pub(super) struct Row {
 impl Row {
     /// The first bar, and the one after the last.
     pub(super) fn bars(&self) -> std::ops::Range<usize> {
-        self.deal.entry as usize..self.deal.exit as usize + 1
+        let first = self.first as usize;
+        first..first + self.whole.bars as usize
     }
 }
 
@@ -47,6 +54,8 @@ pub(super) struct Market<'a> {
     pyramid: Pyramid<'a>,
     /// Where there are few enough bars to be counted.
     pub(super) ends: Option<Ends>,
+    /// The trades, where they are courses.
+    courses: Courses,
 }
 
 impl<'a> Market<'a> {
@@ -62,7 +71,44 @@ impl<'a> Market<'a> {
             rate,
             pyramid: Pyramid::new(close, setup.benchmark_returns(), rate),
             ends: Ends::new(setup.benchmark_returns()),
+            courses: Courses::default(),
         }
+    }
+
+    /// The same with trades that are courses.
+    pub(super) fn with(self, courses: Courses) -> Self {
+        Self { courses, ..self }
+    }
+
+    /// The trades, where they are courses.
+    pub(super) fn courses(&self) -> &Courses {
+        &self.courses
+    }
+
+    /// What a course comes to.
+    pub(super) fn course(&self, told: &Told) -> Row {
+        let path = told.path();
+        let values = &self.courses.values[path.clone()];
+        let first = told.first as usize;
+        let whole = Stretch::along(values, &self.benchmark[first..first + values.len()], self.rate);
+        Row {
+            deal: told.deal,
+            first: told.first,
+            whole,
+            base: 0.0,
+            slope: 0.0,
+            path: Some(path.start),
+            net_return: told.net_return,
+            profit: told.deal.profit,
+            traded: told.traded,
+            held: told.held as usize,
+            counted: None,
+        }
+    }
+
+    /// Equity at each close of a course, in units of that before it.
+    fn path(&self, row: &Row) -> Option<&[f64]> {
+        row.path.map(|start| &self.courses.values[start..start + row.whole.bars as usize])
     }
 
     /// What a trade comes to.
@@ -100,12 +146,16 @@ impl<'a> Market<'a> {
             before = now;
         }
         let sold = if closed { deal.exit_price } else { 0.0 };
+        let net_return = self.side * (got / paid - 1.0);
         let row = Row {
             deal: *deal,
+            first: deal.entry,
             whole: Stretch { growth: before, ..whole },
             base,
             slope,
-            net_return: self.side * (got / paid - 1.0),
+            path: None,
+            net_return,
+            profit: self.size * net_return,
             traded: units * (deal.entry_price + sold),
             held: held.len(),
             counted: None,
@@ -142,6 +192,12 @@ impl<'a> Market<'a> {
             );
             return;
         }
+        if let Some(path) = self.path(row) {
+            for (value, bar) in path.iter().zip(bars) {
+                scan.close(equity * value, self.known_at[bar]);
+            }
+            return;
+        }
         let held = bars.start..bars.start + row.held;
         let account = (equity * row.base, equity * row.slope);
         scan.closes(account, &self.close[held.clone()], &self.known_at[held]);
@@ -153,6 +209,10 @@ impl<'a> Market<'a> {
     /// Adds the return of every bar of a trade.
     pub(super) fn returns(&self, row: &Row, returns: &mut Vec<f64>) {
         let mut before = 1.0;
+        if let Some(path) = self.path(row) {
+            returns.extend(path.iter().map(|&now| now / std::mem::replace(&mut before, now) - 1.0));
+            return;
+        }
         let held = row.bars().start..row.bars().start + row.held;
         if row.base == 0.0 && !held.is_empty() {
             // All in, a bar after the entry's earns what the market does.

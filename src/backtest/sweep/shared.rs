@@ -62,7 +62,7 @@ mod tests {
     fn parts_change_nothing_of_a_block() {
         let (strategy, panel) = example();
         let setup = Setup::new(&strategy, &panel, 1.0).unwrap();
-        for engine in [Engine::new(&setup, &Way::Fast), Engine::with_table(&setup, &Way::Fast, 1)] {
+        for engine in [Engine::new(&setup, &Way::Fast), Engine::with_table(&setup, &Way::Fast, (1, 1))] {
             let engine = engine.unwrap();
             for selection in [Selection::Range(3..90), Selection::Range(5..6), Selection::Range(0..0)] {
                 let whole = engine.block(&selection).unwrap();

@@ -99,6 +99,25 @@ impl Stretch {
         }
     }
 
+    /// The bars after a value of 1 that end with `values`, beside the benchmark's returns of them.
+    pub(super) fn along(values: &[f64], benchmark: &[f64], rate: f64) -> Self {
+        let mut whole = Self::EMPTY;
+        let (mut before, mut peak) = (1.0, 1.0_f64);
+        let (mut drift, mut drift_squares) = (0.0, 0.0);
+        let (mut low, mut high, mut worst) = (f64::INFINITY, f64::NEG_INFINITY, 1.0_f64);
+        for (&value, &benchmark) in values.iter().zip(benchmark) {
+            whole = whole.then(&Self::bar(value / before, benchmark, rate));
+            let gain = value - 1.0;
+            drift += gain;
+            drift_squares += gain * gain;
+            (low, high) = (low.min(value), high.max(value));
+            worst = worst.min(value / peak);
+            peak = peak.max(value);
+            before = value;
+        }
+        Self { growth: before, drift, drift_squares, low, high, worst, ..whole }
+    }
+
     /// This stretch, and `next` right after it.
     pub(super) fn then(&self, next: &Self) -> Self {
         // The value before `next` is 1 + gain; a value of 1 + h in `next` is then 1 + gain + (1 + gain) h.

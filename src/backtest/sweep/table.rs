@@ -7,8 +7,10 @@ use rayon::prelude::*;
 
 use crate::backtest::simulator::{Costs, Orders};
 use crate::backtest::single::Setup;
+use crate::base::diagnostic::Result;
 
 use super::bits::Bits;
+use super::courses::{Courses, NONE, Told};
 use super::deal::{Deal, narrow};
 use super::passage::{Exit, Passage, Search};
 use super::row::{Market, Row};
@@ -32,6 +34,7 @@ pub(super) struct Table<'a> {
     /// after the last has cells, too, with a trade that adds nothing.
     cells: Vec<Cell>,
     exits: usize,
+    /// The trades, where they are found by search.
     deals: Vec<Deal>,
     /// One more than there are deals: 0 for none.
     fingerprints: Vec<u128>,
@@ -39,6 +42,8 @@ pub(super) struct Table<'a> {
     rows: Vec<OnceLock<Box<Row>>>,
     pub(super) market: Market<'a>,
     rule: Option<Answers>,
+    /// Whether the reference has to be asked wherever some trade is made.
+    doubts: bool,
 }
 
 /// The trades of one signal: the distinct ones, and which one each exit setting makes.
@@ -52,12 +57,12 @@ impl<'a> Table<'a> {
     pub(super) fn new(
         setup: &'a Setup<'_>,
         signals: &[usize],
-        rule: Option<Answers>,
+        rule: Option<&Answers>,
         settings: &Settings,
     ) -> Self {
         let search = Search::new(setup.prices(), setup.orders(&setup.strategy.combination(0)).fill);
-        let menu = Menu::new(setup, rule.as_ref(), settings);
-        let rules = rule.as_ref().map_or(&[][..], |rule| &rule.bars);
+        let menu = Menu::new(setup, rule, settings);
+        let rules = rule.map_or(&[][..], |rule| &rule.bars);
         let fans: Vec<Fan> = signals
             .par_iter()
             .map(|&signal| menu.fan(&search, signal + 1, rules, setup.window.len()))
@@ -70,6 +75,7 @@ impl<'a> Table<'a> {
             rows: Vec::new(),
             market: Market::new(setup),
             rule: None,
+            doubts: false,
         };
         for fan in fans {
             let first = narrow(table.deals.len());
@@ -90,8 +96,51 @@ impl<'a> Table<'a> {
         table.fingerprints = table.deals.par_iter().map(Deal::fingerprint).collect();
         table.fingerprints.push(0);
         table.rows.resize_with(table.deals.len(), OnceLock::new);
-        table.rule = rule;
         table
+    }
+
+    /// The same for trades that only the reference can live through, each once. `None` where more than `most`
+    /// numbers would have to be kept of them.
+    ///
+    /// # Errors
+    /// Where a series lacks a column an order needs.
+    pub(super) fn of_courses(
+        setup: &'a Setup<'_>,
+        signals: &[usize],
+        rule: Option<&Answers>,
+        settings: &Settings,
+        most: usize,
+    ) -> Result<Option<Self>> {
+        let mut cells = Vec::with_capacity((signals.len() + 1) * settings.count());
+        let mut keep = |trade, resume| cells.push(Cell { trade, resume });
+        let Some(mut courses) = Courses::fill(setup, signals, (rule, settings), most, &mut keep)? else {
+            return Ok(None);
+        };
+        let none = narrow(courses.told.len());
+        for cell in cells.iter_mut().filter(|cell| cell.trade == NONE) {
+            cell.trade = none;
+        }
+        let after = Cell { trade: none, resume: narrow(signals.len()) };
+        cells.resize(cells.len() + settings.count(), after);
+        let mut fingerprints = std::mem::take(&mut courses.fingerprints);
+        fingerprints.push(0);
+        let mut rows = Vec::new();
+        rows.resize_with(courses.told.len(), OnceLock::new);
+        Ok(Some(Self {
+            cells,
+            exits: settings.count(),
+            deals: Vec::new(),
+            fingerprints,
+            rows,
+            doubts: courses.told.iter().any(|told| told.is_narrow),
+            market: Market::new(setup).with(courses),
+            rule: None,
+        }))
+    }
+
+    /// The same with the exit rule's answers, for [`Self::rule_at`].
+    pub(super) fn with(self, rule: Option<Answers>) -> Self {
+        Self { rule, ..self }
     }
 
     /// The exit rule's answers at each of so many bars, for a combination's places.
@@ -146,22 +195,46 @@ impl<'a> Table<'a> {
     /// Those trades, by number, in order.
     pub(super) fn trades<'t>(&'t self, signals: &'t Bits, exit: usize) -> impl Iterator<Item = usize> + 't {
         let mut from = 0;
-        std::iter::from_fn(move || {
+        let cells = std::iter::from_fn(move || {
             let place = signals.next(from)?;
             let cell = self.cells[place * self.exits + exit];
             from = cell.resume as usize;
             Some(cell.trade as usize)
-        })
+        });
+        // An order that never filled is no trade.
+        cells.filter(|&trade| trade < self.count())
+    }
+
+    /// Those trades, where they are courses.
+    pub(super) fn courses(&self, signals: &Bits, exit: usize) -> Vec<Told> {
+        let told = &self.market.courses().told;
+        self.trades(signals, exit).filter_map(|trade| told.get(trade)).copied().collect()
+    }
+
+    /// Whether trades are courses.
+    pub(super) fn is_of_courses(&self) -> bool {
+        !self.market.courses().told.is_empty()
+    }
+
+    /// Whether the reference has to be asked what follows from a set of signals under an exit setting.
+    pub(super) fn asks(&self, signals: &Bits, exit: usize) -> bool {
+        let told = &self.market.courses().told;
+        self.doubts && self.trades(signals, exit).any(|trade| told[trade].is_narrow)
     }
 
     /// What a trade comes to.
     pub(super) fn row(&self, trade: usize) -> &Row {
-        self.rows[trade].get_or_init(|| Box::new(self.market.row(&self.deals[trade])))
+        self.rows[trade].get_or_init(|| {
+            Box::new(match self.market.courses().told.get(trade) {
+                Some(told) => self.market.course(told),
+                None => self.market.row(&self.deals[trade]),
+            })
+        })
     }
 
     /// How many trades there are.
     pub(super) fn count(&self) -> usize {
-        self.deals.len()
+        self.rows.len()
     }
 }
 

@@ -1,6 +1,8 @@
 //! The fast way equals the reference: over random markets, rules, exits and costs.
 #![allow(clippy::unwrap_used)]
 
+mod courses;
+
 use std::sync::Arc;
 
 use proptest::collection::vec;
@@ -37,11 +39,21 @@ pub(super) fn bars() -> impl Strategy<Value = Vec<Bar>> {
 }
 
 fn series(symbol: &str, bars: &[Bar]) -> Arc<Series> {
+    series_on(symbol, bars, Session::Crypto)
+}
+
+/// Bars of a market with sessions of its own, one for each day on which it has one.
+fn series_on(symbol: &str, bars: &[Bar], session: Session) -> Arc<Series> {
     let mut rows = Rows::default();
     let mut day = "2020-01-01".parse::<Date>().unwrap();
     let mut last = 100.0_f64;
-    for &(gap, change, up, down) in bars {
-        let times = Session::Crypto.day(day);
+    for (bar, &(gap, change, up, down)) in bars.iter().enumerate() {
+        // 2020 begins on a Wednesday.
+        if session != Session::Crypto && matches!((bar + 2) % 7, 5 | 6) {
+            day = day.tomorrow().unwrap();
+            continue;
+        }
+        let times = session.day(day);
         let open = (last + f64::from(gap)).max(16.0);
         let close = (open + f64::from(change)).max(16.0);
         rows.labels.push(Label::date(day).micros());
@@ -63,7 +75,7 @@ fn series(symbol: &str, bars: &[Bar]) -> Arc<Series> {
         adjustment: "none".into(),
         simulated: false,
     };
-    Arc::new(Series::new(provenance, Session::Crypto, LabelKind::Date, 5.0, rows).unwrap())
+    Arc::new(Series::new(provenance, session, LabelKind::Date, 5.0, rows).unwrap())
 }
 
 pub(super) fn panel(lead: &[Bar], lag: &[Bar]) -> Panel {
@@ -363,7 +375,7 @@ fn a_table_that_is_too_large_is_said_and_changes_nothing() {
     let (strategy, panel) = example();
     let setup = Setup::new(&strategy, &panel, 1.0).unwrap();
     let fast = Engine::new(&setup, &Way::Fast).unwrap();
-    let small = Engine::with_table(&setup, &Way::Fast, 1).unwrap();
+    let small = Engine::with_table(&setup, &Way::Fast, (1, 1)).unwrap();
     assert_eq!(*fast.way(), Way::Fast);
     let Way::Reference(reason) = small.way() else { panic!("the table does not fit") };
     assert!(reason.contains("bars are signals"), "{reason}");

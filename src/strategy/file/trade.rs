@@ -216,25 +216,25 @@ pub struct Plan {
 
 impl Plan {
     /// Whether it is one long position of a fixed share of equity, with costs in proportion to its money and no
-    /// exit but the rule, `after`, `stop`, `target` and `trail`: what a trade table can express.
+    /// exit but the rule, `after`, `stop`, `target` and `trail`: where such a trade ends can be searched for.
     pub fn is_simple(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Why it is not simple, in words; `None` for a simple one.
-    pub fn not_simple(&self) -> Option<&'static str> {
-        let plain = Self::default();
+    /// Why what follows an entry depends on more than its bar and on how much money there is, in words; `None`
+    /// where any account lives through the same in proportion to its equity.
+    pub fn not_in_proportion(&self) -> Option<&'static str> {
+        let (sizing, limits, fees) = (&self.sizing, &self.limits, &self.fees);
         let parts = [
-            (self.direction != plain.direction, "it sells short"),
-            (self.again != plain.again, "it waits before it enters again"),
-            (self.limit != plain.limit, "it enters at a limit"),
-            (self.scale != plain.scale, "it enters in parts"),
-            (self.hedge != plain.hedge, "it is hedged"),
-            (self.basket != plain.basket, "it trades a basket"),
-            (self.exits != plain.exits, "its exits look at more than the fill"),
-            (self.sizing != plain.sizing, "how much goes in depends on the account"),
-            (self.limits != plain.limits, "lots and limits depend on the account"),
-            (self.fees != plain.fees, "its costs are not in proportion to the money"),
+            (matches!(self.scale, Scale::Adds(_)), "it adds at signals while it holds"),
+            (matches!(sizing, Sizing::Amount(_)), "its size is an amount of money"),
+            (matches!(sizing, Sizing::Kelly { .. }), "its size depends on the trades before"),
+            (limits.lot.is_some(), "it trades whole lots"),
+            (limits.minimum.is_some(), "its orders have a least size"),
+            (fees.least.is_some(), "its orders have a least commission"),
+            (!fees.tiers.is_empty(), "its commission depends on what was traded before"),
+            (fees.impact.is_some(), "its slippage depends on the size of the order"),
+            (fees.interest.is_some(), "idle cash earns interest"),
         ];
         parts.into_iter().find(|(differs, _)| *differs).map(|(_, reason)| reason)
     }

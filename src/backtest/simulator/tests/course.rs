@@ -21,12 +21,7 @@ fn in_proportion(scene: &Scene, again: Again, per_unit: f64) -> Orders {
 }
 
 /// Walks from order to order as a sweep does, and compares with the ledger.
-fn chained(
-    terms: &Terms<'_>,
-    entry: &[bool],
-    rule: &[bool],
-    orders: &Orders,
-) -> Result<(), TestCaseError> {
+fn chained(terms: &Terms<'_>, entry: &[bool], rule: &[bool], orders: &Orders) -> Result<(), TestCaseError> {
     let capital = 137.0;
     let ledger = simulate_on(terms, entry, Some(rule), orders, capital);
     let (mut from, mut money, mut trades) = (0, capital, ledger.trades.iter());
@@ -43,8 +38,13 @@ fn chained(
             prop_assert!(course.equity.is_empty());
             continue;
         };
-        let Some(its) = trades.next() else { return Err(TestCaseError::fail(format!("{own:?} is no trade"))) };
-        prop_assert_eq!((own.signal, own.entry, own.exit, own.side), (its.signal, its.entry, its.exit, its.side));
+        let Some(its) = trades.next() else {
+            return Err(TestCaseError::fail(format!("{own:?} is no trade")));
+        };
+        prop_assert_eq!(
+            (own.signal, own.entry, own.exit, own.side),
+            (its.signal, its.entry, its.exit, its.side)
+        );
         prop_assert_eq!((own.reasons, own.open), (its.reasons, its.open));
         prop_assert_eq!((own.parts, own.parts_planned), (its.parts, its.parts_planned));
         prop_assert_eq!(own.entry_price.to_bits(), its.entry_price.to_bits());

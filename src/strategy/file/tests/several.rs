@@ -101,7 +101,7 @@ fn a_basket_holds_the_rule_of_all_its_markets() {
         strategy.exits.rule.as_ref().unwrap().functional,
         "(new_high(btc) or new_low(russell)) and (new_high(eth) or new_low(russell))"
     );
-    assert_eq!(strategy.plan.not_simple(), Some("it trades a basket"));
+    assert_eq!((strategy.plan.is_simple(), strategy.plan.not_in_proportion()), (false, None));
     let basket = strategy.plan.basket.as_ref().unwrap();
     assert_eq!(basket.others, [2]);
     let names = |market: usize| strategy.markets[market].name.clone();

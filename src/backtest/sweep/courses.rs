@@ -1,0 +1,232 @@
+//! Trades of every kind, as long as they are in proportion to the money: the reference lives through what follows
+//! each signal under each exit setting once, in an account of 1, and keeps equity at every close.
+//!
+//! A plain long is found by search instead (`passage`), which is quicker.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
+use crate::backtest::simulator::{Course, Orders, Terms, Trade, course_on};
+use crate::backtest::single::{Columns, Setup};
+use crate::base::diagnostic::Result;
+use crate::strategy::file::{Rate, Setting, Sizing, Strategy};
+
+use super::deal::{Deal, mixed, narrow};
+use super::settings::{Answers, Settings};
+
+/// Numbers that all courses together may keep, beside the table: 512 MB.
+pub(super) const MOST_VALUES: usize = 1 << 26;
+
+/// What a course takes beside its values, in numbers.
+const OWN: usize = 16;
+
+/// Signals that are worked before what they came to is put together.
+const CHUNK: usize = 1024;
+
+/// The trade of a cell whose order never fills.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// What is kept of a course beside equity. Money is in units of equity at the decision.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Told {
+    pub(super) deal: Deal,
+    /// The bar of the first fill, and the closes from there on.
+    pub(super) first: u32,
+    bars: u32,
+    /// Where its values begin.
+    start: usize,
+    pub(super) held: u32,
+    pub(super) net_return: f64,
+    pub(super) traded: f64,
+    /// Whether the reference has to be asked for every list of trades with it.
+    pub(super) is_narrow: bool,
+}
+
+impl Told {
+    fn of(course: &Course, trade: &Trade, start: usize) -> Self {
+        Self {
+            // What it cost is in its equity.
+            deal: Deal::of(trade, 0.0, true),
+            first: narrow(course.first),
+            bars: narrow(course.equity.len()),
+            start,
+            held: narrow(course.held),
+            // Of a trade that is still open it may not be known, and nobody asks.
+            net_return: if trade.open { 0.0 } else { trade.net_return },
+            traded: course.traded,
+            is_narrow: course.is_narrow,
+        }
+    }
+
+    /// The places of its values.
+    pub(super) fn path(&self) -> Range<usize> {
+        self.start..self.start + self.bars as usize
+    }
+
+    /// 128 bits that differ between courses: where costs, sizes or parts do, equity does.
+    fn fingerprint(&self, equity: &[f64]) -> u128 {
+        let words = [
+            u64::from(self.first) << 32 | u64::from(self.held),
+            u64::from(self.deal.entry) << 32 | u64::from(self.deal.exit),
+            self.deal.entry_price.to_bits(),
+            self.deal.exit_price.to_bits(),
+            u64::from(self.deal.open),
+            self.deal.profit.to_bits(),
+            self.net_return.to_bits(),
+            self.traded.to_bits(),
+        ];
+        mixed(words.into_iter().chain(equity.iter().map(|value| value.to_bits())))
+    }
+}
+
+/// Every course that any combination can take.
+#[derive(Debug, Default)]
+pub(super) struct Courses {
+    pub(super) told: Vec<Told>,
+    /// Equity at every close of each, one course after the other.
+    pub(super) values: Vec<f64>,
+    pub(super) fingerprints: Vec<u128>,
+}
+
+/// What one exit setting orders, and what it knows.
+struct Play<'p> {
+    orders: Orders,
+    terms: &'p Terms<'p>,
+    rule: Option<&'p [bool]>,
+}
+
+/// The courses of one signal: the distinct ones, and for each exit setting its own ([`NONE`] without a trade) and
+/// the place of the first signal that can be heeded after it.
+#[derive(Default)]
+struct Fan {
+    courses: Courses,
+    cells: Vec<(u32, u32)>,
+}
+
+impl Courses {
+    /// Lives through what follows every signal (bars of the window) under every exit setting, and hands on the
+    /// cells: signal by signal, of each its exit settings. `None` where more than `most` numbers had to be kept.
+    ///
+    /// # Errors
+    /// Where a series lacks a column an order needs.
+    pub(super) fn fill(
+        setup: &Setup<'_>,
+        signals: &[usize],
+        (rule, settings): (Option<&Answers>, &Settings),
+        most: usize,
+        cell: &mut dyn FnMut(u32, u32),
+    ) -> Result<Option<Self>> {
+        let (strategy, bars) = (setup.strategy, setup.window.len());
+        let known = Settings::new(strategy, &parameters_of_terms(strategy));
+        let mut kept = rule.map_or(0, |rule| rule.bars.len().saturating_mul(bars) / size_of::<f64>());
+        let mut columns = Vec::new();
+        for setting in 0..known.count() {
+            if kept > most {
+                return Ok(None);
+            }
+            let of = Columns::new(setup, &known.values(strategy, setting))?;
+            kept += of.len();
+            columns.push(of);
+        }
+        let terms: Vec<Terms<'_>> = columns.iter().map(|columns| columns.terms(setup)).collect();
+        let rules: Vec<Vec<bool>> =
+            rule.iter().flat_map(|rule| &rule.bars).map(|truths| truths.to_bools(bars)).collect();
+        let play = |setting: usize| {
+            let places = settings.places(strategy, setting);
+            Play {
+                orders: setup.orders(&settings.values(strategy, setting)),
+                terms: &terms[known.at(&places)],
+                rule: rule.map(|rule| rules[rule.settings.at(&places)].as_slice()),
+            }
+        };
+        let plays: Vec<Play<'_>> = (0..settings.count()).map(play).collect();
+        let (kept, mut courses) = (AtomicUsize::new(kept), Self::default());
+        for chunk in signals.chunks(CHUNK) {
+            let fan = |&signal: &usize| Fan::new(&plays, signal, signals, (&kept, most));
+            let fans: Vec<Fan> = chunk.par_iter().map(fan).collect();
+            if kept.load(Ordering::Relaxed) > most {
+                return Ok(None);
+            }
+            for fan in fans {
+                courses.take(fan, cell);
+            }
+        }
+        Ok(Some(courses))
+    }
+
+    fn take(&mut self, fan: Fan, cell: &mut dyn FnMut(u32, u32)) {
+        let (first, start) = (narrow(self.told.len()), self.values.len());
+        for (own, resume) in fan.cells {
+            cell(if own == NONE { NONE } else { first + own }, resume);
+        }
+        let Self { told, values, fingerprints } = fan.courses;
+        self.told.extend(told.into_iter().map(|told| Told { start: start + told.start, ..told }));
+        self.values.extend(values);
+        self.fingerprints.extend(fingerprints);
+    }
+}
+
+impl Fan {
+    /// What follows one signal. Where too much is kept already, by whichever signal, it ends early: nobody will
+    /// look at it.
+    fn new(
+        plays: &[Play<'_>],
+        signal: usize,
+        signals: &[usize],
+        (kept, most): (&AtomicUsize, usize),
+    ) -> Self {
+        let mut fan = Self::default();
+        let Courses { told, values, fingerprints } = &mut fan.courses;
+        let mut known: HashMap<u128, u32> = HashMap::new();
+        for play in plays {
+            if kept.load(Ordering::Relaxed) > most {
+                break;
+            }
+            let course = course_on(play.terms, signal, play.rule, &play.orders);
+            let resume = narrow(signals.partition_point(|&other| other < course.free));
+            let own = course.trade.as_ref().map_or(NONE, |trade| {
+                let own = Told::of(&course, trade, values.len());
+                let fingerprint = own.fingerprint(&course.equity);
+                *known.entry(fingerprint).or_insert_with(|| {
+                    kept.fetch_add(course.equity.len() + OWN, Ordering::Relaxed);
+                    values.extend_from_slice(&course.equity);
+                    told.push(own);
+                    fingerprints.push(fingerprint);
+                    narrow(told.len() - 1)
+                })
+            });
+            fan.cells.push((own, resume));
+        }
+        fan
+    }
+}
+
+/// The parameters that change what orders know: volatilities, betas, weights, rates.
+fn parameters_of_terms(strategy: &Strategy) -> Vec<usize> {
+    let plan = &strategy.plan;
+    let rough = plan.fees.rough.iter().map(|rough| &rough.share);
+    let target = match &plan.sizing {
+        Sizing::Volatility { target, .. } => Some(target),
+        _ => None,
+    };
+    let rates = [&plan.fees.borrow, &plan.fees.funding, &plan.fees.interest].into_iter().flatten();
+    let rates = rates.filter_map(|rate| match rate {
+        Rate::Setting(setting) => Some(setting),
+        Rate::Series(_) => None,
+    });
+    let mut parameters: Vec<usize> = rough
+        .chain(target)
+        .chain(rates)
+        .filter_map(|setting| match setting {
+            Setting::Parameter(index) => Some(*index),
+            Setting::Fixed(_) => None,
+        })
+        .collect();
+    parameters.extend(plan.measures().iter().flat_map(|part| strategy.graph.parameters(part.node)));
+    parameters.sort_unstable();
+    parameters.dedup();
+    parameters
+}
