@@ -1,14 +1,15 @@
 //! How long do the parts of a sweep take? `cargo bench --bench sweep` prints times and combinations per second.
 //!
-//! The workloads are generated: `benches/workload*.toml` over 3,000 bars (20,000 and 1,000,000 combinations), and
-//! 10,000 combinations over up to four million one-minute bars. History: `benches/runs/`.
+//! The workloads are generated: `benches/workload*.toml` over 3,000 bars (20,000 and 1,000,000 combinations), the
+//! smaller one also sold short and hedged, and 10,000 combinations over up to four million one-minute bars. History:
+//! `benches/runs/`.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use catchup::backtest::metrics;
 use catchup::backtest::single::{Setup, run};
-use catchup::backtest::sweep::{BLOCK, Briefs, Engine, Plan, Selection, Subset, Swept, sweep};
+use catchup::backtest::sweep::{BLOCK, Briefs, Engine, Plan, Selection, Subset, Swept, Way, sweep};
 use catchup::base::calendar::{LabelKind, Session};
 use catchup::base::diagnostic::{Result, Source};
 use catchup::base::num::RandomStream;
@@ -180,13 +181,52 @@ fn by_blocks(bencher: Bencher<'_, '_>, threads: usize, work: impl Fn(&Selection)
 #[divan::bench(args = [SMALL, MILLION], sample_count = 5, sample_size = 1)]
 fn whole_sweep_in_memory(bencher: Bencher<'_, '_>, name: &str) {
     let setup = ready(name);
-    let metric = metrics::named("sharpe").expect("it is one");
     let count = usize::try_from(plan(&setup).combinations).expect("few");
-    bencher.counter(ItemsCount::new(count)).bench(|| {
-        let plan = plan(&setup);
-        let engine = Engine::new(&setup, &plan.way)?;
-        sweep(&engine, &plan, &mut (), Swept::new(&plan, metric), &|_| true)
-    });
+    bencher.counter(ItemsCount::new(count)).bench(|| in_memory(&setup, &plan(&setup)));
+}
+
+const SHORT: &str = "short";
+const HEDGED: &str = "hedged";
+
+/// The small workload sold short, or hedged with the leader.
+fn other_side(name: &str) -> Setup<'static> {
+    let long = "long = \"laggard\"";
+    let entry =
+        if name == SHORT { "short = \"laggard\"".into() } else { format!("{long}\nhedge = \"leader\"") };
+    let text = include_str!("workload.toml").replace(long, &entry) + "borrow = \"3%\"\n";
+    leaked(workload(&text).expect("the workload is in the repository"))
+}
+
+/// What is no plain long: the trade of every signal under every exit setting is lived through.
+#[divan::bench(args = [SHORT, HEDGED], sample_count = 3, sample_size = 1)]
+fn rules_and_table_of_other_sides(bencher: Bencher<'_, '_>, name: &str) {
+    let setup = other_side(name);
+    bencher.bench(|| Engine::new(&setup, &plan(&setup).way));
+}
+
+/// The same sweep as a whole on the fast way, all metrics.
+#[divan::bench(args = [SHORT, HEDGED], sample_count = 3, sample_size = 1)]
+fn twenty_thousand_on_other_sides(bencher: Bencher<'_, '_>, name: &str) {
+    let setup = other_side(name);
+    let count = usize::try_from(plan(&setup).combinations).expect("few");
+    bencher.counter(ItemsCount::new(count)).bench(|| in_memory(&setup, &plan(&setup)));
+}
+
+/// Two hundred of its combinations on the reference.
+#[divan::bench(args = [SHORT, HEDGED], sample_count = 3, sample_size = 1)]
+fn two_hundred_on_other_sides_on_the_reference(bencher: Bencher<'_, '_>, name: &str) {
+    let setup = other_side(name);
+    let few = Selection::new(setup.strategy, Subset::Random(200), 1).expect("they are drawn");
+    let plan = Plan { way: Way::Reference("to compare".into()), ..plan(&setup) };
+    let plan = Plan { combinations: 200, selection: few, ..plan };
+    bencher.counter(ItemsCount::new(200_usize)).bench(|| in_memory(&setup, &plan));
+}
+
+/// Works a sweep and keeps nothing of it but the outcomes.
+fn in_memory(setup: &Setup<'_>, plan: &Plan) -> Result<Swept> {
+    let metric = metrics::named("sharpe")?;
+    let engine = Engine::new(setup, &plan.way)?;
+    sweep(&engine, plan, &mut (), Swept::new(plan, metric), &|_| true)
 }
 
 /// Ten thousand combinations, all metrics: what more bars and their trades cost.
