@@ -49,6 +49,43 @@ fn refused(dir: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
+/// Days of stock prices in a plain layout, which tells nothing of adjustment.
+fn plain(rows: &[(&str, f64)]) -> String {
+    let line = |(date, close): &(&str, f64)| format!("{date},{close},{close},{close},{close},1000\n");
+    format!("Date,Open,High,Low,Close,Volume\n{}", rows.iter().map(line).collect::<String>())
+}
+
+#[test]
+fn rows_too_few_to_tell_their_adjustment_go_to_the_series_they_agree_with() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let days = [
+        ("2024-01-02", 10.0),
+        ("2024-01-03", 10.5),
+        ("2024-01-04", 11.0),
+        ("2024-01-05", 12.0),
+        ("2024-01-08", 11.5),
+    ];
+    let write = |rows: &[(&str, f64)]| fs::write(dir.join("ACME.csv"), plain(rows)).unwrap();
+    let import = ["data", "import", "ACME.csv", "--session", "us-equity", "--vendor", "x"];
+    write(&days[..4]);
+    said(dir, &[&import[..], &["--adjustment", "split"]].concat());
+    write(&days[2..]);
+    let text = said(dir, &import).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("added 1 bar after the last one; 2 bars in common, all equal"), "{text}");
+    assert!(text.contains("prices split-adjusted, not dividend-adjusted"), "{text}");
+    let why = "taken as those of ACME@x/1d/split, with which 2 bars in common agree";
+    assert!(text.contains(why), "{text}");
+    assert_eq!(said(dir, &["data", "list"]).lines().count(), 2);
+    // Other prices are no rows of it, and one more series is not made without a word.
+    write(&[("2024-01-08", 5.75), ("2024-01-09", 6.0)]);
+    let output = catchup(dir, &import);
+    let warned = String::from_utf8(output.stderr).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "these bars do not agree with ACME@x/1d/split, so they are a series of their own";
+    assert!(output.status.success() && warned.contains(told), "{warned}");
+    assert_eq!(said(dir, &["data", "list"]).lines().count(), 3);
+}
+
 #[test]
 fn newer_files_append_and_changed_ones_are_refused() {
     let dir = tempfile::tempdir().unwrap();

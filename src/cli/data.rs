@@ -86,8 +86,8 @@ fn import(common: &Common, output: &Output, arguments: &Import) -> Result<()> {
             reading: reading.clone(),
         })
         .collect();
-    let imported = read_files(&requests)?;
     let mut store = open_store(common)?;
+    let imported = store.adjusted_as_stored(read_files(&requests)?)?;
     let stored =
         if arguments.replace { store.import_in_place(&imported)? } else { store.import(&imported)? };
     for (imported, stored) in imported.iter().zip(&stored) {

@@ -478,7 +478,8 @@ fn adjustment_of(
     Ok(stated.iter().flatten().find(|word| **word != "unknown").copied().unwrap_or("unknown"))
 }
 
-fn adjusted_in_words(adjustment: &str, session: &Session) -> &'static str {
+/// What prices are adjusted for, as an explanation says it.
+pub(super) fn adjusted_in_words(adjustment: &str, session: &Session) -> &'static str {
     match (adjustment, session) {
         ("split", _) => "prices split-adjusted, not dividend-adjusted",
         ("split-and-dividend", _) => "prices adjusted for splits and dividends",

@@ -12,6 +12,7 @@
 
 mod actions;
 pub mod aliases;
+mod alike;
 mod bars;
 mod bars_file;
 mod catalogue;

@@ -6,7 +6,7 @@
 
 use crate::base::calendar::{Date, Label, LabelKind, Session};
 use crate::base::diagnostic::{Diagnostic, Result};
-use crate::market::series::{Field, Rows, Series};
+use crate::market::series::{Field, Provenance, Rows, Series};
 
 /// How many of the largest differences are listed.
 const LISTED: usize = 5;
@@ -320,13 +320,17 @@ fn follows_within_sessions(session: &Session, earlier: &Series, later: &Series) 
 /// # Errors
 /// Where the rows together are in no order: the bars of the two overlap in time though not in name.
 pub(super) fn merged(old: &Series, rows: Rows) -> Result<Series> {
-    Series::new(
-        old.provenance().clone(),
-        old.session().clone(),
-        old.label_kind(),
-        old.stale_after_days(),
-        rows,
-    )
+    of_rows(old, old.provenance().clone(), rows)
+}
+
+/// The same rows, whose prices are adjusted for what `adjustment` says.
+pub(super) fn adjusted(series: &Series, adjustment: &str) -> Result<Series> {
+    let provenance = Provenance { adjustment: adjustment.to_owned(), ..series.provenance().clone() };
+    of_rows(series, provenance, series.rows().to_rows())
+}
+
+fn of_rows(like: &Series, provenance: Provenance, rows: Rows) -> Result<Series> {
+    Series::new(provenance, like.session().clone(), like.label_kind(), like.stale_after_days(), rows)
 }
 
 #[cfg(test)]

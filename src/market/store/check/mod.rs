@@ -21,7 +21,7 @@ use crate::base::num::{self, grouped, median};
 use crate::market::series::Series;
 use crate::market::store::times::{counted as counted_values, middle};
 
-pub(super) use origin::{adjusted_close, is_quoted};
+pub(super) use origin::{adjusted_close, is_quoted, unknown_adjustment};
 pub(super) use volumes::swapped;
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;

@@ -152,7 +152,8 @@ pub(super) fn check(series: &Series, findings: &mut Vec<Finding>) {
     findings.extend(noise(series, &forms, &noisy));
 }
 
-fn unknown_adjustment(series: &Series) -> Option<Finding> {
+/// Whether nothing tells what prices are adjusted for.
+pub(in crate::market::store) fn unknown_adjustment(series: &Series) -> Option<Finding> {
     (series.provenance().adjustment == "unknown").then(|| {
         Finding::warning(
             "unknown-adjustment",
