@@ -2,40 +2,62 @@
 
 use std::collections::VecDeque;
 
+use super::sliding::Whole;
 use super::{Truth, Window, defined};
 
 /// The highest value of the window; missing until the window is full or while it holds a missing value.
 pub fn highest(column: &[f64], window: Window<'_>) -> Vec<f64> {
-    extreme(column, window, |new, old| new >= old)
+    extreme(column, window, is_at_least, |row| row.map_or(f64::NAN, |row| column[row]))
 }
 
 /// The lowest value of the window; missing until the window is full or while it holds a missing value.
 pub fn lowest(column: &[f64], window: Window<'_>) -> Vec<f64> {
-    extreme(column, window, |new, old| new <= old)
+    extreme(column, window, is_at_most, |row| row.map_or(f64::NAN, |row| column[row]))
 }
 
-/// A queue of candidates, best first, gives each window's extreme at constant cost per row.
-fn extreme(column: &[f64], window: Window, beats: fn(f64, f64) -> bool) -> Vec<f64> {
+/// The last row that holds the highest value of the window; `None` where that is missing.
+pub(super) fn highest_rows(column: &[f64], window: Window<'_>) -> Vec<Option<usize>> {
+    extreme(column, window, is_at_least, |row| row)
+}
+
+/// The last row that holds the lowest value of the window; `None` where that is missing.
+pub(super) fn lowest_rows(column: &[f64], window: Window<'_>) -> Vec<Option<usize>> {
+    extreme(column, window, is_at_most, |row| row)
+}
+
+fn is_at_least(new: f64, old: f64) -> bool {
+    new >= old
+}
+
+fn is_at_most(new: f64, old: f64) -> bool {
+    new <= old
+}
+
+/// A queue of candidates, best first, gives the row of each window's extreme at constant cost per row; `tell` makes of
+/// it what is wanted.
+fn extreme<T>(
+    column: &[f64],
+    window: Window<'_>,
+    beats: fn(f64, f64) -> bool,
+    tell: impl Fn(Option<usize>) -> T,
+) -> Vec<T> {
     let mut candidates: VecDeque<usize> = VecDeque::new();
-    let mut last_missing = None;
+    let mut whole = Whole::new(window);
     column
         .iter()
         .enumerate()
         .map(|(i, &value)| {
-            let start = window.start_at(i);
-            if value.is_nan() {
-                last_missing = Some(i);
-            } else {
+            if !value.is_nan() {
                 while candidates.back().is_some_and(|&j| beats(value, column[j])) {
                     candidates.pop_back();
                 }
                 candidates.push_back(i);
             }
+            let start = window.start_at(i);
             while candidates.front().is_some_and(|&j| j < start) {
                 candidates.pop_front();
             }
-            let whole = window.is_full_at(i) && last_missing.is_none_or(|row| row < start);
-            candidates.front().filter(|_| whole).map_or(f64::NAN, |&j| column[j])
+            tell(whole.next(i, value.is_nan()).and_then(|_| candidates.front().copied()))
         })
         .collect()
 }

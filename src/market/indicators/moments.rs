@@ -1,43 +1,70 @@
 //! Means, changes and dispersion over a window.
 
+use super::sliding::{Part, Rows};
 use super::{Window, defined};
 
-/// Gives `of` each full window that ends at a row, without a missing value in it; missing elsewhere.
-pub(super) fn over_windows(column: &[f64], window: Window<'_>, of: impl Fn(&[f64]) -> f64) -> Vec<f64> {
-    let mut last_missing = None;
-    (0..column.len())
-        .map(|i| {
-            if column[i].is_nan() {
-                last_missing = Some(i);
-            }
-            let start = window.start_at(i);
-            let whole = window.is_full_at(i) && last_missing.is_none_or(|row| row < start);
-            if whole { defined(of(&column[start..=i])) } else { f64::NAN }
-        })
-        .collect()
+/// How many rows, their mean, and the sum of the squares around it; means and squares join by Chan, Golub and LeVeque
+/// (1979), "Updating formulae and a pairwise algorithm for computing sample variances".
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moments {
+    n: f64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Moments {
+    fn of(value: f64) -> Self {
+        Self { n: 1.0, mean: value, squares: 0.0 }
+    }
+
+    /// The sample standard deviation; exactly 0 where the values differ by rounding alone. `size` is about what they
+    /// are, or what they were computed from.
+    fn deviation(self, size: f64) -> f64 {
+        match self.n {
+            n if n < 2.0 => f64::NAN,
+            n if is_rounding(self.squares, n, size) => 0.0,
+            n => (self.squares / (n - 1.0)).sqrt(),
+        }
+    }
+}
+
+impl Part for Moments {
+    fn join(self, later: Self) -> Self {
+        let n = self.n + later.n;
+        let share = later.n / n;
+        let apart = later.mean - self.mean;
+        Self {
+            n,
+            mean: self.mean + apart * share,
+            squares: self.squares + later.squares + apart * apart * (self.n * share),
+        }
+    }
+}
+
+/// Whether squares of `n` values of about `size` around their mean are no more than the rounding of their last bits:
+/// such a column does not move, and what is divided by its movement is noise.
+pub(super) fn is_rounding(squares: f64, n: f64, size: f64) -> bool {
+    let bit = 4.0 * f64::EPSILON * size;
+    squares <= n * bit * bit
+}
+
+/// Gives `tell` the last value of each whole window and the value `v` that it is measured from, both as they are, and
+/// the moments of the values less `v`.
+fn moments(column: &[f64], window: Window<'_>, tell: impl Fn(f64, f64, Moments) -> f64) -> Vec<f64> {
+    let rows = Rows {
+        count: column.len(),
+        is_missing: |row: usize| column[row].is_nan(),
+        of: |row: usize, origin: usize| Moments::of(column[row] - column[origin]),
+    };
+    rows.slide(window, |row, origin, moments| tell(column[row], column[origin], moments))
 }
 
 /// The arithmetic mean of the window: the simple moving average.
 ///
-/// Each window is summed anew around its first value, so the result does not drift with the length of
-/// history and keeps its digits on a column far from zero.
+/// It is taken around a value of the window, so it does not drift with the length of history and keeps its digits on a
+/// column far from zero.
 pub fn mean(column: &[f64], window: Window<'_>) -> Vec<f64> {
-    over_windows(column, window, mean_of)
-}
-
-/// The mean of at least one value, taken around the first of them and corrected for its own rounding.
-pub(super) fn mean_of(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    let around = |base: f64| base + values.iter().map(|value| value - base).sum::<f64>() / n;
-    around(around(values[0]))
-}
-
-/// Each value less the mean, to the last digit: a mean of 1e9 is itself rounded to 1e-7, so what rounding left over is
-/// taken off as well.
-pub(super) fn centred(values: &[f64]) -> impl Iterator<Item = f64> + '_ {
-    let mean = mean_of(values);
-    let rest = values.iter().map(|value| value - mean).sum::<f64>() / values.len() as f64;
-    values.iter().map(move |value| (value - mean) - rest)
+    moments(column, window, |_, origin, moments| origin + moments.mean)
 }
 
 /// The value the window's length ago; missing where there is none.
@@ -59,42 +86,23 @@ pub fn change(column: &[f64], window: Window<'_>) -> Vec<f64> {
 
 /// The sample standard deviation (n - 1) of the one-bar changes of the window, per bar: not annualised.
 pub fn volatility(column: &[f64], window: Window<'_>) -> Vec<f64> {
-    over_windows(&change(column, Window::Bars(1)), window, |changes| spread_of(changes, 1.0))
+    // A change carries the rounding of the ratio that it is one less than.
+    let deviation = |_, origin: f64, moments: Moments| moments.deviation(1.0 + (origin + moments.mean).abs());
+    moments(&change(column, Window::Bars(1)), window, deviation)
 }
 
 /// The sample standard deviation (n - 1) of the window; needs 2 bars.
 pub fn stdev(column: &[f64], window: Window<'_>) -> Vec<f64> {
-    over_windows(column, window, |values| spread_of(values, 0.0))
+    moments(column, window, |_, origin, moments| moments.deviation((origin + moments.mean).abs()))
 }
 
 /// How many standard deviations (n - 1) the value lies above the mean of the window, itself included;
 /// missing where the window does not vary.
 pub fn zscore(column: &[f64], window: Window<'_>) -> Vec<f64> {
-    over_windows(column, window, |values| {
-        let last = centred(values).last().unwrap_or(f64::NAN);
-        let deviation = spread_of(values, 0.0);
-        if deviation > 0.0 { last / deviation } else { f64::NAN }
+    moments(column, window, |value, origin, moments| {
+        let deviation = moments.deviation((origin + moments.mean).abs());
+        if deviation > 0.0 { ((value - origin) - moments.mean) / deviation } else { f64::NAN }
     })
-}
-
-/// The sample standard deviation of the values; exactly 0 where they differ by rounding alone. `unit` is the size of
-/// what they were computed from where that is not their own: 1 for changes, which carry the rounding of a ratio.
-fn spread_of(values: &[f64], unit: f64) -> f64 {
-    if values.len() < 2 {
-        return f64::NAN;
-    }
-    let squares: f64 = centred(values).map(|x| x * x).sum();
-    if is_rounding(squares, values.len(), mean_of(values).abs() + unit) {
-        return 0.0;
-    }
-    (squares / (values.len() - 1) as f64).sqrt()
-}
-
-/// Whether squared deviations of `n` values of about `size` are no more than the rounding of their last bits: such a
-/// column does not move, and what is divided by its movement is noise.
-pub(super) fn is_rounding(squares: f64, n: usize, size: f64) -> bool {
-    let bit = 4.0 * f64::EPSILON * size;
-    squares <= n as f64 * bit * bit
 }
 
 #[cfg(test)]

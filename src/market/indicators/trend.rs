@@ -1,7 +1,8 @@
 //! Where a column is going, and how unusual it is where it stands.
 
-use super::moments::{centred, mean_of, over_windows};
-use super::{Window, defined};
+use super::moments::mean;
+use super::sliding::{Part, Rows};
+use super::{Window, defined, extremes, highest, lowest};
 
 /// The exponential moving average with weight `2 / (n + 1)`, begun at the first value; missing until `n`
 /// values have gone in. After a missing value it begins anew.
@@ -25,41 +26,53 @@ pub fn ema(column: &[f64], n: usize) -> Vec<f64> {
         .collect()
 }
 
-/// The slope per bar of the least-squares line through the window; needs 2 bars.
-pub fn slope(column: &[f64], window: Window<'_>) -> Vec<f64> {
-    over_windows(column, window, |values| {
-        let middle = (values.len() as f64 - 1.0) / 2.0;
-        let (mut cross, mut square) = (0.0, 0.0);
-        for (i, value) in centred(values).enumerate() {
-            let x = i as f64 - middle;
-            cross += x * value;
-            square += x * x;
-        }
-        // One bar has no direction: 0 / 0 is missing.
-        cross / square
-    })
+/// How many rows, their mean, and the sum of row number times value, each less its mean; joined by Pébay (2008),
+/// "Formulas for robust, one-pass parallel computation of covariances", where the numbers of two neighbours' rows are
+/// half of all rows apart on average.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    n: f64,
+    mean: f64,
+    products: f64,
 }
 
-/// The value's rank among the window's as a share: 1 for the highest, ties at their average rank.
-pub fn percentile_rank(column: &[f64], window: Window<'_>) -> Vec<f64> {
-    over_windows(column, window, |values| {
-        let last = values[values.len() - 1];
-        let below = values.iter().filter(|value| **value < last).count() as f64;
-        let equal = values.iter().filter(|value| value.total_cmp(&last).is_eq()).count() as f64;
-        (below + f64::midpoint(equal, 1.0)) / values.len() as f64
+impl Part for Line {
+    fn join(self, later: Self) -> Self {
+        let n = self.n + later.n;
+        let apart = later.mean - self.mean;
+        Self {
+            n,
+            mean: self.mean + apart * (later.n / n),
+            products: self.products + later.products + apart * (0.5 * self.n * later.n),
+        }
+    }
+}
+
+/// The slope per bar of the least-squares line through the window; needs 2 bars.
+pub fn slope(column: &[f64], window: Window<'_>) -> Vec<f64> {
+    let rows = Rows {
+        count: column.len(),
+        is_missing: |row: usize| column[row].is_nan(),
+        of: |row: usize, origin: usize| Line { n: 1.0, mean: column[row] - column[origin], products: 0.0 },
+    };
+    rows.slide(window, |_, _, line| {
+        // The squares of 1, 2, … n around their mean. One bar has no direction: 0 / 0 is missing.
+        let squares = line.n * (line.n * line.n - 1.0) / 12.0;
+        line.products / squares
     })
 }
 
 /// The distance from the lowest to the highest value of the window, as a fraction of its mean: small where a
 /// market coils.
 pub fn bandwidth(column: &[f64], window: Window<'_>) -> Vec<f64> {
-    over_windows(column, window, |values| {
-        let high = values.iter().copied().fold(f64::MIN, f64::max);
-        let low = values.iter().copied().fold(f64::MAX, f64::min);
-        let mean = mean_of(values);
-        // A share of nothing, or of less, is missing.
-        if mean > 0.0 { (high - low) / mean } else { f64::NAN }
-    })
+    let (high, low) = (highest(column, window), lowest(column, window));
+    let mut widths = mean(column, window);
+    for ((mean, high), low) in widths.iter_mut().zip(high).zip(low) {
+        // A share of nothing, or of less, is missing; what rounding leaves of values around zero is nothing.
+        let width = high - low;
+        *mean = if *mean > 16.0 * f64::EPSILON * width { defined(width / *mean) } else { f64::NAN };
+    }
+    widths
 }
 
 /// Wilder's smoothing: the mean of the first `n` values, then `before + (value - before) / n`.
@@ -80,7 +93,7 @@ fn wilder(column: &[f64], n: usize) -> Vec<f64> {
             } else {
                 first.push(value);
                 if first.len() >= n {
-                    state = Some(mean_of(&first));
+                    state = Some(first.iter().sum::<f64>() / n as f64);
                 }
             }
             state.unwrap_or(f64::NAN)
@@ -116,29 +129,21 @@ pub fn atr(high: &[f64], low: &[f64], close: &[f64], n: usize) -> Vec<f64> {
 
 /// Bars since the window's highest value was last set: 0 at the high itself, ties count as new.
 pub fn bars_since_high(column: &[f64], window: Window<'_>) -> Vec<f64> {
-    bars_since(column, window, |value, best| value >= best)
+    bars_since(&extremes::highest_rows(column, window))
 }
 
 /// Bars since the window's lowest value was last set.
 pub fn bars_since_low(column: &[f64], window: Window<'_>) -> Vec<f64> {
-    bars_since(column, window, |value, best| value <= best)
+    bars_since(&extremes::lowest_rows(column, window))
 }
 
-fn bars_since(column: &[f64], window: Window<'_>, beats: fn(f64, f64) -> bool) -> Vec<f64> {
-    over_windows(column, window, |values| {
-        let mut at = 0;
-        for (i, value) in values.iter().enumerate() {
-            if beats(*value, values[at]) {
-                at = i;
-            }
-        }
-        (values.len() - 1 - at) as f64
-    })
+fn bars_since(rows: &[Option<usize>]) -> Vec<f64> {
+    rows.iter().enumerate().map(|(i, row)| row.map_or(f64::NAN, |row| (i - row) as f64)).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::moments::{lag, stdev, zscore};
+    use super::super::{lag, percentile_rank, stdev, zscore};
     use super::*;
 
     const COLUMN: [f64; 8] = [10.0, 12.0, 11.0, 14.0, 13.0, 13.0, 9.0, 15.0];
@@ -170,6 +175,7 @@ mod tests {
         near(&zscore(&COLUMN[..3], Window::Bars(3)), &[NAN, NAN, 0.0]);
         near(&zscore(&[5.0, 5.0], Window::Bars(2)), &[NAN, NAN]);
         near(&bandwidth(&COLUMN[..3], Window::Bars(3)), &[NAN, NAN, 2.0 / 11.0]);
+        near(&bandwidth(&[0.1, 0.2, -0.3], Window::Bars(3)), &[NAN; 3]);
     }
 
     #[test]

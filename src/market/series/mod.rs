@@ -3,9 +3,11 @@
 //! A [`Series`] is one market's own bars. A [`Panel`] puts several beside each other on the clock of the
 //! traded market, so that at each decision only rows that were known by then can be seen.
 
+mod pairs;
 mod panel;
 
-pub use panel::{Frame, Pairs, Panel, View};
+pub use pairs::Pairs;
+pub use panel::{Frame, Panel, View};
 
 use std::sync::Arc;
 
@@ -69,6 +71,21 @@ impl Provenance {
             Some(bar) => format!("{}@{}/{bar}", self.symbol, self.vendor),
             None => format!("{}@{}", self.symbol, self.vendor),
         }
+    }
+
+    /// How many hours the bar length of the name means; `None` where the name has none.
+    fn bar_hours(&self) -> Option<f64> {
+        let bar = self.bar.as_deref()?;
+        let (number, unit) = bar.split_at(bar.find(|c: char| !c.is_ascii_digit())?);
+        let hours = match unit {
+            "w" => 7.0 * 24.0,
+            "d" => 24.0,
+            "h" => 1.0,
+            "m" => 1.0 / 60.0,
+            "s" => 1.0 / 3600.0,
+            _ => return None,
+        };
+        number.parse::<f64>().ok().map(|number| number * hours)
     }
 }
 
@@ -196,6 +213,15 @@ impl Series {
     /// The age in days (decision minus `known_at`) above which a row counts as missing.
     pub fn stale_after_days(&self) -> f64 {
         self.stale_after_days
+    }
+
+    /// How many hours a bar usually lasts, nights and weekends included: as its name says, else a day or, where bars are
+    /// labelled with times, as long as the first one.
+    pub fn bar_hours(&self) -> f64 {
+        self.provenance.bar_hours().unwrap_or_else(|| match self.label_kind {
+            LabelKind::Date => 24.0,
+            LabelKind::Time => 24.0 * self.known_at(0).days_since(self.opens_at(0)),
+        })
     }
 
     /// The same series with another age limit.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Series;
-use crate::base::calendar::{Instant, Label, LabelKind, Session};
+use super::{Pairs, Series};
+use crate::base::calendar::{Instant, Label};
 use crate::base::diagnostic::{Diagnostic, Result};
 use crate::market::events::Events;
 
@@ -215,89 +215,11 @@ impl View {
     }
 }
 
-/// The bars of two series, paired: each bar of the series with fewer bars beside the other's bar whose
-/// `known_at` is nearest. The pair is known at the later of the two.
-///
-/// A bar whose nearest partner cannot be told yet (the next one may be nearer) waits for it; so a pair
-/// never depends on what came after it was known.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Pairs {
-    /// Row of the left series, per pair.
-    pub left: Vec<usize>,
-    /// Row of the right series, per pair.
-    pub right: Vec<usize>,
-    /// When the pair was known, in microseconds; strictly increasing.
-    pub known_at: Vec<i64>,
-    /// The age in days above which a pair counts as missing: the smaller of the two series'.
-    pub stale_after_days: f64,
-}
-
-impl Pairs {
-    fn new(left: &Series, right: &Series) -> Self {
-        let left_is_sparse = has_fewer_bars(left, right);
-        let (sparse, dense) = if left_is_sparse { (left, right) } else { (right, left) };
-        let mut pairs = Self {
-            stale_after_days: left.stale_after_days().min(right.stale_after_days()),
-            ..Self::default()
-        };
-        let mut last_partner = None;
-        for row in 0..sparse.len() {
-            let Some((partner, known)) = nearest(sparse.rows().known_at[row], dense) else { continue };
-            let apart = Instant::from_micros(known).days_since(Instant::from_micros(
-                dense.rows().known_at[partner].min(sparse.rows().known_at[row]),
-            ));
-            let is_next = pairs.known_at.last().is_none_or(|&last| known > last);
-            // A partner is taken once: a row between two of its bars says nothing new about both.
-            let is_free = last_partner.is_none_or(|last| partner > last);
-            if apart > pairs.stale_after_days || !is_next || !is_free {
-                continue;
-            }
-            last_partner = Some(partner);
-            let (l, r) = if left_is_sparse { (row, partner) } else { (partner, row) };
-            pairs.left.push(l);
-            pairs.right.push(r);
-            pairs.known_at.push(known);
-        }
-        pairs
-    }
-}
-
-/// Whether `a` has no more bars a week than `b` by what kind of series they are.
-///
-/// The rows themselves are not counted: which of two nearly equal series has fewer would then depend on how
-/// far the history goes, and a pair on what came after it.
-fn has_fewer_bars(a: &Series, b: &Series) -> bool {
-    let density = |series: &Series| match (series.label_kind(), series.session()) {
-        (_, session) if session.is_published() => 0,
-        (LabelKind::Time, _) => 3,
-        (_, Session::Crypto | Session::CryptoCut(_)) => 2,
-        _ => 1,
-    };
-    density(a) <= density(b)
-}
-
-/// The row of `dense` nearest to instant `at`, and when that was certain.
-fn nearest(at: i64, dense: &Series) -> Option<(usize, i64)> {
-    let known = dense.rows().known_at;
-    let after = known.partition_point(|&k| k < at);
-    let later = known.get(after).copied();
-    if after == 0 {
-        return later.map(|k| (0, k.max(at)));
-    }
-    let earlier = known[after - 1];
-    // The next bar of `dense` lasts as long as this one at least, so it cannot end before this instant.
-    let length = earlier - dense.rows().opens_at[after - 1];
-    if later != Some(at) && 2 * (at - earlier) <= length {
-        return Some((after - 1, at));
-    }
-    let later = later?;
-    if later - at < at - earlier { Some((after, later)) } else { Some((after - 1, later.max(at))) }
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     #![allow(clippy::float_cmp)] // codes are whole numbers
     use super::*;
+    use crate::base::calendar::{LabelKind, Session};
     use crate::market::series::{Provenance, Rows};
     use jiff::civil::{Date, date};
 

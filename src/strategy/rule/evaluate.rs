@@ -9,7 +9,7 @@ use super::graph::{Graph, Length, NodeId, Operation, counts_bars};
 use super::kind::Kind;
 use super::lower::unscheduled;
 use super::parameters::Assignment;
-use super::sessions::{is_intraday, sessions};
+use super::sessions::{has_sessions, sessions};
 use super::syntax::Operator;
 use crate::base::diagnostic::{Diagnostic, Result};
 use crate::market::events::Events;
@@ -68,8 +68,8 @@ pub struct Evaluator<'a> {
     columns: BTreeMap<(NodeId, Vec<String>), Column<'a>>,
     views: BTreeMap<Frame, Arc<View>>,
     pairs: BTreeMap<Frame, Arc<Pairs>>,
-    /// Windows of so many sessions, by member.
-    sessions: BTreeMap<(usize, usize), Arc<Sessions>>,
+    /// Windows of so many sessions.
+    sessions: BTreeMap<(Frame, usize), Arc<Sessions>>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -197,9 +197,11 @@ impl<'a> Evaluator<'a> {
                     _ => Column::Scalar(f64::NAN),
                 })
             }
-            Operation::Paired { function, length, days, shift } => {
-                let span = self.span(node.frame, registry()[*function].compute, (*length, *days), values)?;
-                self.paired(node.frame, *function, &span, bars_of(*shift, values))
+            Operation::Paired { function, length, days, shift, shift_days } => {
+                let compute = registry()[*function].compute;
+                let span = self.span(node.frame, compute, (*length, *days), values)?;
+                let shift = self.span(node.frame, compute, (*shift, *shift_days), values)?;
+                self.paired(node.frame, *function, &span, &shift)
             }
             Operation::Events { function, events, days } => {
                 self.of_events(*function, *events, bars_of(*days, values))
@@ -230,25 +232,29 @@ impl<'a> Evaluator<'a> {
         values: &Assignment,
     ) -> Result<Span> {
         let Some(n) = count_of(length, values) else { return Ok(Span::All) };
-        let members = match frame {
-            Some(Frame::Series(series)) => vec![series],
-            Some(Frame::Pair(left, right)) => vec![left, right],
-            None => vec![],
+        let Some(frame) = frame.filter(|frame| days && has_sessions(*frame, self.panel)) else {
+            return Ok(Span::Bars(n));
         };
-        let intraday = members.iter().copied().find(|&member| is_intraday(&self.panel.members()[member]));
-        let Some(member) = intraday.filter(|_| days) else { return Ok(Span::Bars(n)) };
-        let series = &self.panel.members()[member];
-        if members.len() > 1 || counts_bars(compute) {
+        if counts_bars(compute) {
+            let (Frame::Series(member) | Frame::Pair(member, _)) = frame;
             return Err(Diagnostic::new(format!(
                 "{} has bars shorter than a day, and this part of the rule counts bars alone",
-                series.provenance().full_name()
+                self.panel.members()[member].provenance().full_name()
             ))
-            .detail("smoothed averages and what two markets do together have no window of sessions")
-            .hint("write the number of bars: `ema(btc, 50 bars)`, `correlation(btc, eth, 240 bars)`")
+            .detail("smoothed averages have no window of sessions")
+            .hint("write the number of bars, as in `ema(btc, 50 bars)`")
             .into());
         }
-        let known = self.sessions.entry((member, n)).or_insert_with(|| Arc::new(sessions(series, n)));
-        Ok(Span::Sessions(Arc::clone(known)))
+        if let Some(known) = self.sessions.get(&(frame, n)) {
+            return Ok(Span::Sessions(Arc::clone(known)));
+        }
+        let pairs = match frame {
+            Frame::Pair(left, right) => Some(self.pairs_of(frame, left, right)),
+            Frame::Series(_) => None,
+        };
+        let made = Arc::new(sessions(frame, self.panel, pairs.as_deref(), n));
+        self.sessions.insert((frame, n), Arc::clone(&made));
+        Ok(Span::Sessions(made))
     }
 
     /// What is known of events at each decision.
@@ -329,7 +335,7 @@ impl<'a> Evaluator<'a> {
         frame: Option<Frame>,
         function: usize,
         span: &Span,
-        shift: usize,
+        shift: &Span,
     ) -> Result<Column<'a>> {
         let Some(frame @ Frame::Pair(left, right)) = frame else {
             return Err(Diagnostic::new("two markets are wanted").into());
@@ -341,7 +347,7 @@ impl<'a> Evaluator<'a> {
         };
         let (left, right) = (closes(left, &pairs.left), closes(right, &pairs.right));
         Ok(match registry()[function].compute {
-            Compute::Paired(of) => Column::Numbers(of(&left, &right, span.bars(left.len()), shift).into()),
+            Compute::Paired(of) => Column::Numbers(of(&left, &right, span.window(), shift.window()).into()),
             _ => Column::Numbers(left.into()),
         })
     }

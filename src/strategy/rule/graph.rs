@@ -4,7 +4,7 @@ use super::functions::{Argument, Compute, registry};
 use super::kind::Kind;
 use super::names::EventsName;
 use super::parameters::{Choice, Parameter, Unit, Value};
-use super::sessions::{is_intraday, sessions};
+use super::sessions::{has_sessions, sessions};
 use super::syntax::Operator;
 use crate::market::indicators::Window;
 use crate::market::series::{Field, Frame, Panel};
@@ -43,6 +43,7 @@ pub(super) enum Operation {
         length: Length,
         days: bool,
         shift: Length,
+        shift_days: bool,
     },
     Events {
         function: usize,
@@ -267,9 +268,16 @@ impl Graph {
                 let frame = self.node(id).frame.filter(|_| *days);
                 latest(*function, *length, choice, 0, frame, panel)
             }
-            Operation::Paired { function, length, shift, .. } => {
-                let shift = lengths(*shift, choice).into_iter().flatten().max().unwrap_or(0);
-                latest(*function, *length, choice, shift, None, panel)
+            Operation::Paired { function, length, days, shift, shift_days } => {
+                let frame = self.node(id).frame;
+                let shifts = lengths(*shift, choice).into_iter().flatten();
+                // The first row whose partner has a change, less the row that changes need.
+                let first = shifts
+                    .map(|n| {
+                        with_window(Some(n), frame.filter(|_| *shift_days), panel, |w| w.first_before(1))
+                    })
+                    .try_fold(0, |latest, first| Some(first?.saturating_sub(1).max(latest)))?;
+                latest(*function, *length, choice, first, frame.filter(|_| *days), panel)
             }
             Operation::TwoColumns { function, left, right } => {
                 registry()[*function].warm_up.first(Window::All, both(*left, *right)?)
@@ -304,20 +312,27 @@ fn latest(
     panel: &Panel,
 ) -> Option<usize> {
     let function = &registry()[function];
-    let intraday = match frame {
-        Some(Frame::Series(member)) => Some(&panel.members()[member]).filter(|series| is_intraday(series)),
-        _ => None,
-    };
+    let frame = frame.filter(|_| !counts_bars(function.compute));
     lengths(length, choice).into_iter().try_fold(before, |latest, n| {
-        let first = match (n, intraday, function.compute) {
-            (None, ..) => function.warm_up.first(Window::All, before),
-            (Some(n), Some(series), compute) if !counts_bars(compute) => {
-                function.warm_up.first(Window::Sessions(&sessions(series, n)), before)
-            }
-            (Some(n), ..) => function.warm_up.first(Window::Bars(n), before),
-        }?;
+        let first = with_window(n, frame, panel, |window| function.warm_up.first(window, before))?;
         Some(first.max(latest))
     })
+}
+
+/// Gives `of` the window of `n` bars, or of `n` sessions where a frame of shorter bars is said; of all bars without `n`.
+fn with_window<T>(
+    n: Option<usize>,
+    frame: Option<Frame>,
+    panel: &Panel,
+    of: impl FnOnce(Window<'_>) -> T,
+) -> T {
+    let Some(n) = n else { return of(Window::All) };
+    let Some(frame) = frame.filter(|frame| has_sessions(*frame, panel)) else { return of(Window::Bars(n)) };
+    let pairs = match frame {
+        Frame::Pair(left, right) => Some(panel.pairs(left, right)),
+        Frame::Series(_) => None,
+    };
+    of(Window::Sessions(&sessions(frame, panel, pairs.as_ref(), n)))
 }
 
 /// Whether a function smooths over a number of bars and knows no window of sessions.

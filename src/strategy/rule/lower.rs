@@ -417,9 +417,9 @@ impl Lowering<'_, '_> {
                 .hint("name the other market, as in `correlation(btc, russell, 63)`"));
         }
         let entry = &registry()[function];
-        let shift = match entry.arguments.iter().position(|(name, _)| *name == "shift") {
-            Some(at) => self.length(&arguments[at], Argument::Count)?.0,
-            None => Length::Fixed(0),
+        let (shift, shift_days) = match entry.arguments.iter().position(|(name, _)| *name == "shift") {
+            Some(at) => self.length(&arguments[at], Argument::Count)?,
+            None => (Length::Fixed(0), false),
         };
         if matches!(shift, Length::Fixed(n) if n > LONGEST_SHIFT) {
             return Err(self.error(
@@ -429,7 +429,7 @@ impl Lowering<'_, '_> {
             ));
         }
         Ok(self.graph.add(Node {
-            operation: Operation::Paired { function, length, days, shift },
+            operation: Operation::Paired { function, length, days, shift, shift_days },
             kind: kind_of(entry, Kind::Number),
             frame: Some(Frame::Pair(left, right)),
             parameters: union(&used(length), &used(shift)),

@@ -2,21 +2,47 @@
 
 use crate::base::calendar::{Instant, LabelKind};
 use crate::market::indicators::Sessions;
-use crate::market::series::Series;
+use crate::market::series::{Frame, Pairs, Panel, Series};
 
 /// Whether a series has several bars a day.
 pub(super) fn is_intraday(series: &Series) -> bool {
     series.label_kind() == LabelKind::Time
 }
 
-/// Windows of `n` sessions over a series' bars: UTC days where the market never closes, else its own sessions. A bar
-/// outside of the market's hours counts to the session before it.
-pub(super) fn sessions(series: &Series, n: usize) -> Sessions {
+/// Whether the bars of a frame are shorter than a day: those of the series, or those of both that are paired.
+pub(super) fn has_sessions(frame: Frame, panel: &Panel) -> bool {
+    let is_intraday = |member: usize| is_intraday(&panel.members()[member]);
+    match frame {
+        Frame::Series(member) => is_intraday(member),
+        Frame::Pair(left, right) => is_intraday(left) && is_intraday(right),
+    }
+}
+
+/// Windows of `n` sessions over the bars of a frame: UTC days where the market never closes, else its own sessions. A
+/// bar outside of the market's hours counts to the session before it. Of paired bars, given as `pairs`, the sessions
+/// are those of the series with fewer bars.
+pub(super) fn sessions(frame: Frame, panel: &Panel, pairs: Option<&Pairs>, n: usize) -> Sessions {
+    match (frame, pairs) {
+        (Frame::Pair(left, right), Some(pairs)) => {
+            let (sparse, rows) =
+                if pairs.left_is_sparse { (left, &pairs.left) } else { (right, &pairs.right) };
+            let known_at = pairs.known_at.iter().map(|&known| Instant::from_micros(known));
+            of_rows(&panel.members()[sparse], rows.iter().copied().zip(known_at), n)
+        }
+        (Frame::Series(member) | Frame::Pair(member, _), _) => {
+            let series = &panel.members()[member];
+            of_rows(series, (0..series.len()).map(|row| (row, series.known_at(row))), n)
+        }
+    }
+}
+
+/// Windows of `n` sessions over rows of a series, each with the instant at which it was known.
+fn of_rows(series: &Series, rows: impl ExactSizeIterator<Item = (usize, Instant)>, n: usize) -> Sessions {
     let kind = series.session();
-    let mut numbers = Vec::with_capacity(series.len());
-    let mut offsets = Vec::with_capacity(series.len());
+    let mut numbers = Vec::with_capacity(rows.len());
+    let mut offsets = Vec::with_capacity(rows.len());
     let (mut day, mut number, mut opened) = (None, 0, 0);
-    for row in 0..series.len() {
+    for (row, known_at) in rows {
         let opens_at = series.opens_at(row);
         let found = kind.trading_day(opens_at).or(day).unwrap_or_else(|| opens_at.utc_date());
         if day != Some(found) {
@@ -29,7 +55,7 @@ pub(super) fn sessions(series: &Series, n: usize) -> Sessions {
                 .micros();
         }
         numbers.push(number);
-        offsets.push(series.known_at(row).micros() - opened);
+        offsets.push(known_at.micros() - opened);
     }
     Sessions::new(&numbers, &offsets, n)
 }

@@ -76,7 +76,7 @@ fn a_hedge_is_sized_by_the_beta_known_before() {
         price
     };
     let window = usize::try_from(oracle["window"].as_u64().unwrap()).unwrap();
-    let beta = indicators::beta(&path("laggard_returns"), &path("leader_returns"), window);
+    let beta = indicators::beta(&path("laggard_returns"), &path("leader_returns"), Window::Bars(window));
     for (t, wanted) in oracle["beta_used"].as_array().unwrap().iter().enumerate() {
         match wanted.as_f64() {
             Some(wanted) => close_to(beta[t], wanted),

@@ -95,8 +95,8 @@ pub(super) enum Compute {
 /// Numbers from highs, lows, closes and a count of bars.
 type OfBars = fn(&[f64], &[f64], &[f64], usize) -> Vec<f64>;
 
-/// Numbers from two columns of closes, a count of pairs and a shift between the two.
-type OfPairs = fn(&[f64], &[f64], usize, usize) -> Vec<f64>;
+/// Numbers from two columns of closes, a window and a shift between the two.
+type OfPairs = fn(&[f64], &[f64], Window<'_>, Window<'_>) -> Vec<f64>;
 
 /// What can be asked of events at a decision.
 #[derive(Clone, Copy)]

@@ -390,7 +390,7 @@ static REGISTRY: [Function; 51] = [
         gives: Gives::Kind(Kind::Number),
         warm_up: WarmUp::FullAndOne,
         ahead: false,
-        compute: Compute::Paired(|l, r, n, _| indicators::correlation(l, r, n)),
+        compute: Compute::Paired(|l, r, window, _| indicators::correlation(l, r, window)),
     },
     Function {
         name: "lead_correlation",
@@ -414,7 +414,7 @@ static REGISTRY: [Function; 51] = [
         gives: Gives::Kind(Kind::Number),
         warm_up: WarmUp::FullAndOne,
         ahead: false,
-        compute: Compute::Paired(|l, r, n, _| indicators::beta(l, r, n)),
+        compute: Compute::Paired(|l, r, window, _| indicators::beta(l, r, window)),
     },
     Function {
         name: "spread",
@@ -426,7 +426,7 @@ static REGISTRY: [Function; 51] = [
         gives: Gives::Kind(Kind::Fraction),
         warm_up: WarmUp::Before,
         ahead: false,
-        compute: Compute::Paired(|l, r, n, _| indicators::spread(l, r, n)),
+        compute: Compute::Paired(|l, r, window, _| indicators::spread(l, r, window)),
     },
     Function {
         name: "ratio",
