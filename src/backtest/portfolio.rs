@@ -6,7 +6,8 @@
 
 use crate::backtest::metrics::Scratch;
 use crate::backtest::simulator::{
-    Execution, Ledger, Paid, Pooled, Refusal, Seat, Side, Terms, Trade, Want, reconcile_pool, simulate_pool,
+    Execution, Ledger, Paid, Pooled, Refusal, Seat, Side, Terms, Trade, Unbought, Want, reconcile_pool,
+    simulate_pool,
 };
 use crate::backtest::single::{Benchmark, Columns, Run, Setup, reach, rules};
 use crate::base::calendar::Label;
@@ -180,6 +181,10 @@ impl<'a> Portfolio<'a> {
             financing,
             position: pooled.held.iter().map(|&held| held as f64).collect(),
             paid: pooled.ledgers.iter().fold(Paid::default(), |sum, ledger| sum.plus(&ledger.paid)),
+            unbought: pooled
+                .ledgers
+                .iter()
+                .fold(Unbought::default(), |sum, ledger| sum.plus(&ledger.unbought)),
             ruined: pooled.ruined.map(|instant| self.bar_at(instant)),
         }
     }

@@ -7,7 +7,7 @@ mod ordering;
 mod parts;
 mod seat;
 
-use super::costs::{Broker, commission, slippage};
+use super::costs::{Broker, commission, slippage, units_for};
 use super::ledger::{Execution, Ledger, Reasons};
 use super::orders::{Fill, Orders};
 use super::position::{Position, What};
@@ -202,16 +202,9 @@ impl<'a> Account<'a> {
         self.accrue_with(position, now.t, now.at);
         match order.what {
             What::Enter => {
+                let units = self.units_beside(position, i, now);
                 let leg = &position.legs[i];
-                // Before the first leg is in, its money is what the plan leaves after costs.
-                let money = if position.is_held() {
-                    leg.owed
-                } else {
-                    let costs = &self.orders.costs;
-                    let share = self.orders.scale.share(0, position.parts.asked);
-                    share * position.planned / ((1.0 + costs.slippage) * (1.0 + costs.commission))
-                };
-                let units = whole(&self.orders.limits, leg.weight * money / now.quoted, now.quoted);
+                let units = whole(&self.orders.limits, units, now.quoted);
                 let bought = leg.sign * units;
                 position.legs[i].owed = 0.0;
                 if now.quoted > 0.0 && units > 0.0 {
@@ -232,6 +225,23 @@ impl<'a> Account<'a> {
                 }
             }
         }
+    }
+
+    /// How many units leg `i` takes beside the first: its weight times the money of that one.
+    fn units_beside(&mut self, position: &Position, i: usize, now: Moment) -> f64 {
+        let (costs, leg) = (&self.orders.costs, &position.legs[i]);
+        let planned = position.planned * self.orders.scale.share(0, position.parts.asked);
+        if position.shares(i) {
+            // Its part of what both share, its own costs included.
+            let money = leg.weight * if position.is_held() { leg.owed } else { planned };
+            let slip = slippage(self.terms, costs, leg.market, now.t, money / now.quoted);
+            let rate = self.broker.rate(self.terms, costs, now.at);
+            return units_for(costs, rate, money, now.quoted * (1.0 + leg.sign * slip));
+        }
+        // Before the first leg is in, its money is what the plan leaves after costs.
+        let after_costs = planned / ((1.0 + costs.slippage) * (1.0 + costs.commission));
+        let money = if position.is_held() { leg.owed } else { after_costs };
+        leg.weight * money / now.quoted
     }
 
     /// Fills an order of so many units, below 0 to sell, with the slippage of its own size.
@@ -267,8 +277,9 @@ impl<'a> Account<'a> {
         let Some(order) = position.legs[0].order.take() else { return };
         let share = self.orders.scale.share(0, position.parts.asked);
         if let Some(deal) = self.part_deal(&mut position, share, order.reference, now) {
-            let money = deal.units.abs() * now.quoted;
+            let stake = position.stake;
             let fill = self.fill(&mut position, 0, &deal, now);
+            let (money, paid) = (deal.units.abs() * now.quoted, position.stake - stake);
             position.entered(now.t, fill);
             position.parts.bought = position.parts.asked;
             position.see(now.quoted);
@@ -277,7 +288,7 @@ impl<'a> Account<'a> {
                     position.legs[i].order = Some(self.order_for(&position, i, now.at, What::Enter));
                 }
                 if position.legs[i].order.is_some() {
-                    position.legs[i].owed = money;
+                    position.legs[i].owed = if position.shares(i) { paid } else { money };
                 }
                 if position.legs[i].market == 0 {
                     self.fill_other(&mut position, i, now);
@@ -285,12 +296,16 @@ impl<'a> Account<'a> {
             }
         } else {
             position.legs[0].price = now.quoted;
-            position.stake = position.planned;
+            // A hedge that shares the money has put in its own.
+            if position.stake <= 0.0 {
+                position.stake = position.planned;
+            }
             position.entered(now.t, now.quoted);
             position.parts_with(0.0, now.quoted);
             position.left(now.t, Reasons::UNFILLED);
             self.order_out(&mut position, now.at, Reasons::UNFILLED);
             if position.executions == 0 {
+                self.book.unbought.too_small += 1;
                 return;
             }
         }
@@ -422,23 +437,21 @@ impl<'a> Account<'a> {
         self.broker.note(self.terms, now.at, price * size);
         if leg.sign * units > 0.0 {
             leg.takes(size, weight, price);
-            let stake = if flow < 0.0 { -flow } else { price * size + paid };
-            match &mut position.whole {
-                Some(whole) => {
-                    whole.invested += price * size;
-                    position.stake += stake;
-                }
-                None if i == 0 => position.stake += stake,
-                None => {}
+            (leg.mark, leg.filled_at) = (now.quoted, now.at);
+            if let Some(whole) = &mut position.whole {
+                whole.invested += price * size;
+            }
+            if i == 0 || position.whole.is_some() || position.shares(i) {
+                position.stake += if flow < 0.0 { -flow } else { price * size + paid };
             }
         } else {
             leg.units = if size < leg.units { leg.units - size } else { 0.0 };
+            (leg.mark, leg.filled_at) = (now.quoted, now.at);
         }
-        (leg.mark, leg.filled_at) = (now.quoted, now.at);
         position.flow += flow;
         position.commission += paid;
         position.executions += 1;
-        let (trade, market) = (self.book.trades.len(), leg.market);
+        let (trade, market) = (self.book.trades.len(), position.legs[i].market);
         let (bar, at, quoted) = (now.t, now.at, now.quoted);
         let execution = Execution {
             trade,
@@ -473,7 +486,8 @@ impl<'a> Account<'a> {
     /// nothing above zero left, no later bar orders anything.
     fn decide(&mut self, t: usize, close: Moment) {
         // A limit that has waited long enough is gone; this very close may order anew.
-        self.held.take_if(|p| p.entry.is_none() && p.limit.is_some_and(|(_, last)| t >= last));
+        let gone = self.held.take_if(|p| p.entry.is_none() && p.limit.is_some_and(|(_, last)| t >= last));
+        self.book.unbought.expired += usize::from(gone.is_some());
         if let Some(mut position) = self.held.take() {
             self.mark_legs(&mut position, close.at);
             self.held = Some(position);
@@ -499,6 +513,7 @@ impl<'a> Account<'a> {
             self.held = Some(position);
         } else if self.may_enter(t) {
             self.held = self.ordered(t, close, equity);
+            self.book.unbought.unknown += usize::from(self.held.is_none());
         }
     }
 

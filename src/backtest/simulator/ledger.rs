@@ -118,10 +118,10 @@ pub struct Trade {
     pub gross_return: f64,
     /// `pnl` over the money put in by all its parts, commission included.
     pub net_return: f64,
-    /// The worst price seen while held, relative to `entry_price`, as a loss: at most 0. A bar held to its close
-    /// counts with its low, the entry bar of an entry at the close with that close, and the bar of an exit
-    /// before its close with its open and the exit's fill: what came later in that bar was not held. For a
-    /// short, highs stand for lows.
+    /// The worst price seen while held, as a return on the mean fill of what had been bought by then: at most 0. A
+    /// bar held to its close counts with its low, the entry bar of an entry at the close with that close, and the
+    /// bar of an exit before its close with its open and the exit's fill: what came later in that bar was not held.
+    /// For a short, highs stand for lows.
     pub mae: f64,
     /// The best price seen while held, likewise, as a gain: at least 0.
     pub mfe: f64,
@@ -216,6 +216,29 @@ impl Paid {
     }
 }
 
+/// Signals of a flat account that came to nothing, by why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unbought {
+    /// The size came to nothing: less than a lot, below the least order, or no money for it at all.
+    pub too_small: usize,
+    /// Something that the order needed was not known: a beta, a volatility, the price of a leg.
+    pub unknown: usize,
+    /// A limit that was not reached in time.
+    pub expired: usize,
+}
+
+impl Unbought {
+    /// Both together.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        Self {
+            too_small: self.too_small + other.too_small,
+            unknown: self.unknown + other.unknown,
+            expired: self.expired + other.expired,
+        }
+    }
+}
+
 /// The whole account: every trade, and what it was worth at every close.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Ledger {
@@ -235,6 +258,8 @@ pub struct Ledger {
     pub position: Vec<f64>,
     /// What it cost, by kind.
     pub paid: Paid,
+    /// Signals that came to nothing.
+    pub unbought: Unbought,
     /// Whether the account was worth zero or less at a close, and traded no more: that bar.
     pub ruined: Option<usize>,
 }
@@ -243,6 +268,15 @@ impl Ledger {
     /// Trades that ended because equity was below the margin.
     pub fn margin_calls(&self) -> usize {
         self.trades.iter().filter(|trade| trade.reasons.contains(Reasons::MARGIN)).count()
+    }
+
+    /// Trades with a further leg that was put on the side of the first; all of a basket are.
+    pub fn on_same_side(&self) -> usize {
+        let entries = self.executions.iter().filter(|fill| fill.leg > 0 && fill.reasons.is_empty());
+        let same = entries.filter(|fill| fill.units * self.trades[fill.trade].side.sign() > 0.0);
+        let mut trades: Vec<usize> = same.map(|fill| fill.trade).collect();
+        trades.dedup();
+        trades.len()
     }
 }
 

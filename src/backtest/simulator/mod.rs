@@ -45,7 +45,7 @@ mod terms;
 mod tests;
 
 pub use course::Course;
-pub use ledger::{Execution, Ledger, Paid, Reasons, Trade};
+pub use ledger::{Execution, Ledger, Paid, Reasons, Trade, Unbought};
 pub use orders::{Again, Barrier, Costs, Exits, Fill, LimitOrder, Limits, Orders, Partial, Side, Sizing};
 pub use pool::{LEAST_SHARE, Pooled, Refusal, Seat, Want, reconcile_pool, simulate_pool};
 pub use reconcile::{Mismatch, reconcile};

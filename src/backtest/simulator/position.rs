@@ -13,7 +13,8 @@ pub(super) struct Leg {
     pub(super) weight: f64,
     /// Units held, whatever the side.
     pub(super) units: f64,
-    /// Money that the first leg took at quoted prices and this one has not followed yet.
+    /// Money that the first leg took and this one has not followed yet: at quoted prices, with its costs where both
+    /// share the money.
     pub(super) owed: f64,
     /// The fill price of the entry; of several parts, the mean of all units.
     pub(super) price: f64,
@@ -152,9 +153,10 @@ pub(super) struct Position {
     /// The same from the last part on, whose fill price stands for the first fill.
     gained: f64,
     best_since: f64,
-    /// The highest and lowest price seen while held, all fills included.
-    high: f64,
-    low: f64,
+    /// The worst and the best price seen while held, all fills included, each as a return on the mean fill that was
+    /// held then.
+    worst: f64,
+    best_return: f64,
 }
 
 impl Position {
@@ -189,9 +191,21 @@ impl Position {
             best: f64::NAN,
             gained: f64::NAN,
             best_since: f64::NAN,
-            high: f64::NEG_INFINITY,
-            low: f64::INFINITY,
+            worst: 0.0,
+            best_return: 0.0,
         }
+    }
+
+    /// Money that all legs on the side of the first take for each unit of money in it: they share what the size
+    /// asks for. The legs of a basket share theirs by weights of the whole.
+    pub(super) fn sharing(&self) -> f64 {
+        let shared = (1..self.legs.len()).filter(|&i| self.shares(i)).map(|i| self.legs[i].weight);
+        1.0 + shared.sum::<f64>()
+    }
+
+    /// Whether leg `i` is a hedge that came to stand on the side of the first.
+    pub(super) fn shares(&self, i: usize) -> bool {
+        i > 0 && self.whole.is_none() && self.legs[i].sign * self.side.sign() > 0.0
     }
 
     /// The first leg filled in bar `t` at `fill`.
@@ -199,13 +213,12 @@ impl Position {
         self.entry = Some(t);
         self.parts.first = fill;
         (self.peak, self.best, self.gained, self.best_since) = (fill, fill, fill, fill);
-        (self.high, self.low) = (fill, fill);
     }
 
     /// So many parts more of the first leg filled at `fill`. The peak of a trail is none the higher for it.
     pub(super) fn added(&mut self, parts: u32, fill: f64) {
         self.parts.bought += parts;
-        (self.high, self.low) = (self.high.max(fill), self.low.min(fill));
+        self.look(fill);
         (self.gained, self.best_since) = (self.legs[0].price, self.legs[0].price);
     }
 
@@ -238,10 +251,15 @@ impl Position {
         self.legs.iter().all(|leg| leg.units <= 0.0 && leg.order.is_none())
     }
 
+    /// Notes a price as a return on the mean of what is held.
+    pub(super) fn look(&mut self, price: f64) {
+        let return_ = self.side.sign() * (price / self.legs[0].price - 1.0);
+        (self.worst, self.best_return) = (self.worst.min(return_), self.best_return.max(return_));
+    }
+
     /// Notes a price seen while held.
     pub(super) fn see(&mut self, price: f64) {
-        self.high = self.high.max(price);
-        self.low = self.low.min(price);
+        self.look(price);
         let better = if self.side == Side::Long { f64::max } else { f64::min };
         self.best = better(self.best, price);
         self.best_since = better(self.best_since, price);
@@ -307,10 +325,12 @@ impl Position {
         // Of one exit its very price, without a rounded mean.
         let exit_price = if self.parted { self.out_money / units } else { self.out_price };
         let sign = self.side.sign();
-        let (worst, best) = if sign > 0.0 { (self.low, self.high) } else { (self.high, self.low) };
+        // Of a hedge that shares the money, what it took counts, too.
+        let shared = (1..self.legs.len()).filter(|&i| self.shares(i)).map(|i| &self.legs[i]);
+        let shared: f64 = shared.filter(|leg| leg.taken > 0.0).map(|leg| leg.taken * leg.price).sum();
         let money = match self.whole {
             Some(whole) => whole.invested,
-            None if units > 0.0 => units * leg.price,
+            None if units > 0.0 => units * leg.price + shared,
             None => self.stake,
         };
         let gross_return = if self.legs.len() == 1 {
@@ -332,8 +352,8 @@ impl Position {
             pnl,
             gross_return,
             net_return: pnl / self.stake,
-            mae: sign * (worst / leg.price - 1.0) + 0.0,
-            mfe: sign * (best / leg.price - 1.0) + 0.0,
+            mae: self.worst + 0.0,
+            mfe: self.best_return + 0.0,
             reasons,
             open: reasons == Reasons::END,
             parts: self.parts.bought,

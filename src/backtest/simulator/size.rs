@@ -4,17 +4,19 @@ use super::ledger::Trade;
 use super::orders::{Limits, Orders, Sizing};
 use super::position::{Ask, Position};
 
-/// What `position` asks for when its first leg fills at `price` in an account worth `equity`. `share` is what a
-/// target of volatility told at the decision.
+/// What the first leg of `position` asks for when it fills at `price` in an account worth `equity`. A size in money is
+/// that of all legs on its side.
 pub(super) fn ask(orders: &Orders, position: &Position, price: f64, equity: f64, closed: &[Trade]) -> Ask {
-    let most = orders.limits.leverage * equity;
+    let sharing = position.sharing();
+    let most = orders.limits.leverage * equity / sharing;
+    let shared = |money: f64| Ask::Money((money / sharing).min(most));
     match orders.sizing {
-        Sizing::Fraction => Ask::Money((orders.size * equity).min(most)),
-        Sizing::Amount(money) => Ask::Money(money.min(most)),
-        Sizing::Told => Ask::Money((position.told * equity).min(most)),
+        Sizing::Fraction => shared(orders.size * equity),
+        Sizing::Amount(money) => shared(money),
+        Sizing::Told => shared(position.told * equity),
         Sizing::Kelly { share, trades } => {
             let fraction = kelly(closed, trades as usize).map_or(orders.size, |kelly| share * kelly);
-            Ask::Money((fraction * equity).min(most))
+            shared(fraction * equity)
         }
         Sizing::Risk(fraction) => {
             let distance = position.stop.map_or(0.0, |stop| stop.fraction * price);

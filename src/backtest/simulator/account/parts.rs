@@ -47,13 +47,17 @@ impl Account<'_> {
         let share = self.orders.scale.share(from, from + count);
         let reference = position.parts.reference;
         let deal = self.part_deal(&mut position, share, reference, now);
-        let money = deal.as_ref().map_or(0.0, |deal| deal.units.abs() * now.quoted);
+        let (stake, mut money) = (position.stake, 0.0);
         if let Some(deal) = &deal {
+            // What is held already has seen the price before the mean moves.
+            position.look(now.quoted);
             let fill = self.fill(&mut position, 0, deal, now);
             position.added(count, fill);
+            money = deal.units.abs() * now.quoted;
         }
+        let paid = position.stake - stake;
         for i in 1..position.legs.len() {
-            position.legs[i].owed += money;
+            position.legs[i].owed += if position.shares(i) { paid } else { money };
             self.follow(&mut position, i, now);
         }
         self.held = Some(position);

@@ -139,3 +139,15 @@ fn every_reason_of_one_fill_is_named_and_no_other() {
     let both = market(&bars).stop(inside(0.25)).trail(inside(0.125));
     assert_eq!(both.story(), ["0: 1 at 100, 2 at 70, stop+trail"]);
 }
+
+#[test]
+fn the_stop_fills_first_though_prices_meet_the_trail_before_it() {
+    // From the peak of 160 a trail of 25% stands at 120, the stop of 25% at 75: falling to 70, the bar must have
+    // crossed 120 before 75. The worse of the two is taken.
+    let bars = [STILL, STILL, [100.0, 160.0, 100.0, 150.0], [150.0, 150.0, 70.0, 80.0], STILL];
+    let both = market(&bars).stop(inside(0.25)).trail(inside(0.25));
+    assert_eq!(both.story(), ["0: 1 at 100, 3 at 75, stop"]);
+    let shallow = [STILL, STILL, [100.0, 160.0, 100.0, 150.0], [150.0, 150.0, 76.0, 80.0], STILL];
+    let trail = market(&shallow).stop(inside(0.25)).trail(inside(0.25));
+    assert_eq!(trail.story(), ["0: 1 at 100, 3 at 120, trail"]);
+}

@@ -229,11 +229,13 @@ fn a_hedge_by_beta_is_sized_by_what_was_known_at_the_decision() {
     // 1,500 of the other: 30 units, -5 each.
     near(ledger.executions[1].units, -30.0);
     near(ledger.trades[0].pnl, 200.0 - 150.0);
-    // A beta below 0 puts the leg on the same side; one that is missing, no trade.
+    // A beta below 0 puts the leg on the same side, and both share the money; one that is missing, no trade.
     let beta = [0.5, f64::NAN, f64::NAN, f64::NAN];
     terms.legs[1].weight = Known::Each(&beta);
-    near(run(&terms, &[0], &after(1)).trades[0].pnl, 200.0 + 50.0);
-    assert!(run(&terms, &[1], &after(1)).trades.is_empty());
+    near(run(&terms, &[0], &after(1)).trades[0].pnl, (200.0 + 50.0) / 1.5);
+    let missing = run(&terms, &[1], &after(1));
+    assert!(missing.trades.is_empty());
+    assert_eq!(missing.unbought.unknown, 1);
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod parts;
 mod passage;
 mod pool;
 mod properties;
+mod same_side;
 mod timing;
 
 /// A small market, what its rules say, and the orders.

@@ -78,10 +78,32 @@ fn thirds_over_four_days() {
     near(trade.pnl, -30.0);
     near(trade.net_return, -0.03);
     near(trade.gross_return, 120.0 * 97.0 / 12_000.0 - 1.0);
-    // The best price seen is 160, the worst 100, both from the mean.
-    near(trade.mfe, 160.0 * 97.0 / 12_000.0 - 1.0);
-    near(trade.mae, 100.0 * 97.0 / 12_000.0 - 1.0);
+    // The best price seen is 160, while the mean was 1,000 / 9; the worst is the exit, from the mean of all.
+    near(trade.mfe, 160.0 * 9.0 / 1000.0 - 1.0);
+    near(trade.mae, -0.03);
     assert!(!trade.is_cut_short());
+}
+
+#[test]
+fn excursions_are_from_the_mean_held_at_each_moment() {
+    // Bought at 100, at 80 and at 60: before the second fill the first has lost a fifth, before the third the mean
+    // of 800 / 9 has lost what is missing to 60. The last fill makes it 3,000 / 39.17; then it rises to 90.
+    let bars = flat(&[100.0, 100.0, 80.0, 60.0, 90.0, 90.0]);
+    let third = 1000.0 / 3.0;
+    let mean =
+        |prices: &[f64]| prices.len() as f64 * third / prices.iter().map(|price| third / price).sum::<f64>();
+    let trade = &ledger(&bars, &after(3, over(3, 2))).trades[0];
+    near(trade.mae, 60.0 / mean(&[100.0, 80.0]) - 1.0);
+    near(trade.mfe, 90.0 / mean(&[100.0, 80.0, 60.0]) - 1.0);
+    // The same sold: what was a loss is a gain, from means of its own.
+    let short = &ledger(&bars, &Orders { side: Side::Short, ..after(3, over(3, 2)) }).trades[0];
+    near(short.mfe, -trade.mae);
+    near(short.mae, -trade.mfe);
+    // Slippage: just after a fill a trade is behind by it, never ahead.
+    let costs = Costs { slippage: 0.1, ..Costs::default() };
+    let still = &ledger(&flat(&[100.0; 5]), &Orders { costs, ..after(3, over(3, 2)) }).trades[0];
+    near(still.mfe, 0.0);
+    near(still.mae, 90.0 / 110.0 - 1.0);
 }
 
 #[test]
