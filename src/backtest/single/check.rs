@@ -4,7 +4,7 @@ use super::Setup;
 use crate::base::calendar::LabelKind;
 use crate::base::diagnostic::{Diagnostic, Result};
 use crate::market::series::{Field, Panel, Series};
-use crate::strategy::file::{FillPrice, Scale, Sizing, Strategy};
+use crate::strategy::file::{FillPrice, Scale, Strategy};
 
 /// Inside-bar exits need highs and lows, fills at the open need opens.
 pub(super) fn prices(strategy: &Strategy, panel: &Panel) -> Result<()> {
@@ -19,14 +19,6 @@ pub(super) fn prices(strategy: &Strategy, panel: &Panel) -> Result<()> {
         return Err(Diagnostic::new(format!("{name} has bars shorter than a day, and the exit counts days"))
             .hint("count bars instead: `exit after 60 bars`, or `after = \"60 bars\"`")
             .into());
-    }
-    if series.label_kind() == LabelKind::Time && matches!(strategy.plan.sizing, Sizing::Volatility { .. }) {
-        return Err(Diagnostic::new(format!(
-            "{name} has bars shorter than a day, and the size aims at a yearly volatility"
-        ))
-        .detail("a year is told in daily bars: 365 of them for crypto, 252 elsewhere")
-        .hint("trade daily bars (`catchup data resample`), or choose another size")
-        .into());
     }
     if let (LabelKind::Time, Scale::Over { in_bars: false, .. }) = (series.label_kind(), &strategy.plan.scale)
     {

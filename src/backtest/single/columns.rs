@@ -4,7 +4,7 @@
 use super::Setup;
 use crate::backtest::metrics;
 use crate::backtest::simulator::{Known, LegTerms, Market, Prices, Terms, Tier, Times};
-use crate::base::calendar::{Instant, Session};
+use crate::base::calendar::{Instant, LabelKind, Session};
 use crate::base::diagnostic::{Diagnostic, Result};
 use crate::market::series::{Field, Series};
 use crate::strategy::file::{Basket, Direction, Part, Rate, Sizing, Weights};
@@ -126,8 +126,8 @@ impl Columns {
         }
         if let Sizing::Volatility { target, of } = &plan.sizing {
             let target = target.value(values).number().unwrap_or(0.0);
-            let year = bars_per_year(setup.panel.clock_series());
-            columns.share = Some(measured(of)?.into_iter().map(|v| target / (v * year.sqrt())).collect());
+            let of_year = measured(of)?.into_iter().zip(bars_of_year(setup));
+            columns.share = Some(of_year.map(|(v, year)| target / (v * year.sqrt())).collect());
         }
         if plan.exits.gap.is_some() {
             columns.reach = Some(reach(setup));
@@ -248,12 +248,21 @@ fn whole(series: &Series) -> Market<'_> {
     Market { prices, times, volume: series.column(Field::Volume).unwrap_or(&[]) }
 }
 
-/// Daily bars of a year: 365 where every day has one, else 252.
-pub(super) fn bars_per_year(series: &Series) -> f64 {
-    match series.session() {
+/// Bars of a year as known at each bar of the window. Of daily bars they are 365 where every day has one, else 252; of
+/// longer and shorter ones as many as the history so far had over its years.
+fn bars_of_year(setup: &Setup<'_>) -> Vec<f64> {
+    let series = setup.panel.clock_series();
+    let is_daily = series.label_kind() == LabelKind::Date && series.provenance().bar.is_none();
+    let daily = match series.session() {
         Session::Crypto | Session::CryptoCut(_) => 365.0,
         _ => 252.0,
-    }
+    };
+    let begin = series.opens_at(0).micros();
+    let so_far = |t: usize| {
+        let years = metrics::years(begin, series.known_at(t).micros());
+        metrics::periods_per_year(t + 1, years)
+    };
+    setup.window.clone().map(|t| if is_daily { daily } else { so_far(t) }).collect()
 }
 
 /// The extreme close of the whole history up to each bar of the window: the highest, for a short the lowest.
