@@ -145,6 +145,10 @@ pub(super) enum Wanted {
     Fall,
     /// A fraction above 0.
     Rise,
+    /// A fall of a price on which a short gains: a fraction between 0 and 1.
+    ShortGain,
+    /// A part of a position that leaves before the rest: a fraction between 0 and 1.
+    Part,
     /// A fraction from 0 to below 1.
     Cost,
     /// A share of something: above 0, at most 1.
@@ -156,6 +160,23 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
+    /// A distance from the fill at which a trade gains. A short can gain no more than the whole price.
+    fn gain(direction: Direction) -> Self {
+        match direction {
+            Direction::Long => Self::Rise,
+            Direction::Short => Self::ShortGain,
+        }
+    }
+
+    /// A distance from the fill, or the best price since, at which a trade loses. A long one can lose no more than
+    /// the whole price; what a short loses has no end.
+    fn loss(direction: Direction) -> Self {
+        match direction {
+            Direction::Long => Self::Fall,
+            Direction::Short => Self::Rise,
+        }
+    }
+
     /// Whether a value fits, or why not.
     fn check(self, value: &Value) -> std::result::Result<(), String> {
         let text = value.text();
@@ -183,6 +204,12 @@ impl Wanted {
             Self::Fall if *number <= 0.0 || *number >= 1.0 => {
                 Err(format!("`{text}` is no distance: more than 0% and less than 100%, or `none`"))
             }
+            Self::Part if *number <= 0.0 || *number >= 1.0 => Err(format!(
+                "`{text}` is no part: more than 0% and less than 100%, or `none`; a target sells all of it"
+            )),
+            Self::ShortGain if *number <= 0.0 || *number >= 1.0 => Err(format!(
+                "`{text}` is out of a short's reach, which gains 100% at a price of zero: more than 0% and less than 100%, or `none`"
+            )),
             Self::Rise if *number <= 0.0 => Err(format!("`{text}` is no distance: more than 0%, or `none`")),
             Self::Share if *number <= 0.0 || *number > 1.0 => {
                 Err(format!("`{text}` is no share: more than 0% and at most 100%, or `none`"))
@@ -219,10 +246,10 @@ pub(super) fn compile(pieces: Pieces, names: &Names<'_>) -> Result<Strategy> {
     let exit_rule = exit_rule.map(|piece| compiler.rule_of_all((piece, pieces.traded), &exits));
     let after = pieces.after.as_ref().map(|piece| compiler.setting(piece, Wanted::Bars));
     let by_volatility = pieces.plan.stop_by.is_some();
-    let stop =
-        compiler.barrier(pieces.stop.as_ref(), if by_volatility { Wanted::Plain } else { Wanted::Fall });
-    let target = compiler.barrier(pieces.target.as_ref(), Wanted::Rise);
-    let trail = compiler.barrier(pieces.trail.as_ref(), Wanted::Fall);
+    let (gain, loss) = (Wanted::gain(pieces.plan.direction), Wanted::loss(pieces.plan.direction));
+    let stop = compiler.barrier(pieces.stop.as_ref(), if by_volatility { Wanted::Plain } else { loss });
+    let target = compiler.barrier(pieces.target.as_ref(), gain);
+    let trail = compiler.barrier(pieces.trail.as_ref(), loss);
     let commission = compiler.setting(&pieces.commission, Wanted::Cost);
     let slippage = compiler.setting(&pieces.slippage, Wanted::Cost);
     let study = compiler.study(&pieces.study);
@@ -435,11 +462,11 @@ impl Compiler<'_> {
             scale: self.scale(pieces.scale, pieces.direction),
             exits: MoreExits {
                 stop_by,
-                break_even: self.optional(pieces.break_even.as_ref(), Wanted::Rise),
+                break_even: self.optional(pieces.break_even.as_ref(), Wanted::gain(pieces.direction)),
                 gap: self.barrier(pieces.gap.as_ref(), Wanted::Share),
                 partial: pieces.partial.as_ref().map(|(at, part)| Partial {
-                    at: self.setting(at, Wanted::Rise),
-                    part: self.setting(part, Wanted::Fall),
+                    at: self.setting(at, Wanted::gain(pieces.direction)),
+                    part: self.setting(part, Wanted::Part),
                 }),
             },
             sizing,
@@ -492,15 +519,16 @@ pub(super) fn settings(strategy: &Strategy) -> Vec<(&Setting, Wanted)> {
     }
     let (exits, plan) = (&strategy.exits, &strategy.plan);
     let (more, limits, fees) = (&plan.exits, &plan.limits, &plan.fees);
+    let (gain, loss) = (Wanted::gain(plan.direction), Wanted::loss(plan.direction));
     let mut settings: Vec<(Option<&Setting>, Wanted)> = vec![
         (exits.after.as_ref(), Wanted::Bars),
-        (of(exits.stop.as_ref()), if more.stop_by.is_some() { Wanted::Plain } else { Wanted::Fall }),
-        (of(exits.target.as_ref()), Wanted::Rise),
-        (of(exits.trail.as_ref()), Wanted::Fall),
+        (of(exits.stop.as_ref()), if more.stop_by.is_some() { Wanted::Plain } else { loss }),
+        (of(exits.target.as_ref()), gain),
+        (of(exits.trail.as_ref()), loss),
         (of(more.gap.as_ref()), Wanted::Share),
-        (more.break_even.as_ref(), Wanted::Rise),
-        (more.partial.as_ref().map(|partial| &partial.at), Wanted::Rise),
-        (more.partial.as_ref().map(|partial| &partial.part), Wanted::Fall),
+        (more.break_even.as_ref(), gain),
+        (more.partial.as_ref().map(|partial| &partial.at), gain),
+        (more.partial.as_ref().map(|partial| &partial.part), Wanted::Part),
         (plan.again.cooldown.as_ref(), Wanted::Bars),
         (plan.limit.as_ref().map(|limit| &limit.distance), Wanted::Fall),
         (plan.limit.as_ref().map(|limit| &limit.valid), Wanted::Bars),

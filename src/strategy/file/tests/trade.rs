@@ -198,3 +198,31 @@ fn what_does_not_fit_together_is_told_with_its_place() {
         .join("\n")
     );
 }
+
+#[test]
+fn no_exit_stands_at_a_price_of_zero() {
+    let short = |exit: &str| with("short = \"btc\"", exit, "", &format!("{FREE}\nborrow = \"none\""));
+    let partial = |at: &str, part: &str| format!("partial = {{ at = \"{at}\", part = \"{part}\" }}");
+    // A short that gains 100% has bought back for nothing.
+    for exit in ["target = \"100%\"", "target = \"150% on close\"", "break_even = \"100%\""] {
+        let told = wrong(short(exit));
+        assert!(told.contains("out of a short's reach") && told.contains("test.toml:8:"), "{told}");
+        with(LONG, exit, "", FREE).unwrap();
+    }
+    assert!(wrong(short(&partial("100%", "50%"))).contains("out of a short's reach"));
+    // Its losses have no end, those of a long one have.
+    for exit in ["stop = \"100%\"", "stop = \"150% on close\"", "trail = \"100%\""] {
+        assert!(wrong(with(LONG, exit, "", FREE)).contains("less than 100%"), "{exit}");
+        short(exit).unwrap();
+    }
+    assert!(wrong(short("gap = \"101%\"")).contains("at most 100%"));
+    for part in ["0%", "100%"] {
+        assert!(wrong(with(LONG, &partial("20%", part), "", FREE)).contains("is no part"), "{part}");
+    }
+    let swept = "[markets]\nbtc = \"BTC-USD\"\n[params]\ngain = { default = \"50%\", sweep = [\"50%\", \"90%\"] }\n\
+                 [entry]\nshort = \"btc\"\nwhen = \"btc hits a low\"\n[exit]\ntarget = \"{gain}\"\n[costs]\n\
+                 commission = \"none\"\nslippage = \"none\"\nborrow = \"none\"\n";
+    let error = file(swept).unwrap().set("gain=100%").unwrap_err().to_string();
+    assert!(error.contains("out of a short's reach"), "{error}");
+    assert!(refusal("short btc when btc hits a low, exit target 100%").contains("out of a short's reach"));
+}
