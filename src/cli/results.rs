@@ -212,6 +212,7 @@ fn summary(found: &Found<'_>, benchmarks: &[Benchmark]) -> Summary {
         without_cash: wanting.map(|(_, cash)| cash),
         ..counts
     };
+    let hedged = setup.strategy.plan.hedge.is_some();
     let (numbers, reasons) = metric_facts(&found.run.metrics);
     Summary {
         kind: found.kind.name(),
@@ -219,7 +220,7 @@ fn summary(found: &Found<'_>, benchmarks: &[Benchmark]) -> Summary {
         simulated: setup.panel.is_simulated(),
         assumed: setup.strategy.assumed.clone(),
         parameters: written(setup.strategy, &found.run.values),
-        counts: if traded { counts.with_trades(&found.run.ledger.trades) } else { counts },
+        counts: if traded { counts.with_trades(&found.run.ledger, hedged) } else { counts },
         look_ahead: found.look_ahead.into(),
         metrics: traded.then_some(numbers),
         undefined: traded.then_some(reasons),

@@ -6,6 +6,9 @@ use super::format;
 /// Nothing is called significant below this many episodes.
 const ENOUGH_EPISODES: usize = 20;
 
+/// A history that was so old at the first signal has seen a record come and go.
+const OLD_ENOUGH_YEARS: f64 = 5.0;
+
 /// One way in which the report could mislead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caution {
@@ -30,6 +33,7 @@ pub fn cautions(report: &Report) -> Vec<Caution> {
         trades_of_one_story(report),
         one_trade(report),
         many_trials(report),
+        young_records(report),
         choice_of_data(report),
         costs(report),
         one_history(report),
@@ -135,6 +139,34 @@ fn many_trials(report: &Report) -> Option<Caution> {
     ))
 }
 
+/// Records of a market whose history in the store had hardly begun at the first signal.
+fn young_records(report: &Report) -> Option<Caution> {
+    let young: Vec<String> = report
+        .provenance
+        .records
+        .iter()
+        .filter(|record| record.years < OLD_ENOUGH_YEARS)
+        .map(|record| {
+            format!(
+                "{} goes back to {}, {} years before the first signal",
+                record.market,
+                format::day(record.since),
+                format::decimal(record.years, 1)
+            )
+        })
+        .collect();
+    (!young.is_empty()).then(|| {
+        Caution::new(
+            "Records of a young history",
+            format!(
+                "A record, and the distance from one, counts from the first bar in the store. {}. What traded higher \
+                 before that makes a record of what was none at the time.",
+                young.join("; ")
+            ),
+        )
+    })
+}
+
 fn choice_of_data(report: &Report) -> Option<Caution> {
     if report.head.simulated.is_some() || report.provenance.series.is_empty() {
         return None;
@@ -222,6 +254,22 @@ mod tests {
         let mut report = samples::everything();
         report.counts.look_ahead = Some(super::super::content::LookAhead { checked: 8, changed: 1 });
         assert_eq!(titles(&report)[0], "Signals that knew the future");
+    }
+
+    #[test]
+    fn records_of_a_young_history_are_a_doubt() {
+        let mut report = samples::everything();
+        let record = |years| super::super::content::Record {
+            market: "LEAD@made-up".into(),
+            since: report.head.from,
+            years,
+        };
+        let (old, young) = (record(5.0), record(0.54));
+        report.provenance.records = vec![old.clone()];
+        assert_eq!(young_records(&report), None);
+        report.provenance.records = vec![old, young];
+        let found = young_records(&report).map(|caution| caution.text).unwrap_or_default();
+        insta::assert_snapshot!(found, @"A record, and the distance from one, counts from the first bar in the store. LEAD@made-up goes back to 2024-01-01, 0.5 years before the first signal. What traded higher before that makes a record of what was none at the time.");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod besides;
 mod choices;
+mod notes;
 mod several;
 mod sweep;
 
@@ -87,6 +88,7 @@ pub fn compose(findings: &Findings<'_>) -> Report {
         },
         benchmarks: traded.then(|| benchmarks(findings)),
         paid: if traded { paid(findings) } else { vec![] },
+        notes: notes::notes(findings),
         evidence: Vec::new(),
         study: (!findings.study.episodes.is_empty()).then(|| study(findings)),
         sweep: findings.sweep.map(|(swept, metric, family)| sweep::sweep(findings, swept, metric, family)),
@@ -517,48 +519,19 @@ fn provenance(findings: &Findings<'_>) -> Provenance {
         years: setup.years(),
         periods_per_year: setup.periods_per_year(),
         highs: highs.collect(),
-        notes: notes(findings),
+        records: notes::records(findings),
+        notes: window_notes(findings),
         version: VERSION.to_owned(),
         seed: findings.seed,
     }
 }
 
-/// Combinations that could not act from the window's first bar on, margin calls, ruin.
-fn notes(findings: &Findings<'_>) -> Vec<String> {
-    let ledger = &findings.run.ledger;
+/// What is to be known of the window and of several laggards.
+fn window_notes(findings: &Findings<'_>) -> Vec<String> {
     let mut notes = late(findings);
     notes.extend(choices::notes(findings));
-    if findings.kind == Kind::Study {
-        return notes;
-    }
-    let calls = ledger.margin_calls();
-    if calls > 0 {
-        let trades = format::counted(calls, "trade");
-        notes.push(format!(
-            "{trades} ended by a margin call: equity had fallen below the maintenance margin."
-        ));
-    }
-    notes.extend(findings.several.map(|(portfolio, _)| several::note(portfolio)));
-    let cut_short = cut_short(findings);
-    if cut_short > 0 {
-        let trades =
-            format::counted(ledger.trades.iter().filter(|trade| !trade.open).count(), "closed trade");
-        notes.push(format!(
-            "{cut_short} of {trades} ended before all parts were bought: what was missing is dropped, and its money stayed in cash."
-        ));
-    }
-    let hedged = |trade: usize| ledger.executions.iter().any(|fill| fill.trade == trade && fill.leg > 0);
-    let alone = (0..ledger.trades.len()).filter(|&trade| !hedged(trade)).count();
-    if findings.setup.strategy.plan.hedge.is_some() && alone > 0 {
-        let trades = format::counted(alone, "trade");
-        notes.push(format!("{trades} stood without the hedge: it was told to leave before its market opened, its order was too small, or it had no bar left."));
-    }
-    notes.extend(ledger.ruined.map(|bar| {
-        format!(
-            "At the close of {} nothing was left: the account was ruined and traded no more.",
-            label(findings, bar)
-        )
-    }));
+    let traded = findings.several.filter(|_| findings.kind != Kind::Study);
+    notes.extend(traded.map(|(portfolio, _)| several::note(portfolio)));
     notes
 }
 

@@ -29,6 +29,8 @@ pub struct Report {
     pub benchmarks: Option<Benchmarks>,
     /// What was paid, by kind; empty where nothing was traded.
     pub paid: Vec<PaidLine>,
+    /// What is to be read beside the figures: what could not be bought, what ended early, what broke.
+    pub notes: Vec<String>,
     /// Checks of the evidence (placebo entries, deflated Sharpe ratio and their kind); empty where not assessed.
     pub evidence: Vec<Metric>,
     /// What happened after the signals.
@@ -521,12 +523,25 @@ pub struct Provenance {
     pub periods_per_year: f64,
     /// The basis of every high, a sentence each: `RUT: closes, since 2016-06-28`.
     pub highs: Vec<String>,
+    /// The markets over whose whole history the rule looks back; empty where it never spoke.
+    pub records: Vec<Record>,
     /// Further facts, a sentence each: combinations that could not act yet, a total-return series in use.
     pub notes: Vec<String>,
     /// Version of the program.
     pub version: String,
     /// Seed of every random stream.
     pub seed: u64,
+}
+
+/// A market whose records count from the first bar of its history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// Its name: `BTC-USD@yahoo`.
+    pub market: String,
+    /// Label of that bar.
+    pub since: Label,
+    /// Years from it to the first signal.
+    pub years: f64,
 }
 
 /// One series that was read.

@@ -169,6 +169,7 @@ fn provenance() -> Provenance {
         years: 300.0 / 365.25,
         periods_per_year: 365.25,
         highs: vec!["LEAD: closes, since 2024-01-01".to_owned()],
+        records: Vec::new(),
         notes: Vec::new(),
         version: "0.1.0".to_owned(),
         seed: 1,
@@ -203,6 +204,7 @@ pub(crate) fn bare() -> Report {
         metrics: Vec::new(),
         benchmarks: None,
         paid: Vec::new(),
+        notes: Vec::new(),
         evidence: Vec::new(),
         study: None,
         sweep: None,
@@ -282,6 +284,7 @@ pub(crate) fn everything() -> Report {
             PaidLine { name: "commission".into(), share: 0.0061 },
             PaidLine { name: "interest".into(), share: -0.002 },
         ],
+        notes: vec!["1 signal bought nothing: the size came to less than a lot.".to_owned()],
         evidence: vec![metric("deflated_sharpe", Unit::Probability, Value::Known(0.4321), None)],
         study: Some(study()),
         sweep: Some(sweep()),
@@ -365,7 +368,9 @@ pub(crate) fn named(text: &str) -> Report {
             ..facts.clone()
         };
     }
+    report.notes = vec![text()];
     report.provenance.highs = vec![text()];
+    report.provenance.records = vec![Record { market: text(), since: day(0), years: 0.5 }];
     report.provenance.notes = vec![text()];
     report
 }

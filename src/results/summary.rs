@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::backtest::metrics::{self, Value};
-use crate::backtest::simulator::{Ledger, Paid, Trade};
+use crate::backtest::simulator::{Ledger, Paid};
 use crate::backtest::single::Benchmark;
 use crate::backtest::sweep::{Landscape, Profile};
 use crate::evidence::beside::{Besides, Followed, Point, Share, Together};
@@ -75,6 +75,18 @@ pub struct Counts {
     /// Trades open at the end: 0 or 1, more of several laggards.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_trades: Option<usize>,
+    /// Signals whose size came to nothing: less than a lot or the least order, or no money.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bought_nothing: Option<usize>,
+    /// Signals at which a number that the order needs was not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_known: Option<usize>,
+    /// Limits that were not reached in time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits_expired: Option<usize>,
+    /// Trades whose hedge stood on the side of the traded market.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hedged_on_same_side: Option<usize>,
     /// Of several laggards, signals that ordered nothing because as many positions as may be were open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub without_place: Option<usize>,
@@ -93,12 +105,17 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Adds the trades of one combination.
+    /// Adds the trades of one combination, which are `hedged` or not. What did not happen is left out.
     #[must_use]
-    pub fn with_trades(mut self, trades: &[Trade]) -> Self {
+    pub fn with_trades(mut self, ledger: &Ledger, hedged: bool) -> Self {
+        let (trades, some) = (&ledger.trades, |count: usize| (count > 0).then_some(count));
         let open = trades.iter().filter(|trade| trade.open).count();
         self.trades = Some(trades.len() - open);
         self.open_trades = Some(open);
+        self.bought_nothing = some(ledger.unbought.too_small);
+        self.not_known = some(ledger.unbought.unknown);
+        self.limits_expired = some(ledger.unbought.expired);
+        self.hedged_on_same_side = some(ledger.on_same_side()).filter(|_| hedged);
         let in_parts = trades.iter().any(|trade| trade.parts_planned > 1);
         self.trades_cut_short = in_parts.then(|| trades.iter().filter(|trade| trade.is_cut_short()).count());
         self

@@ -17,6 +17,12 @@ pub(super) fn wrong(report: &Report) -> Option<Section> {
     (!cautions.is_empty()).then_some(Section { id: "wrong", title: "How this could be wrong", body })
 }
 
+/// What is to be read beside the figures.
+pub(super) fn notes(report: &Report) -> Option<Section> {
+    let body = html! { ul.facts { @for note in &report.notes { li { (note) } } } };
+    (!report.notes.is_empty()).then_some(Section { id: "notes", title: "Beside the figures", body })
+}
+
 /// The rule as written and as understood.
 #[allow(clippy::unnecessary_wraps)] // One of a list of sections, most of which may be absent.
 pub(super) fn rule(report: &Report) -> Option<Section> {

@@ -75,6 +75,7 @@ fn sections(report: &Report, pictures: &[Picture]) -> Vec<Section> {
         outcome::prices(report, &drawn(Part::Prices)),
         outcome::trades(report),
         outcome::metrics(report),
+        facts::notes(report),
         outcome::sweep(report, &drawn(Part::Grid), &drawn(Part::Distribution)),
         benchmarks::benchmarks(report),
         outcome::evidence(report),
@@ -115,6 +116,7 @@ mod tests {
             "price",
             "trades",
             "metrics",
+            "notes",
             "benchmarks",
             "sweep",
             "evidence",
@@ -134,7 +136,9 @@ mod tests {
     #[test]
     fn sections_without_data_are_left_out() {
         let page = render_page(&samples::bare()).unwrap();
-        for id in ["equity", "study", "price", "trades", "metrics", "benchmarks", "sweep", "evidence"] {
+        for id in
+            ["equity", "study", "price", "trades", "metrics", "notes", "benchmarks", "sweep", "evidence"]
+        {
             assert!(!page.contains(&format!("<section id=\"{id}\">")), "{id}");
         }
         assert!(

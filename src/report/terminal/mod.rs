@@ -64,6 +64,7 @@ pub fn render_terminal(report: &Report, color: bool) -> String {
         lines.paragraph("", &format!("({} in the report)", format::counted(more, "more figure")), Look::Dim);
     }
     benchmarks(&mut lines, report);
+    notes(&mut lines, &report.notes);
     figures(&mut lines, "Evidence", &report.evidence.iter().collect::<Vec<_>>());
     if let Some(study) = &report.study {
         after_signal(&mut lines, study);
@@ -263,6 +264,16 @@ fn benchmarks(lines: &mut Lines, report: &Report) {
     }
 }
 
+/// What is to be read beside the figures.
+fn notes(lines: &mut Lines, notes: &[String]) {
+    if !notes.is_empty() {
+        lines.blank();
+    }
+    for note in notes {
+        lines.paragraph("Note    ", note, Look::Plain);
+    }
+}
+
 fn after_signal(lines: &mut Lines, study: &Study) {
     lines.blank();
     lines.paragraph("", &format!("After the signal: {}", study.measured), Look::Plain);
@@ -447,6 +458,8 @@ mod tests {
         this strategy        +31.0%    0.90
         cash                   0.0%     n/a
         Paid    commission 0.6%, interest -0.2% of the capital
+
+        Note    1 signal bought nothing: the size came to less than a lot.
 
         Evidence         value
         deflated sharpe  0.432

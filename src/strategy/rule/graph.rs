@@ -147,6 +147,18 @@ impl Graph {
         own || self.inputs(id).into_iter().any(|input| self.looks_at(input, market))
     }
 
+    /// Whether a node looks back over the whole history of a market, for any of the given values of the parameters.
+    pub fn looks_at_all_of(&self, id: NodeId, market: usize, choice: Choice<'_>) -> bool {
+        let node = self.node(id);
+        let own = match node.operation {
+            Operation::Call { length, .. } | Operation::OfMarket { length, .. } => {
+                node.frame == Some(Frame::Series(market)) && lengths(length, choice).contains(&None)
+            }
+            _ => false,
+        };
+        own || self.inputs(id).into_iter().any(|input| self.looks_at_all_of(input, market, choice))
+    }
+
     /// The nodes a node is computed from.
     fn inputs(&self, id: NodeId) -> Vec<NodeId> {
         match &self.node(id).operation {
