@@ -100,8 +100,9 @@ impl Account<'_> {
     pub(super) fn order_for(&self, position: &Position, i: usize, now: i64, what: What) -> Order {
         let leg = &position.legs[i];
         let market = &self.terms.markets[leg.market];
+        // What fills inside a bar of the clock is told of that bar's end, whose close was not known before it.
         let reference = match market.last_known(now) {
-            Some(row) if market.known_at(row) > leg.filled_at => market.prices.close[row],
+            Some(row) if leg.market != 0 && market.known_at(row) > leg.filled_at => market.prices.close[row],
             _ => leg.mark,
         };
         Order { what, row: market.first_open(now), reference }

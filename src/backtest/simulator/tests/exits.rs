@@ -151,3 +151,19 @@ fn the_stop_fills_first_though_prices_meet_the_trail_before_it() {
     let trail = market(&shallow).stop(inside(0.25)).trail(inside(0.25));
     assert_eq!(trail.story(), ["0: 1 at 100, 3 at 120, trail"]);
 }
+
+#[test]
+fn a_fill_inside_a_bar_is_told_beside_the_close_before_it() {
+    // Stopped at 75 in a bar that closes at 80: before it 90 was known; where the bar of the entry itself is left,
+    // the entry's price.
+    let bars = [STILL, [100.0, 100.0, 90.0, 90.0], [90.0, 90.0, 70.0, 80.0], STILL];
+    let ledger = market(&bars).stop(inside(0.25)).ledger();
+    near(ledger.executions[1].reference, 90.0);
+    let at_once = [STILL, [110.0, 110.0, 70.0, 80.0], STILL];
+    let ledger = market(&at_once).stop(inside(0.25)).ledger();
+    all_near(&[ledger.executions[0].reference, ledger.executions[1].reference], &[100.0, 110.0]);
+    // Half of it leaves at 125 in a bar that closes at 120.
+    let mut half = market(&[STILL, STILL, [100.0, 130.0, 100.0, 120.0], STILL]);
+    half.orders.exits.partial = Some(Partial { at: 0.25, part: 0.5 });
+    near(half.ledger().executions[1].reference, 100.0);
+}
