@@ -312,7 +312,7 @@ fn today_tells_each_laggard_and_scan_asks_for_one() {
     near(measured(0), 0.2);
     near(measured(1), 0.4);
     let scan = folder.case().args(["scan", &text]).exits(2);
-    assert!(scan.stderr.contains("works with one laggard"), "{}", scan.stderr);
+    assert!(scan.stderr.contains("a scan asks one laggard at a time"), "{}", scan.stderr);
     let study = run(&folder, "study", &text, "study");
     assert_eq!((&study["counts"]["signals"], &study["counts"]["episodes"]), (&2.into(), &1.into()));
     folder.case().args(["verify", "study"]).ok();

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use super::interrupt;
 use super::options::{Common, Scan as Arguments};
 use super::output::Output;
-use super::several::one_laggard;
 use super::subject::{open_store, read_strategy};
 use crate::base::diagnostic::{Diagnostic, Result};
 use crate::evidence::scan::{Found, HORIZON_BARS, Pair, Total, reason, roles, scan as ask};
@@ -32,7 +31,6 @@ pub(super) fn scan(common: &Common, output: &Output, arguments: &Arguments) -> R
     }
     strategy.window.from = common.from.or(strategy.window.from);
     strategy.window.to = common.to.or(strategy.window.to);
-    one_laggard(&strategy, "`scan`", "write one laggard: a scan puts every market in its place")?;
     roles(&strategy)?;
     let universe = history.universe(&arguments.universe)?;
     if universe.len() < 2 {
@@ -87,6 +85,9 @@ fn as_text(strategy: &Strategy, universe: &[Arc<Series>], pairs: &[Pair]) -> Str
     text += &paragraph("  ", &means);
     if universe.iter().any(|series| series.provenance().simulated) {
         text += &paragraph("  ", "SIMULATED days: an example, not news");
+    }
+    if strategy.plan.hedge.is_some() {
+        text += &paragraph("  ", "the hedge is left out: counted is what the laggard did alone");
     }
     text += &as_of(pairs);
     text += "\n";

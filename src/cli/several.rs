@@ -8,14 +8,14 @@ use super::results::{Found, SweepFound, deliver, place};
 use super::subject::Subject;
 use super::trust::{tell_warm_up, trust};
 use crate::backtest::portfolio::{Outcome, Portfolio, panels};
-use crate::base::diagnostic::{Diagnostic, Result};
+use crate::base::diagnostic::Result;
 use crate::evidence::beside::Besides;
 use crate::evidence::event_study::EventStudy;
 use crate::evidence::verdict::verdict;
 use crate::report::content;
 use crate::results::folder::RunFolder;
 use crate::results::manifest::{Days, Kind, Manifest};
-use crate::strategy::file::{Each, Strategy};
+use crate::strategy::file::Each;
 use crate::strategy::rule::Assignment;
 use crate::strategy::signals::{LookAhead, prove_no_look_ahead};
 
@@ -89,16 +89,4 @@ fn look_ahead(portfolio: &Portfolio<'_>, values: &Assignment) -> Result<LookAhea
         all.cuts += proof.cuts;
     }
     Ok(all)
-}
-
-/// Refuses several laggards where a command works with one.
-pub(super) fn one_laggard(strategy: &Strategy, what: &str, instead: &str) -> Result<()> {
-    match &strategy.each {
-        None => Ok(()),
-        Some(_) => {
-            Err(Diagnostic::new(format!("{what} works with one laggard, and the strategy has several"))
-                .hint(instead.to_owned())
-                .into())
-        }
-    }
 }

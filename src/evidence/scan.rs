@@ -78,7 +78,7 @@ pub struct Total {
 /// The numbers of leader and laggard among a strategy's markets.
 ///
 /// # Errors
-/// Where the strategy has not just two markets, or one of them is several symbols.
+/// Where the strategy has not just two markets, a leader beside the one traded, or one of them is several symbols.
 pub fn roles(strategy: &Strategy) -> Result<(usize, usize)> {
     if let Some(symbols) = strategy.symbols.first() {
         let words: Vec<&str> = symbols.listed.iter().map(|listed| listed.word.as_str()).collect();
@@ -87,7 +87,12 @@ pub fn roles(strategy: &Strategy) -> Result<(usize, usize)> {
             .hint("name one symbol in the rule, and those to pair by --universe")
             .into());
     }
-    if strategy.markets.len() == 2 {
+    if strategy.each.is_some() || strategy.plan.basket.is_some() {
+        return Err(Diagnostic::new("a scan asks one laggard at a time, and the strategy has several")
+            .hint("write one laggard: a scan puts every market in its place")
+            .into());
+    }
+    if strategy.markets.len() == 2 && strategy.rate_markets().is_empty() {
         return Ok((1 - strategy.traded, strategy.traded));
     }
     let names: Vec<&str> = strategy.markets.iter().map(|market| market.name.as_str()).collect();

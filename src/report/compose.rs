@@ -176,6 +176,7 @@ fn head(findings: &Findings<'_>) -> Head {
         from: label(findings, 0),
         to: label(findings, findings.setup.window.len() - 1),
         shared: choices::shared(findings),
+        alone: choices::alone(findings),
         simulated: findings.setup.panel.is_simulated().then(|| notice.to_owned()),
     }
 }
@@ -208,7 +209,8 @@ fn counts(findings: &Findings<'_>) -> Counts {
             let number = number_of(findings.setup.strategy, &findings.run.values);
             let named = number
                 .map_or("the default".to_owned(), |number| format!("combination {number}, the default"));
-            format!("{named}: {}", values_in_words(findings))
+            let values = values_in_words(findings);
+            if values.is_empty() { named } else { format!("{named}: {values}") }
         }),
         signals: Some(findings.run.signals.len()),
         episodes: Some(findings.study.episodes.len()),

@@ -74,6 +74,8 @@ pub struct Head {
     /// What the window is where several choices of symbols share it: `the days that 2 choices of symbols have in
     /// common`.
     pub shared: Option<String>,
+    /// Whose figures these are where several strategies were swept, in a sentence.
+    pub alone: Option<String>,
     /// What is simulated about the data, in a sentence; `None` for history alone.
     pub simulated: Option<String>,
 }

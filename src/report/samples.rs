@@ -194,6 +194,7 @@ pub(crate) fn bare() -> Report {
             from: day(0),
             to: day(299),
             shared: None,
+            alone: None,
             simulated: None,
         },
         verdict: None,

@@ -96,8 +96,8 @@ impl Setup<'_> {
     }
 
     /// The mean exposure of a run over the bars of the window. Of several laggards it is what all positions are
-    /// worth at the closes over equity. Of a fixed share of equity, bought and sold whole and in any fraction, it
-    /// is that share times the time in the market; else what each leg is worth at the closes over equity.
+    /// worth at the closes over equity. Of a fixed share of equity, bought and sold whole and in any fraction and
+    /// shared with no hedge, it is that share times the time in the market; else what each leg is worth at the closes over equity.
     pub fn exposure(&self, run: &Run) -> Exposure {
         let ledger = &run.ledger;
         if self.strategy.each.is_some() {
@@ -111,7 +111,8 @@ impl Setup<'_> {
         let plan = &self.strategy.plan;
         let is_whole =
             plan.scale == Scale::Whole && plan.exits.partial.is_none() && plan.limits.lot.is_none();
-        let traded = if plan.sizing == Sizing::Fraction && is_whole {
+        let is_shared = plan.hedge.is_some() && ledger.on_same_side() > 0;
+        let traded = if plan.sizing == Sizing::Fraction && is_whole && !is_shared {
             sign * held as f64 / bars * self.strategy.size
         } else {
             let shares = ledger.position.iter().zip(self.prices().close).zip(&ledger.equity);

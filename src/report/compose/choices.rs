@@ -17,6 +17,19 @@ pub(super) fn shared(findings: &Findings<'_>) -> Option<String> {
     (all > 1).then(|| format!("the days that {} {of} have in common", format::count(all)))
 }
 
+/// Whose signals, trades, figures and verdict a report of several strategies tells.
+pub(super) fn alone(findings: &Findings<'_>) -> Option<String> {
+    let names: Vec<&str> = others(findings).map(|strategy| strategy.name.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "Verdict, signals, trades and figures are those of {}, the first of {} strategies, at its default. Of {} only the ranking tells.",
+            findings.setup.strategy.name,
+            format::count(names.len() + 1),
+            names.join(", ")
+        )
+    })
+}
+
 /// What is to be known of days and strategies that are not those of the report.
 pub(super) fn notes(findings: &Findings<'_>) -> Vec<String> {
     let Some(shared) = shared(findings) else { return Vec::new() };

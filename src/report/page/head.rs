@@ -11,6 +11,7 @@ pub(super) fn head(report: &Report) -> Markup {
         header {
             (over(&report.head))
             h1 { (report.head.title) }
+            @if let Some(alone) = &report.head.alone { p.note { (alone) } }
             @if let Some(what) = &report.head.simulated {
                 p.loud role="note" { strong { "Simulated data" } (what) }
             }

@@ -102,6 +102,9 @@ fn head(lines: &mut Lines, report: &Report) {
     let assumed = |flag: bool| if flag { " (assumed)" } else { "" };
     lines.blank();
     lines.paragraph("", &head.title, Look::Bold);
+    if let Some(alone) = &head.alone {
+        lines.paragraph("", alone, Look::Plain);
+    }
     lines.paragraph("Enter   ", &format!("{} when {}", head.claim.traded, head.claim.rule), Look::Plain);
     lines.paragraph(
         "Leave   ",
