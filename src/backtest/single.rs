@@ -9,8 +9,8 @@ use std::ops::Range;
 
 use crate::backtest::metrics::{self, RiskFree, Scratch, Sums, Track, TradeResult, Value};
 use crate::backtest::simulator::{
-    self, Again, Barrier, Costs, Exits, Fill, Ledger, LimitOrder, Limits, Orders, Partial, Prices, Side,
-    Sizing,
+    self, Again, Barrier, Costs, Exits, Fill, Ledger, LimitOrder, Limits, Orders, Partial, Partials, Prices,
+    Side, Sizing,
 };
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 use crate::market::series::{Field, Panel, Series};
@@ -234,6 +234,11 @@ impl<'a> Setup<'a> {
         };
         let plan = &strategy.plan;
         let (more, fees, limits) = (&plan.exits, &plan.fees, &plan.limits);
+        let parts_out = more
+            .partials
+            .iter()
+            .filter_map(|partial| Some(Partial { at: number(&partial.at)?, part: number(&partial.part)? }));
+        let parts_out: Vec<Partial> = parts_out.collect();
         Orders {
             fill: match strategy.fill {
                 FillPrice::Open => Fill::Open,
@@ -247,9 +252,7 @@ impl<'a> Setup<'a> {
                 stop_by_volatility: more.stop_by.is_some(),
                 break_even: optional(&more.break_even),
                 gap: barrier(&more.gap),
-                partial: more.partial.as_ref().and_then(|partial| {
-                    Some(Partial { at: number(&partial.at)?, part: number(&partial.part)? })
-                }),
+                partials: Partials::of(&parts_out),
             },
             costs: Costs {
                 commission: number(&strategy.costs.commission).unwrap_or(0.0),

@@ -362,32 +362,51 @@ impl<'a> Account<'a> {
         }
     }
 
-    /// Sells the part that leaves early where `reached` says so of its level: at the open, or at that level.
+    /// Sells the parts that leave early of whose levels `reached` says so: at the open, or each at its level.
     fn part(&mut self, now: Moment, reached: impl Fn(f64, f64) -> bool, at_open: bool) {
-        let Some(partial) = self.orders.exits.partial else { return };
-        let Some(mut position) = self.held.take_if(|position| !position.parted) else { return };
+        let partials = self.orders.exits.partials;
+        if partials.is_empty() {
+            return;
+        }
+        let Some(mut position) = self.held.take() else { return };
         let sign = position.side.sign();
-        let level = position.legs[0].price * (1.0 + sign * partial.at);
-        if reached(level, sign) {
-            let now = Moment { quoted: if at_open { now.quoted } else { level }, ..now };
-            let before = position.executions;
-            position.parted = true;
-            for i in 0..position.legs.len() {
-                position.legs[i].owed *= 1.0 - partial.part;
-                let order = self.order_for(&position, i, now.at, What::Leave(partial.part, Reasons::PART));
-                if position.legs[i].units > 0.0 {
-                    position.legs[i].order = Some(order);
-                }
-                if position.legs[i].market == 0 {
-                    self.fill_at(&mut position, i, now);
-                }
-                // Where the first leg's part is no whole lot, none leaves.
-                if i == 0 && position.executions == before {
-                    break;
-                }
+        while let Some(partial) = partials.get(position.parted) {
+            let level = position.legs[0].price * (1.0 + sign * partial.at);
+            if !reached(level, sign) {
+                break;
             }
+            position.parted += 1;
+            let now = Moment { quoted: if at_open { now.quoted } else { level }, ..now };
+            self.sell_part(&mut position, partial.part, now);
         }
         self.held = Some(position);
+    }
+
+    /// Sells a part of what was bought so far, in all legs in the same proportion.
+    fn sell_part(&mut self, position: &mut Position, part: f64, now: Moment) {
+        let before = position.executions;
+        // Of what is held it is more, where a part of it has left already.
+        let share = part * (position.legs[0].taken / position.legs[0].units);
+        for i in 0..position.legs.len() {
+            position.legs[i].owed *= 1.0 - share;
+            if position.legs[i].units > 0.0 {
+                // A part that waits for its market leaves together with this one.
+                let waits = position.legs[i].order.map_or(0.0, |order| match order.what {
+                    What::Leave(share, _) => share,
+                    What::Enter => 0.0,
+                });
+                let share = share + waits * (1.0 - share);
+                let order = self.order_for(position, i, now.at, What::Leave(share, Reasons::PART));
+                position.legs[i].order = Some(order);
+            }
+            if position.legs[i].market == 0 {
+                self.fill_at(position, i, now);
+            }
+            // Where the first leg's part is no whole lot, none leaves.
+            if i == 0 && position.executions == before {
+                break;
+            }
+        }
     }
 
     /// Ends the first leg, if there is a reason to, and orders the others out.

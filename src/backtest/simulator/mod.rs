@@ -46,7 +46,10 @@ mod tests;
 
 pub use course::Course;
 pub use ledger::{Execution, Ledger, Paid, Reasons, Trade, Unbought};
-pub use orders::{Again, Barrier, Costs, Exits, Fill, LimitOrder, Limits, Orders, Partial, Side, Sizing};
+pub use orders::{
+    Again, Barrier, Costs, Exits, Fill, LimitOrder, Limits, MOST_PARTIALS, Orders, Partial, Partials, Side,
+    Sizing,
+};
 pub use pool::{LEAST_SHARE, Pooled, Refusal, Seat, Want, reconcile_pool, simulate_pool};
 pub use reconcile::{Mismatch, reconcile};
 pub use scale::{Ladder, MOST_RUNGS, Scale};

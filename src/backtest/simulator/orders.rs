@@ -52,12 +52,43 @@ pub struct Barrier {
 }
 
 /// A part of the position that is sold early.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Partial {
     /// The gain from the fill at which it is sold, a fraction above 0; looked at inside the bar.
     pub at: f64,
-    /// The share of the units that is sold, between 0 and 1.
+    /// The share of the units bought so far that is sold, between 0 and 1.
     pub part: f64,
+}
+
+/// So many parts leave early at most.
+pub const MOST_PARTIALS: usize = 4;
+
+/// Parts that leave before the rest, each once, in the order of their gains. Together they are less than the whole.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Partials {
+    parts: [Partial; MOST_PARTIALS],
+    count: usize,
+}
+
+impl Partials {
+    /// Parts in any order; those behind the first [`MOST_PARTIALS`] are left out.
+    pub fn of(parts: &[Partial]) -> Self {
+        let mut partials = Self::default();
+        partials.count = parts.len().min(MOST_PARTIALS);
+        partials.parts[..partials.count].copy_from_slice(&parts[..partials.count]);
+        partials.parts[..partials.count].sort_by(|a, b| a.at.total_cmp(&b.at));
+        partials
+    }
+
+    /// Whether nothing leaves early.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Part `number`, from 0, where there is one.
+    pub(super) fn get(&self, number: usize) -> Option<Partial> {
+        self.parts[..self.count].get(number).copied()
+    }
 }
 
 /// What ends a trade besides the exit rule, whichever comes first. Levels are measured from the entry's fill
@@ -82,8 +113,8 @@ pub struct Exits {
     /// Hit at or above `fill + fraction * (reach - fill)`, the reach being the price to catch up with that was
     /// known at the entry's decision. Without a reach above the fill there is no such exit.
     pub gap: Option<Barrier>,
-    /// A part that leaves before the rest.
-    pub partial: Option<Partial>,
+    /// Parts that leave before the rest.
+    pub partials: Partials,
 }
 
 /// What trading costs, as fractions per side.

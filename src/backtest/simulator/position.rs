@@ -133,8 +133,8 @@ pub(super) struct Position {
     pub(super) executions: usize,
     /// Why the order to leave was given at the last close; empty if there is none.
     pub(super) leaving: Reasons,
-    /// Whether a part has left early.
-    pub(super) parted: bool,
+    /// How many of the parts that leave early have had their turn.
+    pub(super) parted: usize,
     /// The stop's distance as a fraction, and the price to catch up with, as known at the decision.
     pub(super) stop: Option<Barrier>,
     pub(super) reach: f64,
@@ -178,7 +178,7 @@ impl Position {
             commission: 0.0,
             financing: 0.0,
             leaving: Reasons::default(),
-            parted: false,
+            parted: 0,
             stop: None,
             reach: f64::NAN,
             told: f64::NAN,
@@ -323,7 +323,7 @@ impl Position {
         let Exit { bar, reasons } = self.exit.unwrap_or(Exit { bar: last, reasons: Reasons::END });
         let units = self.out_units;
         // Of one exit its very price, without a rounded mean.
-        let exit_price = if self.parted { self.out_money / units } else { self.out_price };
+        let exit_price = if self.parted > 0 { self.out_money / units } else { self.out_price };
         let sign = self.side.sign();
         // Of a hedge that shares the money, what it took counts, too.
         let shared = (1..self.legs.len()).filter(|&i| self.shares(i)).map(|i| &self.legs[i]);

@@ -110,7 +110,7 @@ impl Setup<'_> {
         let bars = ledger.equity.len().max(1) as f64;
         let plan = &self.strategy.plan;
         let is_whole =
-            plan.scale == Scale::Whole && plan.exits.partial.is_none() && plan.limits.lot.is_none();
+            plan.scale == Scale::Whole && plan.exits.partials.is_empty() && plan.limits.lot.is_none();
         let is_shared = plan.hedge.is_some() && ledger.on_same_side() > 0;
         let traded = if plan.sizing == Sizing::Fraction && is_whole && !is_shared {
             sign * held as f64 / bars * self.strategy.size

@@ -31,7 +31,7 @@ pub(super) fn prices(strategy: &Strategy, panel: &Panel) -> Result<()> {
         .into_iter()
         .flatten()
         .any(|barrier| !barrier.on_close)
-        || more.partial.is_some()
+        || !more.partials.is_empty()
         || strategy.plan.limit.is_some()
         || more.break_even.is_some();
     if inside && (series.column(Field::High).is_none() || series.column(Field::Low).is_none()) {

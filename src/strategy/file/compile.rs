@@ -81,7 +81,7 @@ pub(super) struct PlanPieces {
     pub(super) break_even: Option<Piece>,
     pub(super) gap: Option<BarrierPiece>,
     /// At which gain, and which part.
-    pub(super) partial: Option<(Piece, Piece)>,
+    pub(super) partials: Vec<(Piece, Piece)>,
     pub(super) size: SizePiece,
     pub(super) lot: Option<Piece>,
     pub(super) minimum: Option<Piece>,
@@ -464,10 +464,7 @@ impl Compiler<'_> {
                 stop_by,
                 break_even: self.optional(pieces.break_even.as_ref(), Wanted::gain(pieces.direction)),
                 gap: self.barrier(pieces.gap.as_ref(), Wanted::Share),
-                partial: pieces.partial.as_ref().map(|(at, part)| Partial {
-                    at: self.setting(at, Wanted::gain(pieces.direction)),
-                    part: self.setting(part, Wanted::Part),
-                }),
+                partials: self.partials(&pieces.partials, pieces.direction),
             },
             sizing,
             limits: Limits {
@@ -504,6 +501,22 @@ impl Compiler<'_> {
         scale
     }
 
+    /// The parts that leave early, which must be less than the whole together.
+    fn partials(&mut self, pieces: &[(Piece, Piece)], direction: Direction) -> Vec<Partial> {
+        let wrong = self.errors.len();
+        let partial = |(at, part): &(Piece, Piece)| Partial {
+            at: self.setting(at, Wanted::gain(direction)),
+            part: self.setting(part, Wanted::Part),
+        };
+        let partials: Vec<Partial> = pieces.iter().map(partial).collect();
+        let parameters = Choice::All(self.names.parameters());
+        let checked = less_than_all(&partials, |setting| values(setting, &parameters));
+        if let (Err(reason), Some((_, last)), true) = (checked, pieces.last(), wrong == self.errors.len()) {
+            self.errors.push(last.fragment.error(reason, last.expression.span.clone(), "the last of them"));
+        }
+        partials
+    }
+
     fn barrier(&mut self, piece: Option<&BarrierPiece>, wanted: Wanted) -> Option<Barrier> {
         piece.map(|piece| Barrier {
             distance: self.setting(&piece.distance, wanted),
@@ -527,8 +540,6 @@ pub(super) fn settings(strategy: &Strategy) -> Vec<(&Setting, Wanted)> {
         (of(exits.trail.as_ref()), loss),
         (of(more.gap.as_ref()), Wanted::Share),
         (more.break_even.as_ref(), gain),
-        (more.partial.as_ref().map(|partial| &partial.at), gain),
-        (more.partial.as_ref().map(|partial| &partial.part), Wanted::Part),
         (plan.again.cooldown.as_ref(), Wanted::Bars),
         (plan.limit.as_ref().map(|limit| &limit.distance), Wanted::Fall),
         (plan.limit.as_ref().map(|limit| &limit.valid), Wanted::Bars),
@@ -543,6 +554,9 @@ pub(super) fn settings(strategy: &Strategy) -> Vec<(&Setting, Wanted)> {
         (fees.rough.as_ref().map(|rough| &rough.share), Wanted::Rise),
         (fees.impact.as_ref(), Wanted::Rise),
     ];
+    for Partial { at, part } in &more.partials {
+        settings.extend([(Some(at), gain), (Some(part), Wanted::Part)]);
+    }
     settings.extend(plan.scale.settings().into_iter().map(|(setting, wanted)| (Some(setting), wanted)));
     for rate in [&fees.borrow, &fees.funding, &fees.interest] {
         if let Some(Rate::Setting(setting)) = rate {
@@ -570,8 +584,25 @@ pub(super) fn check_settings(strategy: &Strategy) -> std::result::Result<(), Str
         }
     }
     let every = strategy.every_value();
+    less_than_all(&strategy.plan.exits.partials, |setting| values(setting, &every))?;
     strategy.plan.scale.check(strategy.plan.direction, |setting| values(setting, &every))?;
     strategy.graph.check_values(&strategy.parameters)
+}
+
+/// Whether parts that leave early leave something, whatever the values of their parameters.
+fn less_than_all(
+    partials: &[Partial],
+    values: impl Fn(&Setting) -> Vec<Value>,
+) -> std::result::Result<(), String> {
+    let most = |setting: &Setting| values(setting).iter().filter_map(Value::number).fold(0.0, f64::max);
+    let sum: f64 = partials.iter().map(|partial| most(&partial.part)).sum();
+    if sum < 1.0 {
+        return Ok(());
+    }
+    Err(format!(
+        "the parts that leave early come to {}%: less than 100% together; a target sells the rest",
+        sum * 100.0
+    ))
 }
 
 /// Every value that a setting can have.

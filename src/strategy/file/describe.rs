@@ -90,7 +90,7 @@ impl Strategy {
         if let Some(gain) = &more.break_even {
             exits.push(format!("stop at the fill once {} ahead", self.setting(gain)));
         }
-        if let Some(partial) = &more.partial {
+        for partial in &more.partials {
             let (part, at) = (self.setting(&partial.part), self.setting(&partial.at));
             exits.push(format!("{part} of it at {at}"));
         }

@@ -158,7 +158,7 @@ fn refused_in_basket(strategy: &Strategy) -> Option<(&'static str, &'static str)
         (more.stop_by.is_some(), "a stop by volatility", "write a stop in percent, `on close`"),
         (more.gap.is_some(), "an exit by the gap", "write a target in percent, `on close`"),
         (
-            more.break_even.is_some() || more.partial.is_some(),
+            more.break_even.is_some() || !more.partials.is_empty(),
             "`break_even` or `partial`",
             "take it away from a basket",
         ),

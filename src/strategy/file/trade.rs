@@ -167,8 +167,8 @@ pub struct MoreExits {
     pub break_even: Option<Setting>,
     /// A share of the way to the price to catch up with.
     pub gap: Option<Barrier>,
-    /// A part that leaves before the rest.
-    pub partial: Option<Partial>,
+    /// Parts that leave before the rest.
+    pub partials: Vec<Partial>,
 }
 
 /// When a trade may follow another.

@@ -37,7 +37,11 @@ fn a_part_that_leaves_is_whole_lots_too() {
     let sold = |part: f64, limits: Limits| {
         let bars = [[190.0; 4], [190.0; 4], [190.0, 250.0, 190.0, 240.0], [240.0; 4], [240.0; 4]];
         let market = Owned::daily(&bars);
-        let exits = Exits { partial: Some(Partial { at: 0.25, part }), after: Some(2), ..Exits::default() };
+        let exits = Exits {
+            partials: Partials::of(&[Partial { at: 0.25, part }]),
+            after: Some(2),
+            ..Exits::default()
+        };
         let ledger = run(&Terms::outright(market.market()), &[0], &Orders { exits, limits, ..orders() });
         ledger.executions.iter().map(|e| e.units).collect::<Vec<_>>()
     };

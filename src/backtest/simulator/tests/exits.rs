@@ -164,6 +164,6 @@ fn a_fill_inside_a_bar_is_told_beside_the_close_before_it() {
     all_near(&[ledger.executions[0].reference, ledger.executions[1].reference], &[100.0, 110.0]);
     // Half of it leaves at 125 in a bar that closes at 120.
     let mut half = market(&[STILL, STILL, [100.0, 130.0, 100.0, 120.0], STILL]);
-    half.orders.exits.partial = Some(Partial { at: 0.25, part: 0.5 });
+    half.orders.exits.partials = Partials::of(&[Partial { at: 0.25, part: 0.5 }]);
     near(half.ledger().executions[1].reference, 100.0);
 }

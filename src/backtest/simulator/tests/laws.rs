@@ -20,10 +20,13 @@ pub(super) struct Scene {
 fn more_orders() -> impl Strategy<Value = Orders> {
     let side = prop::sample::select(vec![Side::Long, Side::Short]);
     let gap = prop::option::of(prop::sample::select(vec![inside(0.5), closes(0.5), inside(1.0)]));
-    let partial = prop::option::of(prop::sample::select(vec![
-        Partial { at: 0.0625, part: 0.5 },
-        Partial { at: 0.01, part: 0.25 },
-    ]));
+    let (half, quarter) = (Partial { at: 0.0625, part: 0.5 }, Partial { at: 0.01, part: 0.25 });
+    let partial = prop::sample::select(vec![
+        Partials::default(),
+        Partials::of(&[half]),
+        Partials::of(&[quarter]),
+        Partials::of(&[half, quarter]),
+    ]);
     let even = prop::option::of(prop::sample::select(vec![0.01, 0.0625]));
     let sizing = prop::sample::select(vec![
         Sizing::Fraction,
@@ -40,10 +43,10 @@ fn more_orders() -> impl Strategy<Value = Orders> {
         LimitOrder { fraction: 0.0625, bars: 1 },
     ]));
     (properties::orders(), side, gap, partial, even, sizing, limits, (limit, scale())).prop_map(
-        |(orders, side, gap, partial, break_even, sizing, limits, (limit, scale))| {
+        |(orders, side, gap, partials, break_even, sizing, limits, (limit, scale))| {
             // A limit waits for opens and for what happens inside of bars.
             let limit = limit.filter(|_| orders.fill == Fill::Open);
-            let exits = Exits { break_even, gap, partial, ..orders.exits };
+            let exits = Exits { break_even, gap, partials, ..orders.exits };
             Orders { exits, side, sizing, limits, limit, scale, ..orders }
         },
     )
@@ -153,7 +156,7 @@ proptest! {
     #[test]
     fn prices_and_capital_on_another_scale_change_no_return(scene in scene(), factor in 0.01..100.0_f64) {
         // Levels that are met exactly may be missed by a rounding: only inside barriers on round prices could.
-        let exits = Exits { stop: None, target: None, trail: None, gap: None, partial: None, break_even: None, ..scene.orders.exits };
+        let exits = Exits { stop: None, target: None, trail: None, gap: None, partials: Partials::default(), break_even: None, ..scene.orders.exits };
         // Nor can a margin that is met exactly, or an account that is worth exactly nothing.
         let scale = match scene.orders.scale {
             Scale::Deeper { parts, .. } => Scale::Over { parts, bars: 5 },

@@ -67,9 +67,9 @@ fn a_gap_is_closed_by_a_share_of_the_way_to_the_high() {
 
 #[test]
 fn a_part_leaves_early() {
-    let partial = Some(Partial { at: 0.25, part: 0.5 });
+    let partials = Partials::of(&[Partial { at: 0.25, part: 0.5 }]);
     let bars = [STILL, STILL, [110.0, 126.0, 105.0, 120.0], [120.0; 4], [80.0; 4]];
-    let sold = ledger(&bars, &exits(Exits { partial, after: Some(3), ..Exits::default() }));
+    let sold = ledger(&bars, &exits(Exits { partials, after: Some(3), ..Exits::default() }));
     // 5 units at 125, 5 at 80.
     all_near(&sold.equity, &[1000.0, 1000.0, 1225.0, 1225.0, 1025.0]);
     let trade = &sold.trades[0];
@@ -81,22 +81,64 @@ fn a_part_leaves_early() {
         ["", "part", "after"]
     );
     // In the bar of the target the nearer level comes first; in the bar of a stop nothing is sold early.
-    let target = Exits { partial, target: Some(inside(0.5)), ..Exits::default() };
+    let target = Exits { partials, target: Some(inside(0.5)), ..Exits::default() };
     let bars = [STILL, STILL, [110.0, 160.0, 105.0, 155.0], STILL];
     near(ledger(&bars, &exits(target)).trades[0].exit_price, 137.5);
-    let stop = Exits { partial, stop: Some(inside(0.25)), ..Exits::default() };
+    let stop = Exits { partials, stop: Some(inside(0.25)), ..Exits::default() };
     let bars = [STILL, STILL, [110.0, 160.0, 70.0, 155.0], STILL];
     near(ledger(&bars, &exits(stop)).trades[0].exit_price, 75.0);
     // Opened beyond it: at the open.
     let bars = [STILL, STILL, [130.0, 131.0, 129.0, 130.0], STILL];
-    near(ledger(&bars, &exits(Exits { partial, ..Exits::default() })).executions[1].price, 130.0);
+    near(ledger(&bars, &exits(Exits { partials, ..Exits::default() })).executions[1].price, 130.0);
+}
+
+#[test]
+fn several_parts_leave_each_at_its_level() {
+    // Half of 10 units at 125, a quarter of the 10 at 150, the rest at 120.
+    let partials = Partials::of(&[Partial { at: 0.5, part: 0.25 }, Partial { at: 0.25, part: 0.5 }]);
+    let both = Exits { partials, after: Some(3), ..Exits::default() };
+    let fills = |bars: &[[f64; 4]]| {
+        let sold = ledger(bars, &exits(both));
+        near(sold.trades[0].pnl, sold.equity[bars.len() - 1] - 1000.0);
+        sold.executions.iter().skip(1).map(|e| (e.bar, e.units, e.quoted)).collect::<Vec<_>>()
+    };
+    let apart = [STILL, STILL, [110.0, 126.0, 105.0, 120.0], [120.0, 155.0, 120.0, 150.0], [120.0; 4]];
+    assert_eq!(fills(&apart), [(2, -5.0, 125.0), (3, -2.5, 150.0), (4, -2.5, 120.0)]);
+    // One bar reaches both, or opens beyond both.
+    let in_one = [STILL, STILL, [110.0, 155.0, 105.0, 120.0], [120.0; 4], [120.0; 4]];
+    assert_eq!(fills(&in_one), [(2, -5.0, 125.0), (2, -2.5, 150.0), (4, -2.5, 120.0)]);
+    let beyond = [STILL, STILL, [160.0, 160.0, 105.0, 120.0], [120.0; 4], [120.0; 4]];
+    assert_eq!(fills(&beyond), [(2, -5.0, 160.0), (2, -2.5, 160.0), (4, -2.5, 120.0)]);
+    let trade = &ledger(&apart, &exits(both)).trades[0];
+    near(trade.exit_price, 0.5 * 125.0 + 0.25 * 150.0 + 0.25 * 120.0);
+    near(trade.net_return, 0.3);
+}
+
+#[test]
+fn parts_of_a_hedge_that_wait_leave_together() {
+    // The first parts at 125 and at 150 on days 2 and 3, while the other market is shut until day 5.
+    let first = Owned::daily(&[
+        STILL,
+        STILL,
+        [110.0, 126.0, 105.0, 120.0],
+        [120.0, 155.0, 120.0, 150.0],
+        STILL,
+        STILL,
+        STILL,
+    ]);
+    let other = Owned::on(&[0, 1, 5, 6], (0, 24), &[[50.0; 4], [50.0; 4], [60.0; 4], [60.0; 4]]);
+    let partials = Partials::of(&[Partial { at: 0.25, part: 0.5 }, Partial { at: 0.5, part: 0.25 }]);
+    let exits = Exits { partials, ..Exits::default() };
+    let ledger = run(&hedged(&first, &other, -1.0), &[0], &Orders { exits, ..orders() });
+    let fills: Vec<_> = ledger.executions.iter().map(|e| (e.leg, e.bar, e.units, e.quoted)).collect();
+    assert_eq!(fills[2..], [(0, 2, -5.0, 125.0), (0, 3, -2.5, 150.0), (1, 5, 15.0, 60.0)]);
 }
 
 #[test]
 fn a_part_of_a_hedged_trade_leaves_in_both_legs() {
     let first = Owned::daily(&[STILL, STILL, [110.0, 126.0, 105.0, 120.0], [120.0; 4], [120.0; 4]]);
     let other = Owned::flat(&[50.0, 50.0, 55.0, 60.0, 60.0]);
-    let exits = Exits { partial: Some(Partial { at: 0.25, part: 0.5 }), ..Exits::default() };
+    let exits = Exits { partials: Partials::of(&[Partial { at: 0.25, part: 0.5 }]), ..Exits::default() };
     let ledger = run(&hedged(&first, &other, -1.0), &[0], &Orders { exits, ..orders() });
     let fills: Vec<_> = ledger.executions.iter().map(|e| (e.leg, e.bar, e.units, e.quoted)).collect();
     assert_eq!(fills[2..], [(0, 2, -5.0, 125.0), (1, 3, 10.0, 60.0)]);

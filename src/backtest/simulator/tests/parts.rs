@@ -203,7 +203,7 @@ fn target_gap_and_partial_stand_by_the_average_price() {
     near(left(Exits { target: Some(inside(0.25)), ..Exits::default() }).price, average * 1.25);
     // Half of the way to 130.
     near(left(Exits { gap: Some(inside(0.5)), ..Exits::default() }).price, average + (130.0 - average) / 2.0);
-    let part = left(Exits { partial: Some(Partial { at: 0.25, part: 0.5 }), ..Exits::default() });
+    let part = left(Exits { partials: Partials::of(&[Partial { at: 0.25, part: 0.5 }]), ..Exits::default() });
     near(part.price, average * 1.25);
     near(part.units, -11.25 / 2.0);
 }
@@ -276,7 +276,11 @@ fn an_open_beyond_the_stop_ends_the_trade_before_the_part_is_bought() {
 #[test]
 fn a_partial_exit_takes_its_share_of_what_is_held() {
     // 2.5 at 100; half of it at 125 in bar 2; 2.5 at 100, 2 at 125 and 2.5 at 100 on bars 3, 5 and 7.
-    let exits = Exits { partial: Some(Partial { at: 0.25, part: 0.5 }), after: Some(7), ..Exits::default() };
+    let exits = Exits {
+        partials: Partials::of(&[Partial { at: 0.25, part: 0.5 }]),
+        after: Some(7),
+        ..Exits::default()
+    };
     let bars = [
         STILL,
         STILL,
@@ -484,7 +488,7 @@ fn a_part_of_a_hedged_trade_that_leaves_is_netted_in_order() {
     // Days 2 to 4 are shut for the hedge. A part is bought on day 2, half of all leaves inside day 3.
     let first = Owned::daily(&[STILL, STILL, STILL, [100.0, 126.0, 100.0, 120.0], [120.0; 4], [120.0; 4]]);
     let other = Owned::on(&[0, 1, 5], (0, 24), &flat(&[50.0, 50.0, 40.0]));
-    let exits = Exits { partial: Some(Partial { at: 0.25, part: 0.5 }), ..Exits::default() };
+    let exits = Exits { partials: Partials::of(&[Partial { at: 0.25, part: 0.5 }]), ..Exits::default() };
     let netted = run(&hedged(&first, &other, -1.0), &[0], &leaving(exits, over(2, 1)));
     fills(
         &netted,

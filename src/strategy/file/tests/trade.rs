@@ -200,6 +200,29 @@ fn what_does_not_fit_together_is_told_with_its_place() {
 }
 
 #[test]
+fn several_parts_leave_early() {
+    let parts = |list: &str| with(LONG, &format!("partial = [{list}]"), "", FREE);
+    let both = parts("{ at = \"20%\", part = \"50%\" }, { at = \"40%\", part = \"25%\" }").unwrap();
+    assert_eq!(both.plan.exits.partials.len(), 2);
+    assert!(
+        both.describe_orders().contains("50% of it at 20% or 25% of it at 40%"),
+        "{}",
+        both.describe_orders()
+    );
+    let all = wrong(parts("{ at = \"20%\", part = \"50%\" }, { at = \"40%\", part = \"50%\" }"));
+    assert!(all.contains("come to 100%") && all.contains("test.toml:8:"), "{all}");
+    assert!(wrong(parts("")).contains("0 parts leave early"));
+    let five = ["{ at = \"20%\", part = \"5%\" }"; 5].join(", ");
+    assert!(wrong(parts(&five)).contains("1 to 4 of them"));
+    let swept = "[markets]\nbtc = \"BTC-USD\"\n[params]\np = { default = \"25%\", sweep = [\"25%\", \"40%\"] }\n\
+                 [entry]\nlong = \"btc\"\nwhen = \"btc hits a low\"\n[exit]\n\
+                 partial = [{ at = \"10%\", part = \"{p}\" }, { at = \"20%\", part = \"50%\" }]\n[costs]\n\
+                 commission = \"none\"\nslippage = \"none\"\n";
+    let error = file(swept).unwrap().set("p=50%").unwrap_err().to_string();
+    assert!(error.contains("come to 100%"), "{error}");
+}
+
+#[test]
 fn no_exit_stands_at_a_price_of_zero() {
     let short = |exit: &str| with("short = \"btc\"", exit, "", &format!("{FREE}\nborrow = \"none\""));
     let partial = |at: &str, part: &str| format!("partial = {{ at = \"{at}\", part = \"{part}\" }}");

@@ -12,6 +12,9 @@ use super::super::{Direction, FillPrice, Piece, Scale};
 use super::Reader;
 use crate::strategy::rule::{Expression, Names, Stop, Syntax, Value};
 
+/// So many parts leave early at most.
+const MOST_PARTIALS: usize = 4;
+
 /// What a file says of the trade.
 pub(super) struct TradePieces {
     pub(super) entry: EntryPieces,
@@ -294,7 +297,7 @@ impl Reader {
                     plan.stop_by = by.map(|expression| Piece { fragment, expression });
                 }
                 "break_even" => plan.break_even = self.piece(value, names, |parser| parser.setting()),
-                "partial" => plan.partial = self.partial(value, names),
+                "partial" => plan.partials = self.partials(value, names),
                 _ => {
                     let barrier = self.barrier(value, names, |parser| parser.setting());
                     match key {
@@ -322,6 +325,19 @@ impl Reader {
             Ok(distance)
         })?;
         Some(BarrierPiece { distance, on_close: closes })
+    }
+
+    /// `{ at = "20%", part = "50%" }`, or several in brackets.
+    fn partials(&mut self, value: &Written<'_>, names: &mut Names<'_>) -> Vec<(Piece, Piece)> {
+        let DeValue::Array(list) = value.get_ref() else {
+            return self.partial(value, names).into_iter().collect();
+        };
+        if list.is_empty() || list.len() > MOST_PARTIALS {
+            let title = format!("{} parts leave early", list.len());
+            let error = self.error(title, value.span(), format!("1 to {MOST_PARTIALS} of them"));
+            self.errors.push(error.hint("take `partial` away, or write fewer parts"));
+        }
+        list.iter().filter_map(|value| self.partial(value, names)).collect()
     }
 
     /// `{ at = "20%", part = "50%" }`
