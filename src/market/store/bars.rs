@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::moments::Moments;
 use super::numbers::Notation;
+use super::proposals;
 use super::reading::{Reading, is_blank, stamp_text};
 use super::stamps::{Format, Stamp};
 use super::swapped::Swapped;
@@ -74,6 +75,10 @@ impl Faults {
     }
 
     pub(super) fn into_result(self, file: &str) -> Result<()> {
+        self.with_remedy(file, "correct or delete these lines in a copy of the file, or download it again")
+    }
+
+    fn with_remedy(self, file: &str, remedy: impl Into<String>) -> Result<()> {
         let count = self.by_line.len();
         if count == 0 {
             return Ok(());
@@ -86,9 +91,7 @@ impl Faults {
         if count > LISTED {
             diagnostic = diagnostic.detail(format!("and {} more", count - LISTED));
         }
-        Err(diagnostic
-            .hint("correct or delete these lines in a copy of the file, or download it again")
-            .into())
+        Err(diagnostic.hint(remedy).into())
     }
 }
 
@@ -135,7 +138,13 @@ pub(super) fn read(
     }
     bars.repeated = clock.repeated;
     bars.reversed = check_order(&order, columns, &mut faults);
-    faults.into_result(file)?;
+    if order.is_empty() {
+        faults.with_remedy(file, proposals::for_dates(table, columns))?;
+    } else if let Some(remedy) = proposals::for_numbers(table, columns, reading.notation) {
+        faults.with_remedy(file, remedy)?;
+    } else {
+        faults.into_result(file)?;
+    }
     if bars.close.is_empty() {
         return Err(Diagnostic::new(format!("{file}: every row's value is missing"))
             .hint("download it again: the vendor sent no data for this series or period")

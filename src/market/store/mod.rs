@@ -29,6 +29,7 @@ mod moments;
 mod numbers;
 mod parquet;
 mod pipe;
+mod proposals;
 mod reading;
 mod releases;
 mod report;

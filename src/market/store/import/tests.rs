@@ -256,6 +256,40 @@ fn cboe_dates_are_decided_by_the_whole_file() {
 }
 
 #[test]
+fn where_every_row_is_bad_alike_a_flag_is_proposed() {
+    let refused = |text: &str, reading: HowToRead| {
+        let asked = ImportRequest {
+            session: SessionSpec { kind: Some("us-equity".to_owned()), ..SessionSpec::default() },
+            reading,
+            ..request("ACME.csv")
+        };
+        let message = read_bytes(text.as_bytes(), &asked).unwrap_err().to_string();
+        message.lines().last().unwrap_or_default().trim().to_owned()
+    };
+    let dates = |format: &str| HowToRead { date_format: Some(format.to_owned()), ..HowToRead::default() };
+    let text = "date,close\n2024-01-02,10.5\n2024-01-03,11\n";
+    assert_eq!(
+        refused(text, dates("MM/DD/YYYY")),
+        "= help: every date reads as YYYY-MM-DD: say `--date-format YYYY-MM-DD`, or leave the format to the file"
+    );
+    assert_eq!(
+        refused(&text.replace("2024-01-0", "1/2/202"), dates("YYYY-MM-DD")),
+        "= help: every date can be read: say `--date-format MM/DD/YYYY` or `--date-format DD/MM/YYYY`"
+    );
+    assert!(
+        refused(&text.replace("2024-", "24-"), HowToRead::default()).contains("write them as YYYY-MM-DD")
+    );
+    let comma = HowToRead { decimal: Some("comma".to_owned()), ..HowToRead::default() };
+    assert_eq!(
+        refused(&text.replace(",11", ",11.25"), comma),
+        "= help: every close reads as 1,234.5: say `--decimal point`"
+    );
+    // One bad row among good ones is a bad row.
+    let one = refused(&text.replace("2024-01-03", "24-01-03"), HowToRead::default());
+    assert!(one.contains("correct or delete"), "{one}");
+}
+
+#[test]
 fn stooq_and_plain_values() {
     let text =
         "Date,Open,High,Low,Close,Volume\r\n2024-01-02,13,14,12,13.5,2.5\r\n2024-01-03,13,14,12,13.2,2\r\n";
