@@ -202,6 +202,7 @@ fn random(grid: u64, wanted: u64, seed: u64, mut fits: impl FnMut(u64) -> bool) 
 #[derive(Debug, Clone)]
 pub(super) struct Odometer {
     sizes: Vec<usize>,
+    number: u64,
     pub(super) places: Vec<usize>,
 }
 
@@ -209,15 +210,43 @@ impl Odometer {
     /// Stands at combination 0.
     pub(super) fn new(strategy: &Strategy) -> Self {
         let sizes: Vec<usize> = strategy.parameters.iter().map(|parameter| parameter.values.len()).collect();
-        Self { places: vec![0; sizes.len()], sizes }
+        Self { number: 0, places: vec![0; sizes.len()], sizes }
     }
 
     /// Goes to a combination.
     pub(super) fn seek(&mut self, number: u64) {
-        let mut rest = number;
-        for (place, &size) in self.places.iter_mut().zip(&self.sizes).rev() {
-            *place = usize::try_from(rest % size as u64).unwrap_or(0);
-            rest /= size as u64;
+        let wheels = self.places.iter_mut().zip(&self.sizes).rev();
+        if number == self.number.wrapping_add(1) {
+            // Step by step it need not divide.
+            for (place, &size) in wheels {
+                *place += 1;
+                if *place < size {
+                    break;
+                }
+                *place = 0;
+            }
+        } else {
+            let mut rest = number;
+            for (place, &size) in wheels {
+                *place = usize::try_from(rest % size as u64).unwrap_or(0);
+                rest /= size as u64;
+            }
+        }
+        self.number = number;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn step_by_step_leads_where_a_leap_does() {
+        let mut odometer = Odometer { sizes: vec![2, 3, 1, 4], number: 0, places: vec![0; 4] };
+        for number in (0..50).chain([3, 4, 4, 22, 23, 24, 0, 1]) {
+            odometer.seek(number);
+            let number = usize::try_from(number).unwrap();
+            assert_eq!(odometer.places, [number / 12 % 2, number / 4 % 3, 0, number % 4], "{number}");
         }
     }
 }
