@@ -12,8 +12,14 @@ use crate::backtest::metrics::{Tails, Total};
 /// Bins of losses, and of gains: their counts fill one line of a processor's cache.
 const BINS: usize = 32;
 
-/// The bin of a return of exactly 0.
-const ZERO: u8 = u8::MAX;
+/// Counts that are added at a time, as one number: each has 16 bits, and none grows beyond them.
+const LANES: usize = 4;
+
+/// A count for each bin.
+type Counts = [u64; BINS / LANES];
+
+/// The bin of what is neither, two times [`BINS`]: a return of exactly 0, or none.
+const NEITHER: u8 = 64;
 
 /// The market's returns, ready to be counted.
 #[derive(Debug)]
@@ -28,13 +34,14 @@ pub(super) struct Ends {
 #[derive(Debug)]
 struct Bins {
     sign: f64,
+    /// The number of the lowest bin among those of both signs.
+    first: usize,
     /// Where the second bin begins, the third, and so on.
     edges: Vec<f64>,
     /// For each bar the count of bars before it in each bin.
-    before: Vec<[u16; BINS]>,
-    /// The bars of each bin, rising.
-    bars: Vec<Vec<u32>>,
-    returns: Vec<f64>,
+    before: Vec<Counts>,
+    /// The returns of each bin, by bar: `before` tells where those of a stretch of bars stand.
+    returns: Vec<Vec<f64>>,
 }
 
 /// What a trade adds: the bars that return what the market does, and up to two returns that are its own, at entry
@@ -46,7 +53,7 @@ pub(super) struct Held {
     own: [Own; 2],
 }
 
-/// A return and its bin: losses from 0, gains from [`BINS`].
+/// A return and its bin: losses come first, then gains.
 #[derive(Debug, Clone, Copy)]
 struct Own {
     earned: f64,
@@ -68,7 +75,7 @@ impl Ends {
         if returns.len() > usize::from(u16::MAX) {
             return None;
         }
-        let (losses, gains) = (Bins::new(returns, 1.0), Bins::new(returns, -1.0));
+        let (losses, gains) = (Bins::new(returns, 1.0, 0), Bins::new(returns, -1.0, BINS));
         let mut lost = Vec::with_capacity(returns.len() + 1);
         let mut totals = [Total::default(); BINS];
         for &earned in returns {
@@ -84,20 +91,19 @@ impl Ends {
     /// What a trade adds that returns what the market does over `bars`, and `own` beside that.
     pub(super) fn held(&self, bars: Range<usize>, own: [Option<f64>; 2]) -> Held {
         let bin = |earned: f64| {
-            let of = |bins: &Bins, first: usize| {
-                u8::try_from(first + bins.bin(bins.sign * earned)).unwrap_or(ZERO)
-            };
+            let of = |bins: &Bins| u8::try_from(bins.first + bins.bin(bins.sign * earned)).unwrap_or(NEITHER);
             if earned < 0.0 {
-                of(&self.losses, 0)
+                of(&self.losses)
             } else if earned > 0.0 {
-                of(&self.gains, BINS)
+                of(&self.gains)
             } else {
-                ZERO
+                NEITHER
             }
         };
         let narrow = |bar: usize| u32::try_from(bar).unwrap_or(u32::MAX);
-        let own = own
-            .map(|own| own.map_or(Own { earned: 0.0, bin: ZERO }, |earned| Own { earned, bin: bin(earned) }));
+        let own = own.map(|own| {
+            own.map_or(Own { earned: 0.0, bin: NEITHER }, |earned| Own { earned, bin: bin(earned) })
+        });
         Held { first: narrow(bars.start), end: narrow(bars.end), own }
     }
 
@@ -138,35 +144,41 @@ impl Ends {
         for held in trades {
             let (from, to) = (self.lost[held.first as usize][bin], self.lost[held.end as usize][bin]);
             total.add((to[0] - from[0]) + (to[1] - from[1]));
-            for own in held.own.iter().filter(|own| usize::from(own.bin) < bin) {
-                total.add(own.earned);
+            for own in &held.own {
+                // Nobody can foretell which, so all are added, most of them as 0.
+                total.add(f64::from(u8::from(usize::from(own.bin) < bin)) * own.earned);
             }
         }
         total.value()
     }
 }
 
+/// The count of one in a bin's place among its [`LANES`].
+fn one(bin: usize) -> u64 {
+    1 << (16 * (bin % LANES))
+}
+
+/// A bin's count.
+fn count(counts: &Counts, bin: usize) -> usize {
+    usize::try_from(counts[bin / LANES] >> (16 * (bin % LANES)) & 0xffff).unwrap_or(usize::MAX)
+}
+
 impl Bins {
-    fn new(returns: &[f64], sign: f64) -> Self {
-        let returns: Vec<f64> = returns.iter().map(|earned| sign * earned).collect();
-        let mut sorted: Vec<f64> = returns.iter().copied().filter(|earned| *earned < 0.0).collect();
+    fn new(returns: &[f64], sign: f64, first: usize) -> Self {
+        let signed = returns.iter().map(|earned| sign * earned);
+        let mut sorted: Vec<f64> = signed.clone().filter(|earned| *earned < 0.0).collect();
         sorted.sort_unstable_by(f64::total_cmp);
         let edge = |bin: usize| sorted.get(sorted.len() * bin / BINS).copied();
         let edges = (1..BINS).filter_map(edge).collect();
-        let mut bins = Self {
-            sign,
-            edges,
-            before: Vec::with_capacity(returns.len() + 1),
-            bars: vec![Vec::new(); BINS],
-            returns,
-        };
-        let mut counts = [0_u16; BINS];
-        for (bar, &earned) in (0_u32..).zip(&bins.returns) {
+        let before = Vec::with_capacity(returns.len() + 1);
+        let mut bins = Self { sign, first, edges, before, returns: vec![Vec::new(); BINS] };
+        let mut counts = Counts::default();
+        for earned in signed {
             bins.before.push(counts);
             if earned < 0.0 {
                 let bin = bins.bin(earned);
-                counts[bin] += 1;
-                bins.bars[bin].push(bar);
+                counts[bin / LANES] += one(bin);
+                bins.returns[bin].push(earned);
             }
         }
         bins.before.push(counts);
@@ -178,12 +190,6 @@ impl Bins {
         self.edges.partition_point(|edge| *edge <= earned)
     }
 
-    /// The bin of some trade's own return, if it is one of these.
-    fn own(&self, own: &Own) -> Option<usize> {
-        let first = if self.sign > 0.0 { 0 } else { BINS };
-        usize::from(own.bin).checked_sub(first).filter(|bin| *bin < BINS)
-    }
-
     /// The returns of a rank and of the next, and the lowest bin that was looked into. `found` has the returns from
     /// that bin on up to the rank. `None` where there are not so many.
     fn pair<'h>(
@@ -193,17 +199,22 @@ impl Bins {
         found: &mut Vec<f64>,
     ) -> Option<(usize, (f64, f64))> {
         let counts = self.counts(trades.clone());
-        let mut before = 0;
-        let mut bins = counts.iter().enumerate();
-        let mut bin_of = |rank: usize| {
-            let past = |(bin, count): (usize, &u16)| {
-                before += usize::from(*count);
-                (before > rank).then_some((bin, before - usize::from(*count)))
-            };
-            bins.find_map(past)
-        };
-        let (bin, skipped) = bin_of(rank)?;
-        let last = if skipped + usize::from(counts[bin]) > rank + 1 { bin } else { bin_of(rank + 1)?.0 };
+        let (mut bin, mut skipped) = (0, 0);
+        while skipped + count(&counts, bin) <= rank {
+            skipped += count(&counts, bin);
+            bin += 1;
+            if bin == BINS {
+                return None;
+            }
+        }
+        let (mut last, mut seen) = (bin, skipped + count(&counts, bin));
+        while seen <= rank + 1 {
+            last += 1;
+            if last == BINS {
+                return None;
+            }
+            seen += count(&counts, last);
+        }
         self.collect(trades, bin..last + 1, found);
         let (_, value, greater) = found.select_nth_unstable_by(rank - skipped, f64::total_cmp);
         let pair = (*value, greater.iter().copied().reduce(f64::min)?);
@@ -212,17 +223,19 @@ impl Bins {
     }
 
     /// How many returns of some trades lie in each bin.
-    fn counts<'h>(&self, trades: impl Iterator<Item = &'h Held>) -> [u16; BINS] {
-        let mut counts = [0_u16; BINS];
+    fn counts<'h>(&self, trades: impl Iterator<Item = &'h Held>) -> Counts {
+        // Own returns of the other sign are counted, too, which is quicker than to ask.
+        let (mut counts, mut own) = (Counts::default(), [0; 2 * BINS / LANES + 1]);
         for held in trades {
             let (from, to) = (&self.before[held.first as usize], &self.before[held.end as usize]);
             for ((count, from), to) in counts.iter_mut().zip(from).zip(to) {
-                *count = count.wrapping_add(to.wrapping_sub(*from));
+                *count += to - from;
             }
-            for bin in held.own.iter().filter_map(|own| self.own(own)) {
-                counts[bin] += 1;
+            for bin in held.own.iter().map(|own| usize::from(own.bin)) {
+                own[bin / LANES] += one(bin);
             }
         }
+        counts.iter_mut().zip(&own[self.first / LANES..]).for_each(|(count, own)| *count += own);
         counts
     }
 
@@ -234,17 +247,15 @@ impl Bins {
         found: &mut Vec<f64>,
     ) {
         found.clear();
-        for bars in &self.bars[bins.clone()] {
-            let mut rest = bars.as_slice();
+        for bin in bins.clone() {
             for held in trades.clone() {
-                rest = &rest[rest.partition_point(|bar| *bar < held.first)..];
-                let inside = rest.partition_point(|bar| *bar < held.end);
-                found.extend(rest[..inside].iter().map(|bar| self.returns[*bar as usize]));
-                rest = &rest[inside..];
+                let stand = |bar: u32| count(&self.before[bar as usize], bin);
+                found.extend_from_slice(&self.returns[bin][stand(held.first)..stand(held.end)]);
             }
         }
+        let bins = self.first + bins.start..self.first + bins.end;
         for held in trades {
-            let own = held.own.iter().filter(|own| self.own(own).is_some_and(|bin| bins.contains(&bin)));
+            let own = held.own.iter().filter(|own| bins.contains(&usize::from(own.bin)));
             found.extend(own.map(|own| self.sign * own.earned));
         }
     }

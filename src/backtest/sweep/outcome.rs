@@ -87,11 +87,25 @@ struct Over {
 /// traded, net returns.
 const TERMS: usize = 14;
 
+/// The places of those that bars without a position have, too: active, its squares, equity.
+const OF_FLAT: [usize; 3] = [8, 9, 11];
+
 impl Over {
     fn add(&mut self, terms: [f64; TERMS]) {
         for (sum, term) in self.recent.iter_mut().zip(terms) {
             *sum += term;
         }
+        self.count();
+    }
+
+    fn add_flat(&mut self, terms: [f64; OF_FLAT.len()]) {
+        for (place, term) in OF_FLAT.into_iter().zip(terms) {
+            self.recent[place] += term;
+        }
+        self.count();
+    }
+
+    fn count(&mut self) {
         self.count += 1;
         if self.count.is_multiple_of(32) {
             self.flush();
@@ -198,9 +212,7 @@ impl Account {
             return;
         }
         let [sum, squares] = frame.market_over(self.bar..until);
-        let mut terms = [0.0; TERMS];
-        (terms[8], terms[9], terms[11]) = (-sum, squares, bars as f64 * self.equity);
-        over.add(terms);
+        over.add_flat([-sum, squares, bars as f64 * self.equity]);
         self.scan.flat(bars, market.known_at(until - 1));
         self.bar = until;
     }
