@@ -8,12 +8,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use catchup::backtest::metrics;
-use catchup::backtest::single::{Setup, run};
+use catchup::backtest::single::{Setup, ledger, run};
 use catchup::backtest::sweep::{BLOCK, Briefs, Engine, Plan, Selection, Subset, Swept, Way, sweep};
 use catchup::base::calendar::{LabelKind, Session};
 use catchup::base::diagnostic::{Result, Source};
 use catchup::base::num::RandomStream;
 use catchup::evidence::event_study::EventStudy;
+use catchup::market::indicators::{self, Window};
 use catchup::market::series::{Panel, Provenance, Rows, Series};
 use catchup::market::store::Store;
 use catchup::strategy::binding::History;
@@ -30,6 +31,11 @@ fn main() {
 
 const SMALL: &str = "20,000 combinations";
 const MILLION: &str = "1,000,000 combinations";
+const FAST: &str = "the fast way";
+const REFERENCE: &str = "the reference";
+
+/// Bars in which the markets of a curve move.
+const BUSY: usize = 100_000;
 const MINUTES: &str = include_str!("workload-minutes.toml");
 
 /// A workload with its bars.
@@ -53,14 +59,16 @@ impl Vocabulary for NoStore {
     }
 }
 
-/// One-minute bars of two markets that walk at random, from the first bar to the last.
-fn minutes(bars: usize) -> (Strategy, Panel) {
+/// One-minute bars of two markets that walk at random. From `busy` bars on both fall a little bar by bar, so that there
+/// is neither a high nor a trade.
+fn minutes(bars: usize, busy: usize) -> (Strategy, Panel) {
     let mut stream = RandomStream::new(5, "minutes");
     let market = |symbol: &str, stream: &mut RandomStream| {
         let mut rows = Rows::default();
         let mut last = 100.0_f64;
         for bar in 0..bars {
-            let close = last * (1.0 + 0.0008 * stream.normal());
+            let step = if bar < busy { 0.0008 * stream.normal() } else { -1e-7 };
+            let close = last * (1.0 + step);
             let opens_at = 1_451_606_400_000_000 + bar as i64 * 60_000_000;
             rows.labels.push(opens_at);
             rows.opens_at.push(opens_at);
@@ -129,6 +137,56 @@ fn look_ahead_proof(bencher: Bencher<'_, '_>) {
     });
 }
 
+/// What there is to do: how many combinations and settings, on which bars.
+#[divan::bench]
+fn plan_of_a_million(bencher: Bencher<'_, '_>) {
+    let setup = ready(MILLION);
+    bencher.bench(|| plan(&setup));
+}
+
+/// One column of each kind over so many bars.
+#[divan::bench(args = [3_000, 1_000_000])]
+fn indicators_over_bars(bencher: Bencher<'_, '_>, bars: usize) {
+    let mut stream = RandomStream::new(7, "indicators");
+    let step = |price: &mut f64, ()| {
+        *price *= 1.0 + 0.01 * stream.normal();
+        Some(*price)
+    };
+    let column: Vec<f64> = std::iter::repeat_n((), bars).scan(100.0, step).collect();
+    let window = Window::Bars(252);
+    bencher.counter(ItemsCount::new(bars)).bench(|| {
+        (
+            indicators::highest(&column, window),
+            indicators::new_high(&column, window),
+            indicators::mean(&column, window),
+            indicators::volatility(&column, window),
+            indicators::rsi(&column, 14),
+        )
+    });
+}
+
+/// All metrics of one account, from its equity at each close.
+#[divan::bench]
+fn metrics_of_one_account(bencher: Bencher<'_, '_>) {
+    let setup = ready(SMALL);
+    let ledger = ledger(&setup, &setup.strategy.defaults()).expect("it runs");
+    let mut scratch = metrics::Scratch::default();
+    bencher.counter(ItemsCount::new(1_usize)).bench_local(|| setup.measure(&ledger, &mut scratch));
+}
+
+/// The same few combinations on the reference simulator and the fast way, all metrics: both on one thread.
+#[divan::bench(args = [REFERENCE, FAST], sample_count = 5, sample_size = 1)]
+fn a_hundred_combinations(bencher: Bencher<'_, '_>, name: &str) {
+    let setup = ready(SMALL);
+    let way = if name == FAST { plan(&setup).way } else { Way::Reference("to compare".into()) };
+    let last = plan(&setup).combinations;
+    let few = Selection::Listed((0..100).map(|place| place * last / 100).collect());
+    bencher
+        .counter(ItemsCount::new(100_usize))
+        .with_inputs(|| Engine::new(&setup, &way).expect("it evaluates"))
+        .bench_refs(|engine| engine.block(&few));
+}
+
 /// Plan, entries and table of trades: everything before the first combination.
 #[divan::bench(args = [SMALL, MILLION], sample_count = 5, sample_size = 1)]
 fn rules_and_table(bencher: Bencher<'_, '_>, name: &str) {
@@ -157,8 +215,16 @@ fn walk_of_a_million_with_seven_figures(bencher: Bencher<'_, '_>, threads: usize
 /// The same with every metric of every distinct outcome.
 #[divan::bench(args = [1, 2], sample_count = 5, sample_size = 1)]
 fn walk_of_a_million_with_all_metrics(bencher: Bencher<'_, '_>, threads: usize) {
-    let engine = million();
-    by_blocks(bencher, threads, |block| engine.block(block).expect("it runs").outcomes.len() as u128);
+    // A fresh one each time: an engine remembers outcomes.
+    let pool = threads_of(threads);
+    bencher
+        .counter(ItemsCount::new(1_000_000_usize))
+        .with_inputs(million)
+        .bench_local_values(|engine| pool.install(|| sum_over_blocks(&all_metrics(engine))));
+}
+
+fn all_metrics(engine: &Engine<'_>) -> impl Fn(&Selection) -> u128 + Sync {
+    |block| engine.block(block).expect("it runs").outcomes.len() as u128
 }
 
 /// The trades of the million, ready to be walked.
@@ -167,15 +233,20 @@ fn million() -> &'static Engine<'static> {
     Box::leak(Box::new(Engine::new(setup, &plan(setup).way).expect("it evaluates")))
 }
 
+fn threads_of(count: usize) -> rayon::ThreadPool {
+    rayon::ThreadPoolBuilder::new().num_threads(count).build().expect("threads start")
+}
+
 /// Works every block of the million on so many threads.
 fn by_blocks(bencher: Bencher<'_, '_>, threads: usize, work: impl Fn(&Selection) -> u128 + Sync) {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
+    let pool = threads_of(threads);
+    bencher.counter(ItemsCount::new(1_000_000_usize)).bench_local(|| pool.install(|| sum_over_blocks(&work)));
+}
+
+fn sum_over_blocks(work: &(impl Fn(&Selection) -> u128 + Sync)) -> u128 {
     let end = 1_000_000_u64;
     let block = |at: u64| Selection::Range(at * BLOCK..((at + 1) * BLOCK).min(end));
-    let blocks: Vec<Selection> = (0..end.div_ceil(BLOCK)).map(block).collect();
-    bencher
-        .counter(ItemsCount::new(1_000_000_usize))
-        .bench_local(|| pool.install(|| blocks.par_iter().map(&work).reduce(|| 0, u128::wrapping_add)));
+    (0..end.div_ceil(BLOCK)).into_par_iter().map(|at| work(&block(at))).reduce(|| 0, u128::wrapping_add)
 }
 
 #[divan::bench(args = [SMALL, MILLION], sample_count = 5, sample_size = 1)]
@@ -229,18 +300,32 @@ fn in_memory(setup: &Setup<'_>, plan: &Plan) -> Result<Swept> {
     sweep(&engine, plan, &mut (), Swept::new(plan, metric), &|_| true)
 }
 
+/// Ten thousand combinations, all metrics, whose trades all lie in the first of these bars: what bars without trades
+/// cost a combination.
+#[divan::bench(args = [BUSY, 2 * BUSY, 4 * BUSY, 8 * BUSY, 16 * BUSY], sample_count = 5, sample_size = 1)]
+fn ten_thousand_combinations_and_quiet_bars(bencher: Bencher<'_, '_>, bars: usize) {
+    let setup = leaked(minutes(bars, BUSY));
+    let plan = plan(&setup);
+    bencher
+        .counter(ItemsCount::new(10_000_usize))
+        .with_inputs(|| Engine::new(&setup, &plan.way).expect("it evaluates"))
+        .bench_refs(|engine| engine.block(&plan.selection));
+}
+
 /// Ten thousand combinations, all metrics: what more bars and their trades cost.
 #[divan::bench(args = [1_000_000, 2_000_000, 4_000_000], sample_count = 3, sample_size = 1)]
 fn ten_thousand_combinations_over_minutes(bencher: Bencher<'_, '_>, bars: usize) {
-    let setup = leaked(minutes(bars));
+    let setup = leaked(minutes(bars, bars));
     let plan = plan(&setup);
-    let engine = Engine::new(&setup, &plan.way).expect("it evaluates");
-    bencher.counter(ItemsCount::new(10_000_usize)).bench(|| engine.block(&plan.selection));
+    bencher
+        .counter(ItemsCount::new(10_000_usize))
+        .with_inputs(|| Engine::new(&setup, &plan.way).expect("it evaluates"))
+        .bench_refs(|engine| engine.block(&plan.selection));
 }
 
 #[divan::bench(args = [1_000_000, 2_000_000, 4_000_000], sample_count = 3, sample_size = 1)]
 fn look_ahead_proof_over_minutes(bencher: Bencher<'_, '_>, bars: usize) {
-    let setup = leaked(minutes(bars));
+    let setup = leaked(minutes(bars, bars));
     bencher.bench(|| {
         prove_no_look_ahead(setup.strategy, setup.panel, &setup.strategy.defaults(), &setup.window)
     });
@@ -248,7 +333,7 @@ fn look_ahead_proof_over_minutes(bencher: Bencher<'_, '_>, bars: usize) {
 
 #[divan::bench(args = [1_000_000, 2_000_000, 4_000_000], sample_count = 3, sample_size = 1)]
 fn event_study_over_minutes(bencher: Bencher<'_, '_>, bars: usize) {
-    let setup = leaked(minutes(bars));
+    let setup = leaked(minutes(bars, bars));
     let signals = signals(setup.strategy, setup.panel, &setup.strategy.defaults(), &setup.window);
     let signals = signals.expect("it evaluates");
     bencher.bench(|| EventStudy::new(&setup, &signals));
