@@ -7,6 +7,8 @@ mod ordering;
 mod parts;
 mod seat;
 
+pub(super) use course::Life;
+
 use super::costs::{Broker, commission, slippage, units_for};
 use super::ledger::{Execution, Ledger, Reasons};
 use super::orders::{Fill, Orders};
@@ -15,13 +17,14 @@ use super::size::{ROUNDING, whole};
 use super::terms::Terms;
 
 /// An account on its way through the bars, which are to be visited in order by [`Account::step`].
+#[derive(Clone)]
 pub(super) struct Account<'a> {
     terms: &'a Terms<'a>,
     entry: &'a [bool],
     exit_rule: Option<&'a [bool]>,
     orders: Orders,
     pub(super) cash: f64,
-    held: Option<Position>,
+    held: Option<Box<Position>>,
     /// What financing put into the cash of the current bar.
     pub(super) financed: f64,
     accrued_to: i64,
@@ -147,7 +150,7 @@ impl<'a> Account<'a> {
 
     /// What the account is worth at the close of the last bar visited.
     pub(super) fn equity(&self) -> f64 {
-        self.cash + self.held.as_ref().map_or(0.0, Position::value)
+        self.cash + self.held.as_deref().map_or(0.0, Position::value)
     }
 
     /// The units of the first leg held, below 0 for a short.
@@ -272,7 +275,7 @@ impl<'a> Account<'a> {
         };
         self.accrue_with(&mut position, now.t, now.at);
         if position.executions > 0 {
-            self.mark_legs(&mut position, now.at);
+            self.mark_legs(&mut position, now.at, None);
         }
         let Some(order) = position.legs[0].order.take() else { return };
         let share = self.orders.scale.share(0, position.parts.asked);
@@ -492,7 +495,7 @@ impl<'a> Account<'a> {
     }
 
     /// Goes on with a position, or settles it where nothing is left of it.
-    fn keep(&mut self, position: Position, t: usize) {
+    fn keep(&mut self, position: Box<Position>, t: usize) {
         if position.is_over() {
             self.free_since = Some(t);
             self.book.trades.push(position.settle(t));
@@ -508,7 +511,7 @@ impl<'a> Account<'a> {
         let gone = self.held.take_if(|p| p.entry.is_none() && p.limit.is_some_and(|(_, last)| t >= last));
         self.book.unbought.expired += usize::from(gone.is_some());
         if let Some(mut position) = self.held.take() {
-            self.mark_legs(&mut position, close.at);
+            self.mark_legs(&mut position, close.at, Some(t));
             self.held = Some(position);
         }
         let equity = self.equity() + self.beside;
@@ -531,7 +534,7 @@ impl<'a> Account<'a> {
             }
             self.held = Some(position);
         } else if self.may_enter(t) {
-            self.held = self.ordered(t, close, equity);
+            self.held = self.ordered(t, close, equity).map(Box::new);
             self.book.unbought.unknown += usize::from(self.held.is_none());
         }
     }

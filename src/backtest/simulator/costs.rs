@@ -26,7 +26,7 @@ pub(super) fn slippage(terms: &Terms<'_>, costs: &Costs, market: usize, t: usize
 }
 
 /// A commission on its way through time.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Broker {
     /// Instants and money of the last 30 days' fills.
     recent: Vec<(i64, f64)>,

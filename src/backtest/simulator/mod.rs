@@ -55,7 +55,7 @@ pub use reconcile::{Mismatch, reconcile};
 pub use scale::{Ladder, MOST_RUNGS, Scale};
 pub use terms::{Known, LegTerms, Market, Prices, Terms, Tier, Times};
 
-use account::Account;
+use account::{Account, Life};
 
 /// Runs `orders` over `prices` with `capital` money: `entry[t]` and `exit_rule[t]` are what the rules say at
 /// the close of bar `t`, one value per bar.
@@ -159,9 +159,18 @@ pub fn book_on(
 /// [`simulate_on`] from there on, with no other entry, in units of the equity at that close. It is the same for
 /// every account where all of `orders` and `terms` is in proportion to the money; see [`Course::is_narrow`].
 ///
+/// There is one course for each of `afters`, the bars to hold instead of those of `orders`, which rise and end with
+/// `None`, if that is among them.
+///
 /// # Panics
 /// When `signal` is no bar, or `exit_rule` and the columns of `terms` are not of one length: a mistake of the
 /// caller.
-pub fn course_on(terms: &Terms<'_>, signal: usize, exit_rule: Option<&[bool]>, orders: &Orders) -> Course {
-    Account::course(terms, exit_rule, *orders, signal)
+pub fn courses_on(
+    terms: &Terms<'_>,
+    signal: usize,
+    exit_rule: Option<&[bool]>,
+    orders: &Orders,
+    afters: &[Option<u32>],
+) -> Vec<Course> {
+    Life::courses(terms, signal, (exit_rule, *orders), afters)
 }

@@ -4,7 +4,7 @@ use super::ledger::{Reasons, Trade};
 use super::orders::{Barrier, Exits, Side};
 
 /// What is held in one market, and what is ordered there.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Leg {
     pub(super) market: usize,
     /// 1 for long, -1 for short.
@@ -49,7 +49,7 @@ pub(super) enum Ask {
 }
 
 /// How far a position is built.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Parts {
     /// How many it has when it is whole.
     pub(super) planned: u32,
@@ -106,7 +106,7 @@ struct Exit {
 }
 
 /// What is held between an entry and its exit. Until its first leg has filled it is only an order.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Position {
     pub(super) signal: usize,
     pub(super) side: Side,

@@ -369,5 +369,5 @@ pub(super) fn fingerprint(setup: &Setup<'_>, values: &Assignment, ledger: &Ledge
 
 fn of_fill(fill: &Execution) -> u128 {
     let Execution { bar, leg, units, price, .. } = fill;
-    mixed([*bar as u64, *leg as u64, units.to_bits(), price.to_bits()].into_iter())
+    mixed(&[*bar as u64, *leg as u64, units.to_bits(), price.to_bits()].into_iter())
 }

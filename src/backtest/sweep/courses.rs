@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use crate::backtest::simulator::{Course, Orders, Terms, Trade, course_on};
+use crate::backtest::simulator::{Course, Exits, Orders, Terms, Trade, courses_on};
 use crate::backtest::single::{Columns, Setup};
 use crate::base::diagnostic::Result;
 use crate::strategy::file::{Rate, Setting, Sizing, Strategy};
@@ -78,7 +78,7 @@ impl Told {
             self.net_return.to_bits(),
             self.traded.to_bits(),
         ];
-        mixed(words.into_iter().chain(equity.iter().map(|value| value.to_bits())))
+        mixed(&words.into_iter().chain(equity.iter().map(|value| value.to_bits())))
     }
 }
 
@@ -91,11 +91,44 @@ pub(super) struct Courses {
     pub(super) fingerprints: Vec<u128>,
 }
 
-/// What one exit setting orders, and what it knows.
+/// What some exit settings order that differ in the bars to hold alone, and what they know.
 struct Play<'p> {
     orders: Orders,
     terms: &'p Terms<'p>,
     rule: Option<&'p [bool]>,
+    /// The bars to hold, rising, without an end last; and the number of each one's setting.
+    afters: Vec<Option<u32>>,
+    settings: Vec<usize>,
+}
+
+impl<'p> Play<'p> {
+    /// The settings `0..count`, of which `of` tells the orders and the numbers of terms and rule.
+    fn all(
+        count: usize,
+        of: impl Fn(usize) -> (Orders, usize, Option<usize>),
+        (terms, rules): (&'p [Terms<'p>], &'p [Vec<bool>]),
+    ) -> Vec<Self> {
+        let mut known: HashMap<String, usize> = HashMap::new();
+        let mut plays: Vec<(Self, Vec<(Option<u32>, usize)>)> = Vec::new();
+        for setting in 0..count {
+            let (orders, terms_of, rule) = of(setting);
+            let after = orders.exits.after;
+            let orders = Orders { exits: Exits { after: None, ..orders.exits }, ..orders };
+            let place = *known.entry(format!("{orders:?} {terms_of} {rule:?}")).or_insert(plays.len());
+            if place == plays.len() {
+                let (terms, rule) = (&terms[terms_of], rule.map(|rule| rules[rule].as_slice()));
+                let play = Self { orders, terms, rule, afters: Vec::new(), settings: Vec::new() };
+                plays.push((play, Vec::new()));
+            }
+            plays[place].1.push((after, setting));
+        }
+        let sorted = |(play, mut held): (Self, Vec<(Option<u32>, usize)>)| {
+            held.sort_by_key(|(after, setting)| (after.is_none(), *after, *setting));
+            let (afters, settings) = held.into_iter().unzip();
+            Self { afters, settings, ..play }
+        };
+        plays.into_iter().map(sorted).collect()
+    }
 }
 
 /// The courses of one signal: the distinct ones, and for each exit setting its own ([`NONE`] without a trade) and
@@ -134,18 +167,15 @@ impl Courses {
         let terms: Vec<Terms<'_>> = columns.iter().map(|columns| columns.terms(setup)).collect();
         let rules: Vec<Vec<bool>> =
             rule.iter().flat_map(|rule| &rule.bars).map(|truths| truths.to_bools(bars)).collect();
-        let play = |setting: usize| {
+        let of = |setting: usize| {
             let places = settings.places(strategy, setting);
-            Play {
-                orders: setup.orders(&settings.values(strategy, setting)),
-                terms: &terms[known.at(&places)],
-                rule: rule.map(|rule| rules[rule.settings.at(&places)].as_slice()),
-            }
+            let orders = setup.orders(&settings.values(strategy, setting));
+            (orders, known.at(&places), rule.map(|rule| rule.settings.at(&places)))
         };
-        let plays: Vec<Play<'_>> = (0..settings.count()).map(play).collect();
+        let plays = Play::all(settings.count(), of, (&terms, &rules));
         let (kept, mut courses) = (AtomicUsize::new(kept), Self::default());
         for chunk in signals.chunks(CHUNK) {
-            let fan = |&signal: &usize| Fan::new(&plays, signal, signals, (&kept, most));
+            let fan = |&signal: &usize| Fan::new((&plays, settings.count()), signal, signals, (&kept, most));
             let fans: Vec<Fan> = chunk.par_iter().map(fan).collect();
             if kept.load(Ordering::Relaxed) > most {
                 return Ok(None);
@@ -155,6 +185,24 @@ impl Courses {
             }
         }
         Ok(Some(courses))
+    }
+
+    /// The number of a course among these, to which it is added unless it is there already.
+    fn place(
+        &mut self,
+        course: &Course,
+        trade: &Trade,
+        (known, kept): (&mut HashMap<u128, u32>, &AtomicUsize),
+    ) -> u32 {
+        let own = Told::of(course, trade, self.values.len());
+        let fingerprint = own.fingerprint(&course.equity);
+        *known.entry(fingerprint).or_insert_with(|| {
+            kept.fetch_add(course.equity.len() + OWN, Ordering::Relaxed);
+            self.values.extend_from_slice(&course.equity);
+            self.told.push(own);
+            self.fingerprints.push(fingerprint);
+            narrow(self.told.len() - 1)
+        })
     }
 
     fn take(&mut self, fan: Fan, cell: &mut dyn FnMut(u32, u32)) {
@@ -173,32 +221,26 @@ impl Fan {
     /// What follows one signal. Where too much is kept already, by whichever signal, it ends early: nobody will
     /// look at it.
     fn new(
-        plays: &[Play<'_>],
+        (plays, settings): (&[Play<'_>], usize),
         signal: usize,
         signals: &[usize],
         (kept, most): (&AtomicUsize, usize),
     ) -> Self {
-        let mut fan = Self::default();
-        let Courses { told, values, fingerprints } = &mut fan.courses;
+        let mut fan = Self { cells: vec![(NONE, 0); settings], ..Self::default() };
         let mut known: HashMap<u128, u32> = HashMap::new();
         for play in plays {
             if kept.load(Ordering::Relaxed) > most {
                 break;
             }
-            let course = course_on(play.terms, signal, play.rule, &play.orders);
-            let resume = narrow(signals.partition_point(|&other| other < course.free));
-            let own = course.trade.as_ref().map_or(NONE, |trade| {
-                let own = Told::of(&course, trade, values.len());
-                let fingerprint = own.fingerprint(&course.equity);
-                *known.entry(fingerprint).or_insert_with(|| {
-                    kept.fetch_add(course.equity.len() + OWN, Ordering::Relaxed);
-                    values.extend_from_slice(&course.equity);
-                    told.push(own);
-                    fingerprints.push(fingerprint);
-                    narrow(told.len() - 1)
-                })
-            });
-            fan.cells.push((own, resume));
+            let courses = courses_on(play.terms, signal, play.rule, &play.orders, &play.afters);
+            for (course, &setting) in courses.iter().zip(&play.settings) {
+                let resume = narrow(signals.partition_point(|&other| other < course.free));
+                let own = course
+                    .trade
+                    .as_ref()
+                    .map_or(NONE, |trade| fan.courses.place(course, trade, (&mut known, kept)));
+                fan.cells[setting] = (own, resume);
+            }
         }
         fan
     }

@@ -42,12 +42,12 @@ impl Deal {
             self.commission.to_bits() ^ u64::from(self.open),
             self.profit.to_bits(),
         ];
-        mixed(words.into_iter())
+        mixed(&words.into_iter())
     }
 }
 
 /// 128 bits from some words, in which every bit of every word has its part.
-pub(super) fn mixed(words: impl Iterator<Item = u64> + Clone) -> u128 {
+pub(super) fn mixed(words: &(impl Iterator<Item = u64> + Clone)) -> u128 {
     let half = |seed: u64| {
         words.clone().fold(seed, |state, word| {
             // The finalizer of MurmurHash3 (Appleby), a bijection that lets every bit reach every other.

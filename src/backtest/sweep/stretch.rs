@@ -102,31 +102,29 @@ impl Stretch {
     /// The bars after a value of 1 that end with `values`, beside the benchmark's returns of them.
     pub(super) fn along(values: &[f64], benchmark: &[f64], rate: f64) -> Self {
         let mut whole = Self::EMPTY;
-        let (mut before, mut peak) = (1.0, 1.0_f64);
-        let (mut drift, mut drift_squares) = (0.0, 0.0);
-        let (mut low, mut high, mut worst) = (f64::INFINITY, f64::NEG_INFINITY, 1.0_f64);
+        let mut peak = 1.0_f64;
         for (&value, &benchmark) in values.iter().zip(benchmark) {
-            whole = whole.then(&Self::bar(value / before, benchmark, rate));
-            let gain = value - 1.0;
-            drift += gain;
-            drift_squares += gain * gain;
-            (low, high) = (low.min(value), high.max(value));
-            worst = worst.min(value / peak);
+            let (bar, gain) = (Self::bar(value / whole.growth, benchmark, rate), value - 1.0);
             peak = peak.max(value);
-            before = value;
+            whole = Self {
+                growth: value,
+                drift: whole.drift + gain,
+                drift_squares: whole.drift_squares + gain * gain,
+                low: whole.low.min(value),
+                high: whole.high.max(value),
+                worst: whole.worst.min(value / peak),
+                ..whole.with(&bar)
+            };
         }
-        Self { growth: before, drift, drift_squares, low, high, worst, ..whole }
+        whole
     }
 
-    /// This stretch, and `next` right after it.
-    pub(super) fn then(&self, next: &Self) -> Self {
-        // The value before `next` is 1 + gain; a value of 1 + h in `next` is then 1 + gain + (1 + gain) h.
-        let (growth, gain, bars) = (self.growth, self.growth - 1.0, f64::from(next.bars));
+    /// The sums over the returns of both; of the values those of this stretch.
+    fn with(&self, next: &Self) -> Self {
         Self {
             bars: self.bars + next.bars,
             below: self.below + next.below,
             above: self.above + next.above,
-            growth: growth * next.growth,
             powers: std::array::from_fn(|power| self.powers[power] + next.powers[power]),
             min: self.min.min(next.min),
             max: self.max.max(next.max),
@@ -134,6 +132,21 @@ impl Stretch {
             downside: self.downside + next.downside,
             gains: self.gains + next.gains,
             losses: self.losses + next.losses,
+            active: self.active + next.active,
+            active_squares: self.active_squares + next.active_squares,
+            active_min: self.active_min.min(next.active_min),
+            active_max: self.active_max.max(next.active_max),
+            products: self.products + next.products,
+            ..*self
+        }
+    }
+
+    /// This stretch, and `next` right after it.
+    pub(super) fn then(&self, next: &Self) -> Self {
+        // The value before `next` is 1 + gain; a value of 1 + h in `next` is then 1 + gain + (1 + gain) h.
+        let (growth, gain, bars) = (self.growth, self.growth - 1.0, f64::from(next.bars));
+        Self {
+            growth: growth * next.growth,
             drift: self.drift + (bars * gain + growth * next.drift),
             drift_squares: self.drift_squares
                 + (bars * (gain * gain)
@@ -143,11 +156,7 @@ impl Stretch {
             high: self.high.max(growth * next.high),
             // The highest before a value is of this stretch or of the next: the lower of both ratios tells.
             worst: self.worst.min(next.worst).min(growth * next.low / self.high.max(1.0)),
-            active: self.active + next.active,
-            active_squares: self.active_squares + next.active_squares,
-            active_min: self.active_min.min(next.active_min),
-            active_max: self.active_max.max(next.active_max),
-            products: self.products + next.products,
+            ..self.with(next)
         }
     }
 }

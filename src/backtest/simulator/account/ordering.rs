@@ -69,11 +69,11 @@ impl Account<'_> {
         Some(position)
     }
 
-    /// Marks every leg to its last price known at the instant `now`.
-    pub(super) fn mark_legs(&self, position: &mut Position, now: i64) {
+    /// Marks every leg to its last price known at the instant `now`; `closed` is the bar of the clock that ends then.
+    pub(super) fn mark_legs(&self, position: &mut Position, now: i64, closed: Option<usize>) {
         for leg in &mut position.legs {
             let market = &self.terms.markets[leg.market];
-            if let Some(row) = market.last_known(now)
+            if let Some(row) = closed.filter(|_| leg.market == 0).or_else(|| market.last_known(now))
                 // The close of a bar of the clock comes after every fill in it.
                 && (leg.market == 0 || leg.units <= 0.0 || market.known_at(row) > leg.filled_at)
             {

@@ -12,7 +12,7 @@ impl Account<'_> {
         self.live(t);
         if let Some(mut position) = self.held.take() {
             let now = self.close_of(t).at;
-            self.mark_legs(&mut position, now);
+            self.mark_legs(&mut position, now, Some(t));
             self.held = Some(position);
         }
         self.cash
@@ -57,7 +57,7 @@ impl Account<'_> {
 
     /// What is held is worth, below 0 for what is owed, and its size whatever its side.
     pub(in crate::backtest::simulator) fn holds(&self) -> (f64, f64) {
-        self.held.as_ref().map_or((0.0, 0.0), |position| (position.value(), position.gross()))
+        self.held.as_deref().map_or((0.0, 0.0), |position| (position.value(), position.gross()))
     }
 
     /// Ends what is held at its last marks in bar `t`, without a fill and its costs; gives the cash after it.

@@ -17,7 +17,24 @@ fn in_proportion(scene: &Scene, again: Again, per_unit: f64) -> Orders {
         other => other,
     };
     let costs = Costs { per_unit, ..orders.costs };
-    Orders { sizing, scale, costs, again, ..orders }
+    Orders { costs, sizing, again, scale, ..orders }
+}
+
+/// What follows one order; the same beside others that hold for longer or shorter.
+fn course_of(terms: &Terms<'_>, signal: usize, rule: Option<&[bool]>, orders: &Orders) -> Course {
+    let after = orders.exits.after;
+    let afters = [Some(1), Some(2), Some(5), Some(9)].into_iter().filter(|other| *other < after);
+    let longer = [Some(11), Some(30), None]
+        .into_iter()
+        .filter(|other| after.is_some() && (other.is_none() || *other > after));
+    let shorter: Vec<Option<u32>> = afters.filter(|_| after.is_some()).collect();
+    let all: Vec<Option<u32>> = shorter.iter().copied().chain([after]).chain(longer).collect();
+    let alone = courses_on(terms, signal, rule, orders, &[after]);
+    let among = courses_on(terms, signal, rule, orders, &all);
+    assert_eq!((alone.len(), among.len()), (1, all.len()));
+    // Where nothing is known of a price it is no number.
+    assert_eq!(format!("{:?}", alone[0]), format!("{:?}", among[shorter.len()]));
+    alone[0].clone()
 }
 
 /// Walks from order to order as a sweep does, and compares with the ledger.
@@ -28,7 +45,7 @@ fn chained(terms: &Terms<'_>, entry: &[bool], rule: &[bool], orders: &Orders) ->
     let mut equity = vec![capital; entry.len()];
     let heeded = |t: &usize| entry[*t] && !(orders.again.fresh && *t > 0 && entry[*t - 1]);
     while let Some(signal) = (from..entry.len()).find(heeded) {
-        let course = course_on(terms, signal, Some(rule), orders);
+        let course = course_of(terms, signal, Some(rule), orders);
         if course.is_narrow {
             return Ok(());
         }
@@ -100,7 +117,7 @@ fn a_course_is_narrow_where_next_to_nothing_is_left() {
         let open = [100.0, 100.0, end, end];
         let prices = Prices { open: &open, high: &open, low: &open, close: &open };
         let orders = Orders { side: Side::Short, size: 1.0, ..Orders::default() };
-        course_on(&Terms::outright(Market::of(prices)), 0, None, &orders)
+        course_of(&Terms::outright(Market::of(prices)), 0, None, &orders)
     };
     assert!(!short(150.0).is_narrow && short(199.9).is_narrow && short(250.0).is_narrow);
     assert_eq!((short(150.0).equity, short(150.0).free), (vec![1.0, 0.5, 0.5], 4));

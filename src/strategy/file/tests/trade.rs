@@ -58,6 +58,42 @@ fn a_plain_file_is_simple_and_every_new_key_is_not() {
 }
 
 #[test]
+fn only_what_counts_money_as_money_or_looks_around_is_out_of_proportion() {
+    let reason = |entry: &str, size: &str, costs: &str| {
+        with(entry, "", size, costs).unwrap().plan.not_in_proportion().unwrap_or("").to_owned()
+    };
+    let short =
+        "short = \"btc\"\nhedge = \"russell\"\nlimit = \"2%\"\nvalid = \"5 days\"\ncooldown = \"3 days\"";
+    let dear = "commission = { rate = \"1 bps\", per_unit = 0.005 }\nslippage = { fixed = \"1 bps\", \
+                volatility = \"5% of 21-day volatility\" }\nborrow = \"3%\"\nfunding = \"10%\"";
+    assert_eq!(
+        reason(short, "volatility = \"20% by 21-day volatility\"\nleverage = 2\nmaintenance = \"25%\"", dear),
+        ""
+    );
+    assert_eq!(reason("long = \"btc\"\nadds = 2", "", FREE), "it adds at signals while it holds");
+    for (size, expected) in [
+        ("amount = 1000", "its size is an amount of money"),
+        ("kelly = \"50%\"\nafter = 20", "its size depends on the trades before"),
+        ("lot = 1", "it trades whole lots"),
+        ("minimum = 10", "its orders have a least size"),
+    ] {
+        assert_eq!(reason(LONG, size, FREE), expected);
+    }
+    let tiers = "commission = { rate = \"10 bps\", tiers = [{ from = 1000, rate = \"5 bps\" }] }\nslippage = \"none\"";
+    let least = "commission = { rate = \"1 bps\", minimum = 1 }\nslippage = \"none\"";
+    let volume = "commission = \"none\"\nslippage = { fixed = \"1 bps\", volume = \"10%\" }";
+    let interest = format!("{FREE}\ninterest = \"3%\"");
+    for (costs, expected) in [
+        (tiers, "its commission depends on what was traded before"),
+        (least, "its orders have a least commission"),
+        (volume, "its slippage depends on the size of the order"),
+        (&interest, "idle cash earns interest"),
+    ] {
+        assert_eq!(reason(LONG, "", costs), expected);
+    }
+}
+
+#[test]
 fn a_file_and_a_sentence_say_the_same_trade() {
     let from_file = with(
         "short = \"btc\"\nhedge = \"russell\"\nhedge_by = \"63-day beta\"",
