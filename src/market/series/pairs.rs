@@ -14,7 +14,7 @@ pub struct Pairs {
     pub left: Vec<usize>,
     /// Row of the right series, per pair.
     pub right: Vec<usize>,
-    /// When the pair was known, in microseconds; strictly increasing.
+    /// When the pair was known, in microseconds; never falling: several may wait for the same bar.
     pub known_at: Vec<i64>,
     /// The age in days above which a pair counts as missing: the smaller of the two series'.
     pub stale_after_days: f64,
@@ -40,10 +40,9 @@ impl Pairs {
             let Some((partner, known)) = nearest(at, dense, after) else { continue };
             let apart = Instant::from_micros(known)
                 .days_since(Instant::from_micros(dense.rows().known_at[partner].min(at)));
-            let is_next = pairs.known_at.last().is_none_or(|&last| known > last);
             // A partner is taken once: a row between two of its bars says nothing new about both.
             let is_free = last_partner.is_none_or(|last| partner > last);
-            if apart > pairs.stale_after_days || !is_next || !is_free {
+            if apart > pairs.stale_after_days || !is_free {
                 continue;
             }
             last_partner = Some(partner);
@@ -95,4 +94,135 @@ fn nearest(at: i64, dense: &Series, after: usize) -> Option<(usize, i64)> {
     }
     let later = later?;
     if later - at < at - earlier { Some((after, later)) } else { Some((after - 1, later.max(at))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::calendar::{Label, LabelKind};
+    use crate::market::series::{Provenance, Rows};
+    use jiff::civil::{Date, date};
+
+    fn series(session: &Session, bar: Option<&str>, kind: LabelKind, spans: &[(i64, i64)]) -> Series {
+        let provenance = Provenance {
+            symbol: session.name().into(),
+            vendor: "test".into(),
+            bar: bar.map(Into::into),
+            file: "test".into(),
+            hash: String::new(),
+            adjustment: "none".into(),
+            simulated: false,
+        };
+        let rows = Rows {
+            labels: spans.iter().map(|span| span.0).collect(),
+            opens_at: spans.iter().map(|span| span.0).collect(),
+            known_at: spans.iter().map(|span| span.1).collect(),
+            close: spans.iter().map(|_| 1.0).collect(),
+            ..Rows::default()
+        };
+        let stale = if session.is_published() { 3.0 } else { 5.0 };
+        Series::new(provenance, session.clone(), kind, stale, rows).unwrap()
+    }
+
+    /// From the end of October to mid-January: a change of the clocks, four holidays, two early closes.
+    fn days(session: &Session) -> impl Iterator<Item = Date> + '_ {
+        let first = date(2025, 10, 27);
+        first
+            .series(jiff::Span::new().days(1))
+            .take_while(|day| *day < date(2026, 1, 16))
+            .filter(|day| session.is_trading_day(*day))
+    }
+
+    fn daily(session: &Session) -> Series {
+        let span = |day| {
+            let times = session.day(day);
+            (times.opens_at.micros(), times.known_at.micros())
+        };
+        let dated = series(session, None, LabelKind::Date, &days(session).map(span).collect::<Vec<_>>());
+        let labels = days(session).map(|day| Label::date(day).micros()).collect();
+        let rows = Rows { labels, ..dated.rows().to_rows() };
+        let stale = dated.stale_after_days();
+        Series::new(dated.provenance().clone(), session.clone(), LabelKind::Date, stale, rows).unwrap()
+    }
+
+    fn within_days(session: &Session, bar: &str, hours: i64) -> Series {
+        let mut spans = Vec::new();
+        for day in days(session) {
+            let times = session.day(day);
+            let mut opens_at = times.opens_at.micros();
+            while opens_at < times.known_at.micros() {
+                let known_at = (opens_at + hours * 3_600_000_000).min(times.known_at.micros());
+                spans.push((opens_at, known_at));
+                opens_at = known_at;
+            }
+        }
+        series(session, Some(bar), LabelKind::Time, &spans)
+    }
+
+    /// Every bar of the series with fewer bars beside the other's bar known nearest to it, the earlier of two alike,
+    /// each taken once. Only the end of the other history, where a nearer bar may be to come, is left out.
+    fn by_definition(sparse: &Series, dense: &Series) -> Vec<(usize, usize)> {
+        let mut pairs: Vec<(usize, usize)> = Vec::new();
+        for row in 0..sparse.len() {
+            let at = sparse.rows().known_at[row];
+            let distance = |partner: &usize| (dense.rows().known_at[*partner] - at).abs();
+            let partner = (0..dense.len()).min_by_key(distance).unwrap();
+            if pairs.last().is_none_or(|last| partner > last.1) {
+                pairs.push((row, partner));
+            }
+        }
+        pairs
+    }
+
+    #[test]
+    fn the_series_with_fewer_bars_a_week_looks_for_the_nearest() {
+        let (new_york, crypto) = (Session::UsEquity, Session::Crypto);
+        let dff = Session::Macro { release_lag_days: 1 };
+        for (sparse, dense) in [
+            (daily(&new_york), daily(&crypto)),
+            (daily(&new_york), within_days(&crypto, "4h", 4)),
+            (daily(&new_york), daily(&dff)),
+            (daily(&crypto), within_days(&new_york, "1h", 1)),
+            (within_days(&new_york, "1h", 1), within_days(&crypto, "1h", 1)),
+            (within_days(&new_york, "1h", 1), within_days(&crypto, "4h", 4)),
+            (within_days(&crypto, "4h", 4), within_days(&crypto, "1h", 1)),
+            (daily(&Session::Fx), within_days(&Session::Futures, "1h", 1)),
+        ] {
+            let what = format!("{:?} beside {:?}", sparse.provenance(), dense.provenance());
+            let expected = by_definition(&sparse, &dense);
+            for left_is_sparse in [true, false] {
+                let pairs =
+                    if left_is_sparse { Pairs::new(&sparse, &dense) } else { Pairs::new(&dense, &sparse) };
+                assert_eq!(pairs.left_is_sparse, left_is_sparse, "{what}");
+                let (rows, partners) =
+                    if left_is_sparse { (&pairs.left, &pairs.right) } else { (&pairs.right, &pairs.left) };
+                let found: Vec<(usize, usize)> = rows.iter().copied().zip(partners.iter().copied()).collect();
+                let waiting = expected.len() - found.len();
+                assert!(waiting <= 1, "{what}: {waiting} are missing");
+                assert_eq!(found, expected[..found.len()], "{what}");
+                for ((row, partner), known) in found.into_iter().zip(&pairs.known_at) {
+                    let both = sparse.rows().known_at[row].max(dense.rows().known_at[partner]);
+                    assert!(*known >= both, "{what}");
+                }
+            }
+        }
+    }
+
+    /// A week's bar goes with the day on which it ends, not with the first day that is near enough.
+    #[test]
+    fn a_week_goes_with_its_last_day() {
+        let days = daily(&Session::UsEquity);
+        let fridays: Vec<(i64, i64)> = (0..days.len())
+            .filter(|&row| days.label(row).calendar_date().weekday() == jiff::civil::Weekday::Friday)
+            .map(|row| (days.opens_at(row).micros() - 4 * 86_400_000_000, days.known_at(row).micros()))
+            .collect();
+        let weeks = series(&Session::UsEquity, Some("1w"), LabelKind::Date, &fridays);
+        for pairs in [Pairs::new(&days, &weeks), Pairs::new(&weeks, &days)] {
+            let of_days = if pairs.left_is_sparse { &pairs.right } else { &pairs.left };
+            assert!(!of_days.is_empty());
+            for &row in of_days {
+                assert_eq!(days.label(row).calendar_date().weekday(), jiff::civil::Weekday::Friday);
+            }
+        }
+    }
 }

@@ -102,6 +102,13 @@ impl Panel {
         self.clock_series().known_at(t)
     }
 
+    /// The first bar of the clock that is decided on at `instant` or later; `None` where none is.
+    pub fn first_bar_by(&self, instant: Instant) -> Option<usize> {
+        let decisions = self.clock_series().rows().known_at;
+        let bar = decisions.partition_point(|&decision| decision < instant.micros());
+        (bar < decisions.len()).then_some(bar)
+    }
+
     /// The panel as it was at `instant`; `None` where some member had no row by then.
     pub fn known_by(&self, instant: Instant) -> Option<Self> {
         let members = self
@@ -118,7 +125,7 @@ impl Panel {
         Pairs::new(&self.members[left], &self.members[right])
     }
 
-    /// How the clock sees rows that became known at `known_at` (strictly increasing, in microseconds).
+    /// How the clock sees rows that became known at `known_at` (never falling, in microseconds).
     pub fn view(&self, known_at: &[i64], stale_after_days: f64) -> View {
         let decisions = self.clock_series().rows().known_at;
         // Rows of the clock's own instants, and those of a market with the same hours, need no search.
@@ -200,17 +207,6 @@ impl View {
         match self {
             Self::Clock(_) => t..t + 1,
             Self::Searched { known, first_fresh_event, .. } => first_fresh_event[t]..known[t],
-        }
-    }
-
-    /// The first clock bar at whose decision row `row` was known; `None` where it never was.
-    pub fn first_bar_with(&self, row: usize) -> Option<usize> {
-        match self {
-            Self::Clock(bars) => (row < *bars).then_some(row),
-            Self::Searched { known, .. } => {
-                let t = known.partition_point(|&count| count <= row);
-                (t < known.len()).then_some(t)
-            }
         }
     }
 }
@@ -310,8 +306,9 @@ pub(crate) mod tests {
         assert_eq!(view.row(0), Some(0), "known 2025-01-02 21:00, decided 2025-01-07 00:00: 4.1 days");
         assert_eq!(view.row(1), None, "5.1 days");
         assert_eq!(view.new_rows(0).count(), 1, "at the first bar the last row counts");
-        assert_eq!(view.first_bar_with(0), Some(0));
-        assert_eq!(view.first_bar_with(1), None);
+        assert_eq!(panel.first_bar_by(panel.members()[0].known_at(0)), Some(0));
+        assert_eq!(panel.first_bar_by(panel.decision(3)), Some(3));
+        assert_eq!(panel.first_bar_by(Instant::from_micros(panel.decision(3).micros() + 1)), None);
     }
 
     #[test]
@@ -337,9 +334,7 @@ pub(crate) mod tests {
             assert!(view.is_clock() && !searched.is_clock());
             for t in 0..panel.len() {
                 assert_eq!((view.row(t), view.new_rows(t)), (searched.row(t), searched.new_rows(t)));
-                assert_eq!(view.first_bar_with(t), searched.first_bar_with(t));
             }
-            assert_eq!(view.first_bar_with(panel.len()), searched.first_bar_with(panel.len()));
             assert!(!panel.view_of(1 - clock).is_clock());
             // Rows that are too old as soon as they are known are searched.
             assert!(!panel.view(known_at, -1.0).is_clock());

@@ -6,6 +6,7 @@ use super::names::EventsName;
 use super::parameters::{Choice, Parameter, Unit, Value};
 use super::sessions::{has_sessions, sessions};
 use super::syntax::Operator;
+use crate::base::calendar::Instant;
 use crate::market::indicators::Window;
 use crate::market::series::{Field, Frame, Panel};
 
@@ -301,13 +302,11 @@ impl Graph {
             Operation::Not(inner) | Operation::Negate(inner) => self.rows_needed(*inner, choice, panel),
             Operation::OnClock(inner) => {
                 let row = self.rows_needed(*inner, choice, panel)?;
-                match self.node(*inner).frame? {
-                    Frame::Series(series) => panel.view_of(series).first_bar_with(row),
-                    Frame::Pair(left, right) => {
-                        let pairs = panel.pairs(left, right);
-                        panel.view(&pairs.known_at, pairs.stale_after_days).first_bar_with(row)
-                    }
-                }
+                let known_at = match self.node(*inner).frame? {
+                    Frame::Series(series) => panel.members()[series].rows().known_at.get(row).copied(),
+                    Frame::Pair(left, right) => panel.pairs(left, right).known_at.get(row).copied(),
+                };
+                panel.first_bar_by(Instant::from_micros(known_at?))
             }
         }
     }

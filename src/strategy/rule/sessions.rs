@@ -42,17 +42,20 @@ fn of_rows(series: &Series, rows: impl ExactSizeIterator<Item = (usize, Instant)
     let mut numbers = Vec::with_capacity(rows.len());
     let mut offsets = Vec::with_capacity(rows.len());
     let (mut day, mut number, mut opened) = (None, 0, 0);
+    // The end of the session that a row was found in: up to it no calendar need be asked.
+    let mut until = None;
     for (row, known_at) in rows {
         let opens_at = series.opens_at(row);
-        let found = kind.trading_day(opens_at).or(day).unwrap_or_else(|| opens_at.utc_date());
-        if day != Some(found) {
-            number += usize::from(day.is_some());
-            day = Some(found);
-            // The hour at which a session usually opens, so that a late first bar shifts nothing.
-            opened = kind
-                .trading_day(opens_at)
-                .map_or(Instant::start_of(found), |day| kind.day(day).opens_at)
-                .micros();
+        if until.is_none_or(|until| opens_at >= until) {
+            let inside = kind.trading_day(opens_at);
+            until = inside.map(|day| kind.day(day).known_at);
+            let found = inside.or(day).unwrap_or_else(|| opens_at.utc_date());
+            if day != Some(found) {
+                number += usize::from(day.is_some());
+                day = Some(found);
+                // The hour at which a session usually opens, so that a late first bar shifts nothing.
+                opened = inside.map_or(Instant::start_of(found), |day| kind.day(day).opens_at).micros();
+            }
         }
         numbers.push(number);
         offsets.push(known_at.micros() - opened);
