@@ -155,3 +155,46 @@ fn every_file_of_the_vendors_enters_or_is_refused_for_a_stated_reason() {
         assert!(listed.contains(&path.as_str()), "`{path}` is new: say above whether it enters");
     }
 }
+
+/// Measures of two markets at the end of a day, as pandas 3.1 computes them from the closes of the days that both have:
+/// `a.pct_change().rolling(n).corr(b.pct_change())`, and so on.
+const PAIRED: [(&str, &str, f64); 12] = [
+    ("correlation(iwm, btc, 63)", "2015-03-06", 0.082_786_635_281_782_5),
+    ("correlation(iwm, btc, 63)", "2020-03-16", 0.659_186_500_773_407_2),
+    ("correlation(iwm, btc, 63)", "2024-11-29", 0.525_506_857_645_224_1),
+    ("correlation(iwm, btc, 63)", "2025-07-03", 0.448_739_104_526_577_5),
+    ("correlation(iwm, btc, 63)", "2025-11-03", 0.578_590_378_500_334_3),
+    ("beta(btc, iwm, 63)", "2015-03-06", 0.471_110_072_007_728_03),
+    ("beta(btc, iwm, 63)", "2020-03-16", 1.347_472_211_420_093_2),
+    ("beta(btc, iwm, 63)", "2025-11-03", 1.118_573_864_591_100_8),
+    ("spread(iwm, btc, 63)", "2015-03-06", 0.305_134_306_507_032_1),
+    ("spread(iwm, btc, 63)", "2024-11-29", -0.549_542_446_787_309_3),
+    ("lead_correlation(iwm, btc, 5, 63)", "2020-03-16", 0.158_485_998_159_698_2),
+    ("lead_correlation(iwm, btc, 5, 63)", "2025-11-03", -0.104_824_296_096_066_22),
+];
+
+#[test]
+fn two_markets_move_together_as_pandas_says() {
+    let (Some(iwm), Some(btc)) = (shared("data/real/yahoo/IWM.csv"), shared("data/real/yahoo/BTC-USD.csv"))
+    else {
+        return;
+    };
+    let folder = Folder::new();
+    let path = |path: &Path| path.display().to_string();
+    let text = format!(
+        "title = \"Together\"\nsource = \"this test\"\n\n[markets]\niwm = {{ file = \"{}\" }}\nbtc = {{ file = \"{}\" }}\n\n\
+         [entry]\nlong = \"btc\"\nwhen = \"correlation(iwm, btc, 63) > -2 and beta(btc, iwm, 63) > -1000 and \
+         spread(iwm, btc, 63) > -1000 and lead_correlation(iwm, btc, 5, 63) > -2\"\n\n[exit]\nafter = \"5 days\"\n\n\
+         [costs]\ncommission = \"none\"\nslippage = \"none\"\n",
+        path(&iwm),
+        path(&btc)
+    );
+    folder.write("together.toml", text);
+    folder.case().args(["run", "together.toml", "--no-report", "--out", "run"]).ok();
+    let signals = table(&folder.read("run/signals.csv"));
+    for (measure, day, expected) in PAIRED {
+        let row = signals.iter().find(|row| row["bar"] == day).unwrap_or_else(|| panic!("no {day}"));
+        let found: f64 = row[measure].parse().unwrap();
+        assert!((found - expected).abs() < 1e-9, "{measure} on {day}: {found}, not {expected}");
+    }
+}
