@@ -181,10 +181,8 @@ fn a_hundred_combinations(bencher: Bencher<'_, '_>, name: &str) {
     let way = if name == FAST { plan(&setup).way } else { Way::Reference("to compare".into()) };
     let last = plan(&setup).combinations;
     let few = Selection::Listed((0..100).map(|place| place * last / 100).collect());
-    bencher
-        .counter(ItemsCount::new(100_usize))
-        .with_inputs(|| Engine::new(&setup, &way).expect("it evaluates"))
-        .bench_refs(|engine| engine.block(&few));
+    let engine = Engine::new(&setup, &way).expect("it evaluates");
+    bencher.counter(ItemsCount::new(100_usize)).bench(|| engine.block(&few));
 }
 
 /// Plan, entries and table of trades: everything before the first combination.
@@ -215,16 +213,8 @@ fn walk_of_a_million_with_seven_figures(bencher: Bencher<'_, '_>, threads: usize
 /// The same with every metric of every distinct outcome.
 #[divan::bench(args = [1, 2], sample_count = 5, sample_size = 1)]
 fn walk_of_a_million_with_all_metrics(bencher: Bencher<'_, '_>, threads: usize) {
-    // A fresh one each time: an engine remembers outcomes.
-    let pool = threads_of(threads);
-    bencher
-        .counter(ItemsCount::new(1_000_000_usize))
-        .with_inputs(million)
-        .bench_local_values(|engine| pool.install(|| sum_over_blocks(&all_metrics(engine))));
-}
-
-fn all_metrics(engine: &Engine<'_>) -> impl Fn(&Selection) -> u128 + Sync {
-    |block| engine.block(block).expect("it runs").outcomes.len() as u128
+    let engine = million();
+    by_blocks(bencher, threads, |block| engine.block(block).expect("it runs").outcomes.len() as u128);
 }
 
 /// The trades of the million, ready to be walked.
@@ -233,20 +223,15 @@ fn million() -> &'static Engine<'static> {
     Box::leak(Box::new(Engine::new(setup, &plan(setup).way).expect("it evaluates")))
 }
 
-fn threads_of(count: usize) -> rayon::ThreadPool {
-    rayon::ThreadPoolBuilder::new().num_threads(count).build().expect("threads start")
-}
-
 /// Works every block of the million on so many threads.
 fn by_blocks(bencher: Bencher<'_, '_>, threads: usize, work: impl Fn(&Selection) -> u128 + Sync) {
-    let pool = threads_of(threads);
-    bencher.counter(ItemsCount::new(1_000_000_usize)).bench_local(|| pool.install(|| sum_over_blocks(&work)));
-}
-
-fn sum_over_blocks(work: &(impl Fn(&Selection) -> u128 + Sync)) -> u128 {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
     let end = 1_000_000_u64;
     let block = |at: u64| Selection::Range(at * BLOCK..((at + 1) * BLOCK).min(end));
-    (0..end.div_ceil(BLOCK)).into_par_iter().map(|at| work(&block(at))).reduce(|| 0, u128::wrapping_add)
+    let blocks: Vec<Selection> = (0..end.div_ceil(BLOCK)).map(block).collect();
+    bencher
+        .counter(ItemsCount::new(1_000_000_usize))
+        .bench_local(|| pool.install(|| blocks.par_iter().map(&work).reduce(|| 0, u128::wrapping_add)));
 }
 
 #[divan::bench(args = [SMALL, MILLION], sample_count = 5, sample_size = 1)]
@@ -306,10 +291,8 @@ fn in_memory(setup: &Setup<'_>, plan: &Plan) -> Result<Swept> {
 fn ten_thousand_combinations_and_quiet_bars(bencher: Bencher<'_, '_>, bars: usize) {
     let setup = leaked(minutes(bars, BUSY));
     let plan = plan(&setup);
-    bencher
-        .counter(ItemsCount::new(10_000_usize))
-        .with_inputs(|| Engine::new(&setup, &plan.way).expect("it evaluates"))
-        .bench_refs(|engine| engine.block(&plan.selection));
+    let engine = Engine::new(&setup, &plan.way).expect("it evaluates");
+    bencher.counter(ItemsCount::new(10_000_usize)).bench(|| engine.block(&plan.selection));
 }
 
 /// Ten thousand combinations, all metrics: what more bars and their trades cost.
@@ -317,10 +300,8 @@ fn ten_thousand_combinations_and_quiet_bars(bencher: Bencher<'_, '_>, bars: usiz
 fn ten_thousand_combinations_over_minutes(bencher: Bencher<'_, '_>, bars: usize) {
     let setup = leaked(minutes(bars, bars));
     let plan = plan(&setup);
-    bencher
-        .counter(ItemsCount::new(10_000_usize))
-        .with_inputs(|| Engine::new(&setup, &plan.way).expect("it evaluates"))
-        .bench_refs(|engine| engine.block(&plan.selection));
+    let engine = Engine::new(&setup, &plan.way).expect("it evaluates");
+    bencher.counter(ItemsCount::new(10_000_usize)).bench(|| engine.block(&plan.selection));
 }
 
 #[divan::bench(args = [1_000_000, 2_000_000, 4_000_000], sample_count = 3, sample_size = 1)]

@@ -14,7 +14,6 @@ use crate::strategy::rule::{Assignment, Evaluator};
 use super::courses::{MOST_VALUES, Told};
 use super::deal::{Deal, mixed};
 use super::entries::Entries;
-use super::memo::Memo;
 use super::outcome::{self, Frame, Scratch};
 use super::plan::{Way, way};
 use super::selection::{Odometer, Selection};
@@ -98,7 +97,7 @@ pub struct Engine<'a> {
 
 #[derive(Debug)]
 enum Work<'a> {
-    Table(Box<(Entries, Table<'a>, Frame)>, Memo),
+    Table(Box<(Entries, Table<'a>, Frame)>),
     Reference(Box<(Answers, Option<Answers>)>),
     /// Several laggards that share one account, on the reference, too.
     Several(&'a Portfolio<'a>),
@@ -146,7 +145,7 @@ impl<'a> Engine<'a> {
                     entries: settings,
                     exits,
                     way,
-                    work: Work::Table(Box::new((entries, table, frame)), Memo::new()),
+                    work: Work::Table(Box::new((entries, table, frame))),
                 });
             }
             way = Way::Reference(format!(
@@ -225,7 +224,7 @@ impl<'a> Engine<'a> {
     /// The entries and the table of trades; `None` where all goes to the reference.
     pub(super) fn table(&self) -> Option<&(Entries, Table<'a>, Frame)> {
         match &self.work {
-            Work::Table(work, _) => Some(work),
+            Work::Table(work) => Some(work),
             Work::Reference(_) | Work::Several(_) => None,
         }
     }
@@ -242,7 +241,7 @@ impl<'a> Engine<'a> {
 
     pub(super) fn fingerprints(&self, settings: &[(usize, usize)], numbers: &[u64]) -> Result<Vec<u128>> {
         match &self.work {
-            Work::Table(work, _) => {
+            Work::Table(work) => {
                 let (entries, table, _) = &**work;
                 let (mut sums, mut exits) = (Vec::with_capacity(settings.len()), Vec::new());
                 for run in settings.chunk_by(|a, b| a.0 == b.0) {
@@ -303,20 +302,15 @@ impl<'a> Engine<'a> {
         values: &mut Vec<Value>,
     ) -> Result<Candidate> {
         let before = values.len();
-        if let Work::Table(work, memo) = &self.work
+        if let Work::Table(work) = &self.work
             && !self.asks((entry, exit))
         {
-            if let Some(known) = memo.find(fingerprint, values) {
-                return Ok(known);
-            }
             let (entries, table, frame) = &**work;
             let trades = table.trades(&entries.sets[entry], exit);
             let rows: Vec<_> = trades.map(|trade| table.row(trade)).collect();
             let measured = outcome::measure(frame, &table.market, &rows, own, values);
             if !measured.vanished {
-                let candidate = Candidate { fingerprint, closed: measured.closed, open: measured.open };
-                memo.keep(candidate, &values[before..]);
-                return Ok(candidate);
+                return Ok(Candidate { fingerprint, closed: measured.closed, open: measured.open });
             }
             values.truncate(before);
         }
@@ -347,7 +341,7 @@ impl<'a> Engine<'a> {
                 let spread = |answers: &Answers| answers.bars[answers.settings.at(&places)].to_bools(bars);
                 (spread(&work.0), work.1.as_ref().map(spread))
             }
-            Work::Table(work, _) => {
+            Work::Table(work) => {
                 let mut entry = vec![false; bars];
                 for place in work.0.sets[self.entries.at(&places)].iter() {
                     entry[work.0.bars[place]] = true;

@@ -11,9 +11,9 @@
 //!    once, in an account of 1. A trade that several exit settings lead to is there once.
 //! 4. **Walk** (`table`): next signal, look up its trade, jump to the first signal after its exit. The sum of the
 //!    trades' fingerprints tells lists of trades apart.
-//! 5. **Outcomes** (`blocks`, `memo`, `outcome`, `row`, `stretch`, `ends`): combinations with the same trades are one
-//!    outcome, kept from block to block. Its metrics compose from its trades' sums; only falls from new peaks look at
-//!    held bars, and quantiles into a bin of them.
+//! 5. **Outcomes** (`blocks`, `outcome`, `row`, `stretch`, `ends`): combinations with the same trades are one outcome.
+//!    Its metrics compose from its trades' sums; only falls from new peaks look at held bars, and quantiles into a bin
+//!    of them.
 //! 6. **Out** ([`sweep`], [`Sink`], `in_order`, `swept`, `shared`): blocks are worked in parallel, few of them in parts,
 //!    and handed on in order of their numbers while the next ones are at work, so that memory is bounded and the
 //!    number of threads changes nothing.
@@ -36,7 +36,6 @@ mod family;
 mod in_order;
 mod landscape;
 mod limit;
-mod memo;
 mod outcome;
 mod passage;
 mod plan;
