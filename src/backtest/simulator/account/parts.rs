@@ -107,10 +107,13 @@ impl Account<'_> {
             Some(wanted) => wanted,
             None => {
                 let equity = self.cash + position.value() + self.beside;
-                let wanted = match position.whole {
-                    // All legs share one sum, and another one may be in already.
-                    Some(_) => Ask::Money(position.planned),
-                    None => ask(&self.orders, position, price, equity, &self.book.trades),
+                // Where all legs share one sum, and another one is in already, this one has what was planned for it.
+                let is_planned =
+                    position.whole.is_some() || position.executions > 0 && position.sharing() > 1.0;
+                let wanted = if is_planned {
+                    Ask::Money(position.planned)
+                } else {
+                    ask(&self.orders, position, price, equity, &self.book.trades)
                 };
                 (wanted, price)
             }

@@ -299,6 +299,16 @@ proptest! {
     }
 
     #[test]
+    fn two_legs_on_one_side_take_no_money_that_is_not_there(scene in scene(), early in 0..3_i64) {
+        let scene = Scene { weight: Some(0.25), rates: [0.0; 3], ..scene };
+        let orders = Orders { side: Side::Long, limits: Limits::default(), ..scene.orders };
+        let ledger = scene.run_apart(80, [(9, 16), (7 + early, 20)], &orders);
+        for cash in &ledger.cash {
+            prop_assert!(*cash > -1e-6, "{cash}");
+        }
+    }
+
+    #[test]
     fn parts_never_cost_more_than_the_whole(scene in scene()) {
         let orders = Orders {
             sizing: Sizing::Fraction,
