@@ -249,9 +249,11 @@ impl<'a> Engine<'a> {
                     exits.extend(run.iter().map(|(_, exit)| exit));
                     table.walks(&entries.sets[run[0].0], &exits, &mut sums);
                 }
-                for ((sum, setting), &number) in sums.iter_mut().zip(settings).zip(numbers) {
-                    if self.asks(*setting) {
-                        *sum = self.on_the_reference(number)?;
+                if table.has_doubts() {
+                    for ((sum, setting), &number) in sums.iter_mut().zip(settings).zip(numbers) {
+                        if self.asks(*setting) {
+                            *sum = self.on_the_reference(number)?;
+                        }
                     }
                 }
                 Ok(sums)

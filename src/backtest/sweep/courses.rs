@@ -24,7 +24,7 @@ pub(super) const MOST_VALUES: usize = 1 << 26;
 const OWN: usize = 16;
 
 /// Signals that are worked before what they came to is put together.
-const CHUNK: usize = 1024;
+const CHUNK: usize = 256;
 
 /// The trade of a cell whose order never fills.
 pub(super) const NONE: u32 = u32::MAX;

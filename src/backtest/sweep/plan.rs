@@ -19,11 +19,14 @@ pub(super) const MOST_BYTES: u64 = 4 << 30;
 /// Combinations a core does in a second, at least, on the fast way. For the plan's estimate alone.
 const RATE: u64 = 250_000;
 
+/// The same where trades are courses: more of their returns are looked at.
+const COURSE_RATE: u64 = 50_000;
+
 /// Bars a core does in a second on the reference.
 const REFERENCE_RATE: u64 = 20_000_000;
 
-/// Bars of trades that a core lives through in a second, at least.
-const COURSE_RATE: u64 = 10_000_000;
+/// Bars of courses that a core lives through in a second, at least.
+const COURSE_BAR_RATE: u64 = 10_000_000;
 
 /// Closes of trades for each bar of the window under one exit setting, as where every third bar is a signal and each
 /// trade is held for thirty.
@@ -118,13 +121,17 @@ impl Plan {
     pub(super) fn seconds(plans: &[(usize, Self)], threads: u64) -> u64 {
         let sum =
             |of: &dyn Fn(&Self) -> u64| plans.iter().map(|(_, plan)| of(plan)).fold(0, u64::saturating_add);
-        let fast = sum(&|plan| if plan.way == Way::Fast { plan.combinations } else { 0 });
+        let fast = |by_course: bool| {
+            sum(&|plan| {
+                if plan.way == Way::Fast && plan.by_course == by_course { plan.combinations } else { 0 }
+            })
+        };
         let slow = sum(&|plan| match plan.way {
             Way::Fast => 0,
             Way::Reference(_) => plan.combinations.saturating_mul(plan.bars as u64),
         });
-        let lived = sum(&Self::course_bars);
-        let work = fast / RATE + slow / REFERENCE_RATE + lived / COURSE_RATE;
+        let lived = fast(true) / COURSE_RATE + sum(&Self::course_bars) / COURSE_BAR_RATE;
+        let work = fast(false) / RATE + slow / REFERENCE_RATE + lived;
         let bars = sum(&|plan| plan.bars as u64 * 2);
         let ready = plans.len() as u64 / MEMBER_RATE;
         (work + bars / REFERENCE_RATE + ready) / threads.max(1) + 1

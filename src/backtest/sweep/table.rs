@@ -42,7 +42,7 @@ pub(super) struct Table<'a> {
     rows: Vec<OnceLock<Box<Row>>>,
     pub(super) market: Market<'a>,
     rule: Option<Answers>,
-    /// Whether the reference has to be asked wherever some trade is made.
+    /// Whether some trade leaves so little that the reference has to be asked wherever it is made.
     doubts: bool,
 }
 
@@ -214,6 +214,11 @@ impl<'a> Table<'a> {
     /// Whether trades are courses.
     pub(super) fn is_of_courses(&self) -> bool {
         !self.market.courses().told.is_empty()
+    }
+
+    /// Whether the reference has to be asked now and then.
+    pub(super) fn has_doubts(&self) -> bool {
+        self.doubts
     }
 
     /// Whether the reference has to be asked what follows from a set of signals under an exit setting.
