@@ -18,8 +18,9 @@ pub(super) struct Leg {
     pub(super) owed: f64,
     /// The fill price of the entry; of several parts, the mean of all units.
     pub(super) price: f64,
-    /// What was taken so far: units, or what is in proportion to them.
+    /// Units that were taken so far, and what they weigh in the mean of their prices.
     pub(super) taken: f64,
+    pub(super) weighed: f64,
     /// The last price known: of a fill, or of a close after it.
     pub(super) mark: f64,
     /// The instant of the last fill.
@@ -31,10 +32,12 @@ pub(super) struct Leg {
 impl Leg {
     /// Takes so many units more at a price, which counts with this weight in the mean of all fills.
     pub(super) fn takes(&mut self, units: f64, weight: f64, price: f64) {
-        let is_first = self.taken <= 0.0;
-        self.taken += weight;
+        let is_first = self.weighed <= 0.0;
+        self.taken += units;
+        self.weighed += weight;
         // The mean moves from fill to fill, so that of equal prices it is that price to the bit.
-        self.price = if is_first { price } else { self.price + (price - self.price) * (weight / self.taken) };
+        self.price =
+            if is_first { price } else { self.price + (price - self.price) * (weight / self.weighed) };
         self.units += units;
     }
 }

@@ -38,6 +38,7 @@ impl Account<'_> {
                 owed: 0.0,
                 price: f64::NAN,
                 taken: 0.0,
+                weighed: 0.0,
                 mark: reference,
                 filled_at: i64::MIN,
                 order: (!waits).then_some(order),

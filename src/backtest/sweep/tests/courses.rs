@@ -66,7 +66,12 @@ const EXIT: [&[&str]; 8] = [
     &["trail = \"{trail}\"", "trail = \"{trail} on close\""],
     &["", "", "gap = \"{gap}\"", "gap = \"{gap} on close\""],
     &["", "", "break_even = \"{even}\""],
-    &["", "", "partial = { at = \"{soon}\", part = \"50%\" }"],
+    &[
+        "",
+        "",
+        "partial = { at = \"{soon}\", part = \"50%\" }",
+        "partial = [{ at = \"{soon}\", part = \"50%\" }, { at = \"6%\", part = \"25%\" }]",
+    ],
 ];
 
 const SIZE: [&[&str]; 3] = [
