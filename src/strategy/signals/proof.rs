@@ -32,8 +32,7 @@ const CUTS: usize = 8;
 /// cut evaluates all bars before it, and so all of them together cost at most two and a half evaluations of the whole.
 const SPREAD: usize = 1 << 17;
 
-/// What each other market and each list of events made known, of which so many pieces are looked for right before they
-/// were known.
+/// How many rows of each other market and events of each list are cut right before they were known.
 const NEWS: usize = 4;
 
 /// Evaluates the rules on history cut off at several decisions and compares every bar up to the cut.
