@@ -82,6 +82,9 @@ fn functions() -> String {
     );
     for function in rule::registry() {
         let _ = write!(page, "\n## `{}`\n\n{}\n\n", function.signature(), function.meaning);
+        if let Some(range) = function.between() {
+            let _ = write!(page, "It lies {range}.\n\n");
+        }
         if !function.phrase.is_empty() {
             let _ = write!(page, "As a sentence: {}\n\n", function.phrase.replace('|', "or"));
         }

@@ -210,7 +210,16 @@ fn strategies() {
         ("range backwards", swap(behind, r#"{ from = "15%", to = "5%", step = "5%" }"#)),
         ("step of zero", swap(behind, r#"{ from = "5%", to = "15%", step = "0%" }"#)),
         ("empty range", swap(behind, "[]")),
-        ("mixed range", swap("[5, 10]", r#"[5, "10%"]"#)),
+        ("mixed range", swap("default = 10, sweep = [5, 10]", r#"default = 5, sweep = [5, "10%"]"#)),
+        ("default outside of its list", swap("default = 10", "default = 20")),
+        ("default outside of its range", swap(r#"default = "5%""#, r#"default = "7%""#)),
+        ("text that is not closed", swap("\"none\"", "\"none")),
+        ("value without quotes", swap("\"none\"", "25%")),
+        ("line without an equals sign", swap("stop  = ", "stop ")),
+        ("quotes of print", swap("\"none\"", "“none”")),
+        ("colon for an equals sign", swap("stop  = ", "stop: ")),
+        ("comment of another language", swap("[exit]", "// leave\n[exit]")),
+        ("list that is not closed", swap("[5, 10] }", "[5, 10 }")),
         ("parameter like a metric", swap("hold", "sharpe")),
         ("stop that is no share", swap("stop  = \"none\"", "stop  = \"25\"")),
         ("stop of everything", swap("stop  = \"none\"", "stop  = \"100%\"")),
@@ -228,6 +237,35 @@ fn strategies() {
     house.refuses("simulated market beside a real one", &["run", "bad.toml", "--no-report"]);
     house.write("bad.toml", swap("[entry]", "[entry]\npyramid = 5"));
     house.refuses("check", &["strategy", "check", "bad.toml"]);
+}
+
+/// What a series lacks is told before anything is computed, alike by every command, at its place.
+#[test]
+fn rules_that_ask_for_what_a_series_lacks() {
+    let mut house = House::new();
+    for (name, level) in [("FIRST.csv", 50), ("SECOND.csv", 100)] {
+        let mut rows = String::from("time,open,high,low,close\n");
+        for hour in 0..720 {
+            let (day, hour, price) = (hour / 24 + 1, hour % 24, level + hour % 7);
+            rows += &format!("2024-01-{day:02} {hour:02}:00:00,{price},{},{price},{price}\n", price + 1);
+        }
+        house.write(name, rows);
+    }
+    let import = ["data", "import", "FIRST.csv", "SECOND.csv", "--session", "crypto", "--timezone", "UTC"];
+    house.folder.case().args(import).ok();
+    let sentence = "long FIRST when FIRST is above its 5-day exponential average and \
+                    the {2, 4}-day correlation of FIRST and SECOND is over 0.3 and volume(SECOND) > 5, exit after 24 bars";
+    for command in ["run", "sweep", "study", "today", "strategy explain"] {
+        let words: Vec<&str> = command.split(' ').chain([sentence]).collect();
+        house.refuses(&format!("days of hours by {command}"), &words);
+    }
+    let file = STRATEGY.replace("\"LEAD\"", "\"FIRST\"").replace("\"LAG\"", "\"SECOND\"");
+    let when = "lead hits a 20-day high and lag is over {behind} below its 60-day high";
+    house.write(
+        "hours.toml",
+        file.replace(when, "lead hits a 5-day high and rsi(lag, 3) < 30 and drawdown(lag) > {behind}"),
+    );
+    house.refuses("days of hours in a file", &["run", "hours.toml", "--no-report"]);
 }
 
 #[test]

@@ -35,6 +35,7 @@ pub(super) fn explain(common: &Common, output: &Output, text: &str, sets: &[Stri
         return Ok(());
     }
     let mut lines = meaning(&strategy);
+    lines.extend(of_one_bar(&strategy, panel).into_iter().map(|note| ("note", note)));
     lines.extend(parameters(&strategy));
     lines.extend(series(&strategy, &held, panel));
     lines.push((
@@ -83,6 +84,33 @@ fn means(key: &'static str, strategy: &Strategy, rule: impl Fn(&Strategy) -> Opt
     }
     let named = alone.iter().zip(forms);
     keys.zip(named.map(|(one, form)| format!("{}: {form}", one.markets[one.traded].name))).collect()
+}
+
+/// What a volatility that is held against a figure would be over a year: the language counts it by the bar.
+fn of_one_bar(strategy: &Strategy, panel: Option<&Panel>) -> Vec<String> {
+    let rules = std::iter::once(&strategy.entry).chain(&strategy.exits.rule);
+    let mut notes: Vec<String> = Vec::new();
+    for clause in rules.flat_map(|rule| &rule.clauses) {
+        let measure = &clause.measure.functional;
+        let (Some(bound), Some(of)) = (&clause.bound, measure.strip_prefix("volatility(")) else { continue };
+        let figure = strategy.filled_in(&strategy.defaults(), &bound.of.functional);
+        let market = of.split(',').next().unwrap_or(of);
+        let at = strategy.markets.iter().position(|known| known.name == market);
+        let series = at.and_then(|at| panel?.members().get(at));
+        let percent = figure.strip_suffix('%').and_then(|number| number.parse::<f64>().ok());
+        let a_year = series.zip(percent).map(|(series, percent)| {
+            let last = series.len() - 1;
+            let years = series.known_at(last).days_since(series.known_at(0)) / 365.25;
+            let bars = last as f64 / years;
+            let (percent, bars) = (format::decimal(percent * bars.sqrt(), 0), format::decimal(bars, 0));
+            format!(": {figure} is about {percent}% a year, of {bars} bars")
+        });
+        let note = format!("{measure} is of one bar, not of a year{}", a_year.unwrap_or_default());
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+    notes
 }
 
 fn parameters(strategy: &Strategy) -> Vec<Line> {
@@ -289,6 +317,7 @@ fn as_json(strategy: &Strategy, held: &[Held], panel: Option<&Panel>, parts: Opt
         "entry": rule(&strategy.entry),
         "scale": strategy.describe_scale(),
         "exit": strategy.describe_exit(),
+        "notes": of_one_bar(strategy, panel),
         "exit_rule": strategy.exits.rule.as_ref().map(rule),
         "costs": strategy.describe_costs(),
         "beside": strategy.study.beside.as_ref().map(|(beside, _)| rule(beside)),

@@ -62,12 +62,13 @@ impl Cast {
 /// symbols, or the one series it is.
 ///
 /// # Errors
-/// Where there are too many choices, or simulated and real history would meet.
+/// Where there are too many choices, simulated and real history would meet, or a series lacks what the rules demand.
 pub fn casts(strategy: &Strategy, series: &[Vec<Arc<Series>>], events: &[Arc<Events>]) -> Result<Vec<Cast>> {
     let cast = |choice: Assignment| {
         let places = strategy.listed_places(&choice);
         let members = places.into_iter().zip(series).map(|(place, series)| Arc::clone(&series[place]));
         let panel = Panel::new(members.collect(), strategy.traded)?.with_events(events.to_vec());
+        strategy.check_panel(&panel)?;
         Ok(Cast { strategy: strategy.cast(&choice), choice, panel })
     };
     strategy.declared_choices()?.into_iter().map(cast).collect()
@@ -122,6 +123,7 @@ impl History {
         let wanted = of_defaults(strategy);
         let (members, events, sample_taken) = self.read(strategy, &wanted, folder)?;
         let panel = Panel::new(members, strategy.traded)?.with_events(events);
+        strategy.check_panel(&panel)?;
         Ok(Bound { panel, sample_taken })
     }
 

@@ -62,7 +62,9 @@ fn too_short(strategy: &Strategy, panel: &Panel) -> Diagnostic {
         .iter()
         .map(|series| format!("{} has {} bars", series.provenance().full_name(), series.len()))
         .collect();
-    Diagnostic::new("the history is too short for the rule's longest look-back")
+    let choice = strategy.every_value();
+    let part = strategy.looks().find_map(|rule| strategy.graph.too_long(rule, choice, panel));
+    part.unwrap_or_else(|| Diagnostic::new("the history is too short for the rule's longest look-back"))
         .detail(bars.join(", "))
         .detail(format!("the rule is {}", strategy.entry.functional))
         .hint("declare shorter look-backs, say where to begin with `--from`, or import more history")

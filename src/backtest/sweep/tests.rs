@@ -122,9 +122,9 @@ lag = "LAG"
 [window]
 from = "2020-01-01"
 [params]
-window = {{ default = 3, sweep = [2, 7, "all"] }}
+window = {{ default = 2, sweep = [2, 7, "all"] }}
 behind = {{ default = "4%", sweep = ["1%", "4%", "9%"] }}
-hold = {{ default = 3, sweep = [1, 4, "none"] }}
+hold = {{ default = 4, sweep = [1, 4, "none"] }}
 stop = {{ default = "none", sweep = ["none", "3%"] }}
 target = {{ default = "none", sweep = ["none", "6.25%"] }}
 trail = {{ default = "none", sweep = ["none", "5%"] }}

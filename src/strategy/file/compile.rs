@@ -199,7 +199,7 @@ impl Wanted {
             }
             Self::Bars | Self::Count | Self::Plain => Ok(()),
             _ if *unit == Unit::Plain && *number > 0.0 => {
-                Err(format!("`{text}` has no unit: {}", with_unit(*number, text)))
+                Err(format!("`{text}` has no unit: {}", self.with_unit(*number, text)))
             }
             Self::Fall if *number <= 0.0 || *number >= 1.0 => {
                 Err(format!("`{text}` is no distance: more than 0% and less than 100%, or `none`"))
@@ -223,14 +223,19 @@ impl Wanted {
             _ => Ok(()),
         }
     }
-}
 
-/// `0.05` was meant as a fraction, `5` as a percentage.
-fn with_unit(number: f64, text: &str) -> String {
-    if number < 1.0 {
-        format!("write `{}%` if the fraction {text} is meant", number * 100.0)
-    } else {
-        format!("write `{text}%` or `{text} bps`")
+    /// `0.05` was meant as a fraction, `5` as a percentage; of a cost both are percentages; 90000 is a price.
+    fn with_unit(self, number: f64, text: &str) -> String {
+        match self {
+            Self::Cost | Self::Rate => format!("write `{text}%` or `{text} bps`"),
+            Self::Fall | Self::Rise if number >= 100.0 => format!(
+                "a distance is a percentage, as in `25%`; a price belongs to a rule, as in `when btc is under {text}`"
+            ),
+            _ if number < 1.0 => {
+                format!("write `{}%` if the fraction {text} is meant", (number * 1e11).round() / 1e9)
+            }
+            _ => format!("write `{text}%` or `{text} bps`"),
+        }
     }
 }
 

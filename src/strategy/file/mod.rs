@@ -17,6 +17,7 @@ mod words;
 
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Result, Source, nearest};
+use crate::market::series::Panel;
 use crate::strategy::rule::{
     Assignment, Bound, Choice, Expression, Fragment, Graph, Market, NodeId, Parameter, Value, Vocabulary,
 };
@@ -331,6 +332,15 @@ impl Strategy {
     /// Checks that every value of every parameter fits where the parameter is used as a setting.
     fn check_settings(&self) -> std::result::Result<(), String> {
         compile::check_settings(self)
+    }
+
+    /// Checks that every part of its rules can be computed on a panel, also those of each laggard.
+    ///
+    /// # Errors
+    /// One message for each part that cannot, with its place in the text.
+    pub fn check_panel(&self, panel: &Panel) -> Result<()> {
+        let alone = self.each.iter().flat_map(|each| &each.alone);
+        std::iter::once(self).chain(alone).try_for_each(|strategy| strategy.graph.check(panel))
     }
 
     /// How many combinations the sweep has; `None` where the number does not fit.

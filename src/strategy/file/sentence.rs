@@ -3,13 +3,15 @@
 //! `long BTC-USD when RULE, in 3 parts over 10 days, hedged with IWM by its 63-day beta, exit when RULE or after
 //! 63 days or stop 25%, commission 10 bps, slippage 5 bps, borrow 3%`. The hedge may also stand before `when`.
 
+mod endings;
+
 use super::compile::{BarrierPiece, HedgePiece, Pieces, PlanPieces, RatePiece, StudyPieces, WeightPiece};
-use super::scale::{self, Scale};
+use super::scale;
 use super::several::{self, LAGGARD, Listed, Read, share};
-use super::words::{on_close, period};
 use super::{DEFAULT_GAP_DAYS, Direction, FillPrice, Piece, Strategy, Window};
 use crate::base::diagnostic::{Diagnostic, Result, Source};
 use crate::strategy::rule::{Expression, Fragment, Names, Parser, Stop, Syntax, Vocabulary, parse_value};
+use endings::{Endings, ending};
 
 /// What a sentence may leave out.
 const ASSUMED_AFTER: &str = "63";
@@ -18,27 +20,6 @@ const ASSUMED_SLIPPAGE: &str = "5 bps";
 const ASSUMED_BORROW: &str = "3%";
 
 type Parsed<T> = std::result::Result<T, Diagnostic>;
-
-/// What follows the entry, as read so far.
-#[derive(Default)]
-struct Endings {
-    exit_rule: Option<Expression>,
-    after: Option<Expression>,
-    after_in_bars: bool,
-    stop: Option<(Expression, bool)>,
-    target: Option<(Expression, bool)>,
-    trail: Option<(Expression, bool)>,
-    commission: Option<Expression>,
-    slippage: Option<Expression>,
-    borrow: Option<Expression>,
-    fill: Option<FillPrice>,
-    stop_by: Option<Expression>,
-    /// The market of the hedge, and its beta.
-    hedge: Option<(Expression, Option<Expression>)>,
-    scale: Option<Scale<Expression>>,
-    rungs: Vec<scale::Written>,
-    exit_said: bool,
-}
 
 /// Reads a sentence.
 pub(super) fn read(text: &str, vocabulary: &dyn Vocabulary) -> Result<Strategy> {
@@ -131,6 +112,9 @@ fn read_for<'v>(text: &str, vocabulary: &'v dyn Vocabulary, laggard: usize) -> R
             hedge,
             weight,
             stop_by: endings.stop_by.map(piece),
+            gap: barrier(endings.gap),
+            break_even: endings.break_even.map(piece),
+            partials: endings.partials.into_iter().map(|(at, part)| (piece(at), piece(part))).collect(),
             scale: endings.scale.unwrap_or_default().map(|expression, _| piece(expression)),
             borrow: borrow.map(RatePiece::Setting),
             ..PlanPieces::default()
@@ -194,13 +178,7 @@ struct Parts {
 fn parts(fragment: &Fragment, names: &mut Names<'_>, laggard: usize) -> Parsed<Parts> {
     let mut parser = Parser::new(fragment, names)?;
     parser.declare_symbols()?;
-    let direction = if parser.eat_word("short") {
-        Direction::Short
-    } else if parser.eat_word("long") {
-        Direction::Long
-    } else {
-        return Err(parser.unexpected("`long` or `short` and a market, as in `long BTC when …`"));
-    };
+    let direction = direction(&mut parser)?;
     let (traded, mut listed) = traded(&mut parser, laggard)?;
     let basket = listed.as_ref().is_some_and(|listed| listed.basket);
     let weight = if basket { weighted(&mut parser, traded, direction)? } else { None };
@@ -209,13 +187,22 @@ fn parts(fragment: &Fragment, names: &mut Names<'_>, laggard: usize) -> Parsed<P
         hedge(&mut parser, &mut endings, traded)?;
         parser.eat_sign(",");
     }
-    if !(parser.eat_word("when") || parser.eat_word("if")) {
-        return Err(parser.unexpected("`when` and the rule"));
+    parser.eat_sign(",");
+    if !["when", "if", "whenever"].iter().any(|word| parser.eat_word(word)) {
+        let error = parser.unexpected("`when` and the rule");
+        return Err(if ["and", "or"].iter().any(|word| parser.peek_word(word)) {
+            error.hint(
+                "several are `long each of BTC and ETH when …`, or `long a basket of BTC and ETH when …`",
+            )
+        } else {
+            error
+        });
     }
     let entry = parser.rule(Stop::End)?;
+    name_leader(parser.names(), traded);
     while !parser.at_end() {
         parser.eat_sign(",");
-        if parser.peek_word("at") {
+        if parser.peek_word("at") && !parser.is_adjectival() {
             places(&mut parser, &mut listed)?;
         } else {
             ending(&mut parser, &mut endings, traded)?;
@@ -225,6 +212,45 @@ fn parts(fragment: &Fragment, names: &mut Names<'_>, laggard: usize) -> Parsed<P
         endings.scale = Some(scale::ladder(&parser, std::mem::take(&mut endings.rungs))?);
     }
     Ok(Parts { direction, traded, listed, weight, entry, endings })
+}
+
+/// `long`, `buy`, `go long`, `short`, `sell short`.
+fn direction(parser: &mut Parser<'_, '_, '_>) -> Parsed<Direction> {
+    let ways: [(&[&str], Direction); 8] = [
+        (&["long"], Direction::Long),
+        (&["buy"], Direction::Long),
+        (&["go", "long"], Direction::Long),
+        (&["short"], Direction::Short),
+        (&["go", "short"], Direction::Short),
+        (&["sell", "short"], Direction::Short),
+        (&["enter", "long"], Direction::Long),
+        (&["enter", "short"], Direction::Short),
+    ];
+    let Some((_, direction)) = ways.into_iter().find(|(words, _)| parser.eat_words(words)) else {
+        let error = parser.unexpected("`long` or `short` and a market, as in `long BTC when …`");
+        return Err(if parser.peek_word("sell") {
+            error
+                .hint("what is sold first is `short BTC when …`; what was bought is sold by `…, exit when …`")
+        } else if parser.names_a_market() {
+            let rule = parser.fragment().text.trim().to_owned();
+            error.hint(format!("a rule alone trades nothing: write `long BTC when {rule}`"))
+        } else {
+            error
+        });
+    };
+    if parser.fragment().text[parser.span()].starts_with(|c: char| c.is_ascii_digit()) {
+        let error = parser.unexpected("a market, as in `long BTC when …`");
+        return Err(error.hint("how much goes in stands in a strategy file, under [size]"));
+    }
+    Ok(direction)
+}
+
+/// Where an entry speaks of one other market, `the leader` is that one, unless the name stands for something.
+fn name_leader(names: &mut Names<'_>, traded: usize) {
+    let others: Vec<usize> = (0..names.markets().len()).filter(|market| *market != traded).collect();
+    if let ([leader], false) = (others.as_slice(), names.stands_for_a_market("leader")) {
+        names.declare_role("leader", *leader);
+    }
 }
 
 /// `BTC`, `each of BTC, ETH and SOL`, or `a basket of BTC, ETH and SOL`.
@@ -288,72 +314,6 @@ fn places(parser: &mut Parser<'_, '_, '_>, listed: &mut Option<Listed>) -> Parse
     Ok(())
 }
 
-fn ending(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings, traded: usize) -> Parsed<()> {
-    if parser.eat_word("exit") {
-        endings.exit_said = true;
-        loop {
-            exit(parser, endings, traded)?;
-            if !parser.eat_word("or") {
-                return Ok(());
-            }
-        }
-    }
-    if parser.eat_word("commission") {
-        return once(parser, &mut endings.commission);
-    }
-    if parser.eat_word("slippage") {
-        return once(parser, &mut endings.slippage);
-    }
-    if parser.eat_word("borrow") {
-        return once(parser, &mut endings.borrow);
-    }
-    if parser.eat_word("hedged") {
-        return hedge(parser, endings, traded);
-    }
-    if parser.eat_word("fill") {
-        parser.eat_word("at");
-        parser.eat_word("the");
-        endings.fill = Some(if parser.eat_word("open") {
-            FillPrice::Open
-        } else if parser.eat_word("close") {
-            FillPrice::Close
-        } else {
-            return Err(parser.unexpected("`open` or `close`"));
-        });
-        return Ok(());
-    }
-    if ["in", "adds"].iter().any(|word| parser.peek_word(word)) || scale::begins_rung(parser) {
-        return in_parts(parser, endings);
-    }
-    Err(parser.unexpected("`exit`, `hedged`, `in … parts`, `commission`, `slippage`, `borrow` or `fill`"))
-}
-
-fn once(parser: &mut Parser<'_, '_, '_>, slot: &mut Option<Expression>) -> Parsed<()> {
-    if slot.is_some() {
-        return Err(parser.twice());
-    }
-    *slot = Some(parser.setting()?);
-    Ok(())
-}
-
-/// `in 3 parts over 10 days`, `in 3 parts each 5% deeper`, `half at once`, `half at 10% deeper`, `adds 2`
-fn in_parts(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings) -> Parsed<()> {
-    let is_rung = scale::begins_rung(parser);
-    if endings.scale.is_some() || !(is_rung || endings.rungs.is_empty()) {
-        return Err(parser.twice());
-    }
-    if is_rung {
-        endings.rungs.push(scale::one_rung(parser)?);
-    } else if parser.eat_word("adds") {
-        endings.scale = Some(Scale::Adds(parser.setting()?));
-    } else {
-        parser.eat_word("in");
-        let parts = parser.setting()?;
-        endings.scale = Some(scale::parts(parser, parts)?);
-    }
-    Ok(())
-}
-
 /// `hedged with the Russell`, `hedged with the Russell by its 63-day beta`
 fn hedge(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings, traded: usize) -> Parsed<()> {
     if endings.hedge.is_some() {
@@ -377,58 +337,4 @@ pub(super) fn plain_beta(names: &mut Names<'_>, traded: usize, market: usize) ->
     let fragment = Fragment::whole(Source::new("assumed", "63-bar beta"));
     let expression = Parser::new(&fragment, names)?.measure("beta", &[traded, market])?;
     Ok(Piece { fragment, expression })
-}
-
-/// The distance of a stop: `25%`, or `2 x 21-day volatility`, whose measure is the second.
-pub(super) fn stop_distance(
-    parser: &mut Parser<'_, '_, '_>,
-    traded: usize,
-) -> Parsed<(Expression, Option<Expression>)> {
-    let distance = parser.setting()?;
-    let by = parser.eat_word("x") || parser.eat_sign("×") || parser.eat_sign("*");
-    let measure = if by { Some(parser.measure("volatility", &[traded])?) } else { None };
-    Ok((distance, measure))
-}
-
-fn exit(parser: &mut Parser<'_, '_, '_>, endings: &mut Endings, traded: usize) -> Parsed<()> {
-    if parser.eat_word("never") || parser.eat_word("none") {
-        return Ok(());
-    }
-    if parser.eat_word("after") {
-        let none = parser.peek_word("none");
-        once(parser, &mut endings.after)?;
-        match period(parser) {
-            Some(bars) => endings.after_in_bars = bars,
-            None if none => {}
-            None => return Err(parser.unexpected("`days` or `bars`")),
-        }
-        return Ok(());
-    }
-    if parser.eat_word("stop") {
-        if endings.stop.is_some() {
-            return Err(parser.twice());
-        }
-        let (distance, by) = stop_distance(parser, traded)?;
-        endings.stop = Some((distance, on_close(parser)?));
-        endings.stop_by = by;
-        return Ok(());
-    }
-    for (word, slot) in [("target", &mut endings.target), ("trail", &mut endings.trail)] {
-        if parser.eat_word(word) {
-            let mut distance = None;
-            once(parser, &mut distance)?;
-            let on_close = on_close(parser)?;
-            if slot.is_some() {
-                return Err(parser.twice());
-            }
-            *slot = distance.map(|distance| (distance, on_close));
-            return Ok(());
-        }
-    }
-    parser.eat_word("when");
-    if endings.exit_rule.is_some() {
-        return Err(parser.unexpected("one exit rule: join its parts by `or` in brackets"));
-    }
-    endings.exit_rule = Some(parser.rule(Stop::BeforeExit)?);
-    Ok(())
 }

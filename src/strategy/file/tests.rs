@@ -1,5 +1,6 @@
 //! What files and sentences mean, and what is said where they mean nothing.
 
+mod plain;
 mod scale;
 mod several;
 mod trade;

@@ -5,6 +5,7 @@ mod costs;
 mod markets;
 mod several;
 mod study;
+mod syntax;
 mod trade;
 
 use std::ops::Range;
@@ -45,12 +46,10 @@ const TABLES: [&str; 14] = [
 /// Reads a strategy file.
 pub(super) fn read(name: &str, source: &Source, vocabulary: &dyn Vocabulary) -> Result<Strategy> {
     let text = source.text.to_string();
-    let root = DeTable::parse(&text).map_err(|error| {
-        let message = error.message().lines().next().unwrap_or("this is no TOML").to_owned();
-        Diagnostic::new(format!("the file cannot be read: {message}"))
-            .at(source, error.span().unwrap_or(0..0), "not TOML from here")
-            .hint("`catchup strategy new NAME` writes a file that reads")
-    })?;
+    let (root, errors) = DeTable::parse_recoverable(&text);
+    if let Some(failure) = Failure::from_all(syntax::faults(source, &errors)) {
+        return Err(failure);
+    }
     let read = |laggard: usize| {
         let mut reader = Reader { source: source.clone(), errors: Vec::new(), laggard, listed: None };
         let mut names = Names::new(vocabulary);
@@ -305,7 +304,36 @@ impl Reader {
                 return None;
             }
         };
-        Some(Parameter::new(name, default.unwrap_or_else(|| values[0].clone()), values))
+        let default = match default {
+            Some(default) => {
+                self.is_tried(name, &default, &values, table)?;
+                default
+            }
+            None => values[0].clone(),
+        };
+        Some(Parameter::new(name, default, values))
+    }
+
+    /// Whether the default is one of the values that a sweep tries.
+    fn is_tried(&mut self, name: &str, default: &Value, values: &[Value], table: &DeTable<'_>) -> Option<()> {
+        if values.iter().any(|value| value.text() == default.text()) {
+            return Some(());
+        }
+        let span = table.iter().find(|(key, _)| key.get_ref() == "default").map(|(_, value)| value.span());
+        let (first, last) = (values[0].text(), values[values.len() - 1].text());
+        let listed = if values.len() > 8 {
+            format!("{first}, {}, … {last}", values[1].text())
+        } else {
+            values.iter().map(Value::text).collect::<Vec<_>>().join(", ")
+        };
+        let title = format!("the default `{}` of `{name}` is none of its sweep's values", default.text());
+        let error = self.error(title, span?, "a run would have what no sweep has");
+        self.errors.push(
+            error
+                .hint(format!("the values are {listed}: write one of them, or add it to them"))
+                .hint(format!("left out, the default is the first: {first}")),
+        );
+        None
     }
 
     fn value(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Value> {

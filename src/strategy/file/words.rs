@@ -1,7 +1,10 @@
 //! Small forms that sentences and the texts of files share.
 
 use crate::base::diagnostic::Diagnostic;
-use crate::strategy::rule::Parser;
+use crate::strategy::rule::{Expression, Parser};
+
+/// So many parts leave early at most.
+pub(super) const MOST_PARTIALS: usize = 4;
 
 type Parsed<T> = std::result::Result<T, Diagnostic>;
 
@@ -19,4 +22,15 @@ pub(super) fn on_close(parser: &mut Parser<'_, '_, '_>) -> Parsed<bool> {
         return Ok(false);
     }
     if parser.eat_word("close") { Ok(true) } else { Err(parser.unexpected("`close`")) }
+}
+
+/// The distance of a stop: `25%`, or `2 x 21-day volatility`, whose measure is the second.
+pub(super) fn stop_distance(
+    parser: &mut Parser<'_, '_, '_>,
+    traded: usize,
+) -> Parsed<(Expression, Option<Expression>)> {
+    let distance = parser.setting()?;
+    let by = parser.eat_word("x") || parser.eat_sign("×") || parser.eat_sign("*");
+    let measure = if by { Some(parser.measure("volatility", &[traded])?) } else { None };
+    Ok((distance, measure))
 }

@@ -5,9 +5,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::functions::{Compute, OfEvents, registry};
-use super::graph::{Graph, Length, NodeId, Operation, counts_bars};
+use super::graph::{Graph, Length, NodeId, Operation};
 use super::kind::Kind;
-use super::lower::unscheduled;
 use super::parameters::Assignment;
 use super::sessions::{has_sessions, sessions};
 use super::syntax::Operator;
@@ -143,6 +142,9 @@ impl<'a> Evaluator<'a> {
     }
 
     fn compute(&mut self, id: NodeId, values: &Assignment) -> Result<Column<'a>> {
+        if let Some(refusal) = self.graph.refusal(id, self.panel) {
+            return Err(refusal.into());
+        }
         let node = self.graph.node(id);
         match &node.operation {
             Operation::Number(value) => Ok(Column::Scalar(*value)),
@@ -151,7 +153,7 @@ impl<'a> Evaluator<'a> {
             Operation::Call { function, input, length, days } => {
                 let input = self.column(*input, values)?;
                 let compute = registry()[*function].compute;
-                let span = self.span(node.frame, compute, (*length, *days), values)?;
+                let span = self.span(node.frame, (*length, *days), values);
                 let window = span.window();
                 Ok(match (compute, &input) {
                     (Compute::Numbers(of), Column::Numbers(column)) => {
@@ -173,7 +175,7 @@ impl<'a> Evaluator<'a> {
                 })
             }
             Operation::OfMarket { function, length, days } => {
-                let span = self.span(node.frame, registry()[*function].compute, (*length, *days), values)?;
+                let span = self.span(node.frame, (*length, *days), values);
                 self.of_market(node.frame, *function, &span)
             }
             Operation::TwoColumns { function, left, right } => {
@@ -198,9 +200,8 @@ impl<'a> Evaluator<'a> {
                 })
             }
             Operation::Paired { function, length, days, shift, shift_days } => {
-                let compute = registry()[*function].compute;
-                let span = self.span(node.frame, compute, (*length, *days), values)?;
-                let shift = self.span(node.frame, compute, (*shift, *shift_days), values)?;
+                let span = self.span(node.frame, (*length, *days), values);
+                let shift = self.span(node.frame, (*shift, *shift_days), values);
                 self.paired(node.frame, *function, &span, &shift)
             }
             Operation::Events { function, events, days } => {
@@ -224,29 +225,13 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The window a length means: on bars shorter than a day, days are sessions.
-    fn span(
-        &mut self,
-        frame: Option<Frame>,
-        compute: Compute,
-        (length, days): (Length, bool),
-        values: &Assignment,
-    ) -> Result<Span> {
-        let Some(n) = count_of(length, values) else { return Ok(Span::All) };
+    fn span(&mut self, frame: Option<Frame>, (length, days): (Length, bool), values: &Assignment) -> Span {
+        let Some(n) = count_of(length, values) else { return Span::All };
         let Some(frame) = frame.filter(|frame| days && has_sessions(*frame, self.panel)) else {
-            return Ok(Span::Bars(n));
+            return Span::Bars(n);
         };
-        if counts_bars(compute) {
-            let (Frame::Series(member) | Frame::Pair(member, _)) = frame;
-            return Err(Diagnostic::new(format!(
-                "{} has bars shorter than a day, and this part of the rule counts bars alone",
-                self.panel.members()[member].provenance().full_name()
-            ))
-            .detail("smoothed averages have no window of sessions")
-            .hint("write the number of bars, as in `ema(btc, 50 bars)`")
-            .into());
-        }
         if let Some(known) = self.sessions.get(&(frame, n)) {
-            return Ok(Span::Sessions(Arc::clone(known)));
+            return Span::Sessions(Arc::clone(known));
         }
         let pairs = match frame {
             Frame::Pair(left, right) => Some(self.pairs_of(frame, left, right)),
@@ -254,7 +239,7 @@ impl<'a> Evaluator<'a> {
         };
         let made = Arc::new(sessions(frame, self.panel, pairs.as_deref(), n));
         self.sessions.insert((frame, n), Arc::clone(&made));
-        Ok(Span::Sessions(made))
+        Span::Sessions(made)
     }
 
     /// What is known of events at each decision.
@@ -264,9 +249,6 @@ impl<'a> Evaluator<'a> {
         let Some(events) = self.panel.events().get(index) else {
             return Err(Diagnostic::new(format!("there are no dates of `{name}` here")).into());
         };
-        if function.ahead && !events.is_scheduled() {
-            return Err(unscheduled(name, Diagnostic::new).into());
-        }
         let Compute::Events(of) = function.compute else {
             return Err(Diagnostic::new("a question about events is wanted").into());
         };
@@ -295,12 +277,8 @@ impl<'a> Evaluator<'a> {
             Some(Frame::Series(series)) => &self.panel.members()[series],
             _ => self.panel.clock_series(),
         };
-        series.column(field).ok_or_else(|| {
-            Diagnostic::new(format!("{} has no {} prices", series.provenance().full_name(), field.name()))
-                .detail(format!("the file {} gives none", series.provenance().file))
-                .hint("import a file that has them, or write the rule on closes")
-                .into()
-        })
+        let none = || format!("{} has no {} prices", series.provenance().full_name(), field.name());
+        series.column(field).ok_or_else(|| Diagnostic::new(none()).into())
     }
 
     fn of_market(&self, frame: Option<Frame>, function: usize, span: &Span) -> Result<Column<'a>> {

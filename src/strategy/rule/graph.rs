@@ -1,5 +1,7 @@
 //! The parts of a rule, each once: what unit it has, on which bars it is computed, which parameters it needs.
 
+use std::ops::Range;
+
 use super::functions::{Argument, Compute, registry};
 use super::kind::Kind;
 use super::names::EventsName;
@@ -7,6 +9,7 @@ use super::parameters::{Choice, Parameter, Unit, Value};
 use super::sessions::{has_sessions, sessions};
 use super::syntax::Operator;
 use crate::base::calendar::Instant;
+use crate::base::diagnostic::{Diagnostic, Source};
 use crate::market::indicators::Window;
 use crate::market::series::{Field, Frame, Panel};
 
@@ -83,6 +86,8 @@ pub(super) struct Node {
 #[derive(Debug, Clone)]
 pub struct Graph {
     nodes: Vec<Node>,
+    /// Where each was first written, for messages.
+    places: Vec<Option<(Source, Range<usize>)>>,
     clock: Frame,
     events: Vec<EventsName>,
 }
@@ -99,7 +104,33 @@ pub enum WarmUp {
 impl Graph {
     /// An empty graph whose clock is market number `traded`.
     pub fn new(traded: usize) -> Self {
-        Self { nodes: Vec::new(), clock: Frame::Series(traded), events: Vec::new() }
+        Self { nodes: Vec::new(), places: Vec::new(), clock: Frame::Series(traded), events: Vec::new() }
+    }
+
+    /// All nodes, in order.
+    pub(super) fn ids(&self) -> impl Iterator<Item = NodeId> {
+        (0..self.nodes.len()).map(NodeId)
+    }
+
+    /// Notes where a part was written, unless it was written before.
+    pub(super) fn place(&mut self, id: NodeId, source: &Source, span: Range<usize>) {
+        self.places[id.0].get_or_insert_with(|| (source.clone(), span));
+    }
+
+    /// A message about a part, at the place where it was written.
+    pub(super) fn told_at(
+        &self,
+        id: NodeId,
+        title: impl Into<String>,
+        label: impl Into<String>,
+    ) -> Diagnostic {
+        let error = Diagnostic::new(title);
+        match (&self.places[id.0], &self.node(id).operation) {
+            (Some((source, span)), _) => error.at(source, span.clone(), label),
+            // What the clock sees of a part stands where the part does.
+            (None, Operation::OnClock(inner)) => self.told_at(*inner, error.title(), label),
+            (None, _) => error.detail(label),
+        }
     }
 
     pub(super) fn node(&self, id: NodeId) -> &Node {
@@ -189,6 +220,7 @@ impl Graph {
             return NodeId(known);
         }
         self.nodes.push(node);
+        self.places.push(None);
         NodeId(self.nodes.len() - 1)
     }
 
@@ -230,12 +262,20 @@ impl Graph {
                         }
                     }
                 }
-                Operation::AtLeast(Length::Parameter(index), _)
-                | Operation::Calendar { number: Length::Parameter(index), .. } => {
-                    if let Some(value) =
-                        Choice::All(parameters).values(*index).iter().find(|v| v.bars().is_none())
-                    {
+                Operation::AtLeast(Length::Parameter(index), _) => {
+                    let mut values = Choice::All(parameters).values(*index).into_iter();
+                    if let Some(value) = values.find(|value| value.bars().is_none()) {
                         return Err(format!("`{}` is no whole number of at least 1", value.text()));
+                    }
+                }
+                Operation::Calendar { function, number: Length::Parameter(index) } => {
+                    let argument = registry()[*function].arguments[0].1;
+                    let fits = |value: &Value| {
+                        value.bars().is_some_and(|n| argument.most().is_none_or(|most| n <= most))
+                    };
+                    let mut values = Choice::All(parameters).values(*index).into_iter();
+                    if let Some(value) = values.find(|value| !fits(value)) {
+                        return Err(format!("`{}` is not {}", value.text(), argument.describe()));
                     }
                 }
                 Operation::Call { function, length, .. } | Operation::OfMarket { function, length, .. } => {
@@ -259,6 +299,22 @@ impl Graph {
             Some(bar) if bar < panel.len() => WarmUp::From(bar),
             _ => WarmUp::Never,
         }
+    }
+
+    /// A message about the part of `id` that looks back further than its history goes, at the place where it was
+    /// written; `None` where there is no such part.
+    pub fn too_long(&self, id: NodeId, choice: Choice<'_>, panel: &Panel) -> Option<Diagnostic> {
+        let rows = match self.node(id).frame {
+            None => return None,
+            Some(Frame::Series(member)) => panel.members()[member].len(),
+            Some(Frame::Pair(left, right)) => panel.pairs(left, right).left.len(),
+        };
+        if self.rows_needed(id, choice, panel).is_some_and(|row| row < rows) {
+            return None;
+        }
+        let deeper = self.inputs(id).into_iter().find_map(|input| self.too_long(input, choice, panel));
+        let title = "the history is too short for the rule's longest look-back";
+        Some(deeper.unwrap_or_else(|| self.told_at(id, title, "looks back further")))
     }
 
     /// The first row of the node's own frame that has a value; `None` where no row has.

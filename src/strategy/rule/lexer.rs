@@ -1,5 +1,7 @@
 //! Words, numbers, holes and signs of a rule.
 
+mod strange;
+
 use std::ops::Range;
 
 use super::decimal::Decimal;
@@ -80,12 +82,15 @@ pub(super) fn tokens(fragment: &Fragment) -> Result<Vec<Token>, Diagnostic> {
             at += first.len_utf8();
             continue;
         }
+        if text[at..].trim_end() == "." {
+            break; // the full stop of a sentence
+        }
         let token = next_token(fragment, at, tokens.last())?;
         at = token.span.end;
         match token.kind {
             TokenKind::Sign("(") => open_brackets += 1,
             TokenKind::Sign(")") => open_brackets = open_brackets.saturating_sub(1),
-            TokenKind::Number(_) => check_number_ends(fragment, &token, open_brackets)?,
+            TokenKind::Number(_) => strange::check_number_ends(fragment, &token, open_brackets)?,
             _ => {}
         }
         tokens.push(token);
@@ -135,97 +140,11 @@ fn next_token(fragment: &Fragment, at: usize, previous: Option<&Token>) -> Resul
             return token(length + 2, kind);
         }
     }
-    if let Some(sign) = SIGNS.iter().find(|sign| text.starts_with(**sign)) {
+    let turned = text.starts_with("=>") || text.starts_with("=<");
+    if let Some(sign) = SIGNS.iter().find(|sign| !turned && text.starts_with(**sign)) {
         return token(sign.len(), TokenKind::Sign(sign));
     }
-    Err(no_meaning(fragment, at, first))
-}
-
-/// A sign that the language does not have, with what to write instead.
-fn no_meaning(fragment: &Fragment, at: usize, first: char) -> Diagnostic {
-    let text = &fragment.text[at..];
-    let sign = ["&&", "||", "<>", "=>", "**", "->"].into_iter().find(|sign| text.starts_with(sign));
-    let sign = sign.map_or_else(|| first.to_string(), str::to_owned);
-    let error = fragment.error(
-        format!("`{sign}` has no meaning in a rule"),
-        at..at + sign.len(),
-        "not expected here",
-    );
-    let hint = match first {
-        '\'' | '’' if text.chars().nth(1) == Some('s') => "leave `'s` away: `its high`, `the high of btc`",
-        '&' | '∧' => "write `and`",
-        '|' | '∨' => "write `or`",
-        '!' | '¬' => "write `not`",
-        ';' => "a comma stands between the parts of a sentence",
-        '}' => "a hole opens with `{`, as in {lag} or {10%..40% by 5%}",
-        '[' | ']' => "brackets are round; an earlier value is `btc 1 day ago` or `lag(btc, 1)`",
-        '"' | '\'' | '“' | '”' | '‘' | '’' | '„' | '«' | '»' => {
-            "names need no quotes; one that would not read as a word stands in `backticks`"
-        }
-        '−' | '–' | '—' | '‐' | '‑' => {
-            "write the minus of the keyboard, `-`, with spaces around it"
-        }
-        '%' => "a number stands before its `%`: 20%",
-        '$' | '€' | '£' | '¥' | '₿' => "write the number alone: prices are in the money of the data",
-        '.' => "write decimals with a digit before the point: 0.5",
-        '#' => "a rule holds no comment; a strategy file does",
-        ':' => "a colon stands only in braces, behind a parameter's name: {lag: 10%, 20%}",
-        '?' => "a rule has no question mark: it is true or false",
-        '~' | '≈' => "nothing is nearly equal: write `is between 95 and 105`",
-        '≠' => "prices are seldom equal: use > >= < <=",
-        '^' => "there are no powers; a symbol such as ^RUT has its `^` right before its letters",
-        _ => "words, numbers, `{holes}`, brackets and + - * / < <= > >= are what a rule is made of",
-    };
-    error.hint(hint)
-}
-
-/// Refuses what looks like one number and reads as two things: `20,5%`, `100,000`, `100k`, `1e5`.
-fn check_number_ends(fragment: &Fragment, token: &Token, open_brackets: usize) -> Result<(), Diagnostic> {
-    let text = &fragment.text;
-    let behind = &text[token.span.end..];
-    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
-    if let Some(rest) = behind.strip_prefix(',').filter(|rest| digits(rest) > 0) {
-        let count = digits(rest);
-        let has_unit = rest[count..].starts_with('%');
-        if open_brackets == 0 || has_unit {
-            let end = token.span.end + 1 + count;
-            let error = fragment.error(
-                format!("`{}` has a comma inside", &text[token.span.start..end]),
-                token.span.start..end,
-                "one number or two?",
-            );
-            let plain = text[token.span.start..end].replace(',', "");
-            return Err(if count == 3 && !has_unit {
-                error.hint(format!("thousands are written without a comma: `{plain}`"))
-            } else {
-                error.hint(format!(
-                    "decimals are written with a point: `{}`",
-                    text[token.span.start..end].replace(',', ".")
-                ))
-            });
-        }
-    }
-    let word =
-        word_length_at(behind).filter(|_| text[token.span.clone()].ends_with(|c: char| c.is_ascii_digit()));
-    let Some(word) = word else { return Ok(()) };
-    let span = token.span.start..token.span.end + word.len();
-    let error = fragment.error(
-        format!("`{}` is no number", &text[span.clone()]),
-        span.clone(),
-        "a number with letters",
-    );
-    let number = &text[token.span.clone()];
-    Err(error.hint(match word.to_lowercase().as_str() {
-        "k" => format!("write `{number}000`"),
-        "m" | "mn" | "bn" | "b" => format!("write all the digits: `{number}000000`"),
-        "x" => "times is `*`: `2 * sma(btc, 200)`".to_owned(),
-        "d" | "day" | "days" => format!("write `{number} days`, or `{number}-day` before a noun"),
-        "w" | "y" | "h" | "wk" | "mo" | "yr" => {
-            "count days or bars: a week is 5 sessions for shares and 7 days for crypto".to_owned()
-        }
-        "st" | "nd" | "rd" | "th" => format!("write `{number}`"),
-        _ => format!("leave a space behind `{number}`, or write it as 63, 0.5 or 1_000"),
-    }))
+    Err(strange::no_meaning(fragment, at, first))
 }
 
 /// A word goes on over letters, digits and `_`, and over `-`, `.`, `&`, `@`, `^` with one of those behind.
@@ -254,17 +173,17 @@ fn number(fragment: &Fragment, at: usize) -> Result<Token, Diagnostic> {
         length += 1;
     }
     let Some(decimal) = Decimal::parse(&text[..length]) else {
-        return Err(fragment
-            .error(format!("`{}` is no number", &text[..length]), at..at + length, "cannot be read")
-            .hint("write numbers as 63, 0.5 or 1_000, with at most 15 digits"));
+        return Err(strange::no_number(fragment, at..at + length));
     };
-    let behind = text[length..].trim_start_matches(' ');
+    let behind = text[length..].trim_start_matches(|c: char| c.is_whitespace() && c != '\n');
     let spaces = text.len() - length - behind.len();
+    let word = word_length_at(behind);
+    let is_one_of = |names: &[&str]| word.filter(|w| names.iter().any(|name| w.eq_ignore_ascii_case(name)));
     let (unit, unit_length) = if behind.starts_with('%') {
         (Unit::Percent, spaces + 1)
-    } else if let Some(word @ ("bps" | "bp")) = word_length_at(behind) {
+    } else if let Some(word) = is_one_of(&["bps", "bp"]) {
         (Unit::BasisPoints, spaces + word.len())
-    } else if let Some(word @ ("percent" | "pct")) = word_length_at(behind) {
+    } else if let Some(word) = is_one_of(&["percent", "pct"]) {
         (Unit::Percent, spaces + word.len())
     } else {
         (Unit::Plain, 0)

@@ -1,5 +1,7 @@
 //! A rule as written becomes nodes: units are checked, lengths read, parts of several series meet on the
-//! clock.
+//! clock. What reads and makes no sense is refused in `sense`.
+
+mod sense;
 
 use super::functions::{Argument, Compute, Function, Gives, registry};
 use super::graph::{Graph, Length, Node, NodeId, Operation, is_all};
@@ -25,8 +27,7 @@ impl Graph {
         names: &Names<'_>,
         fragment: &Fragment,
     ) -> Result<NodeId, Vec<Diagnostic>> {
-        self.set_events(names.events());
-        let mut lowering = Lowering { graph: self, names, fragment, errors: Vec::new() };
+        let mut lowering = Lowering::new(self, names, fragment);
         match lowering.condition(rule) {
             Ok(node) => Ok(self.on_clock(node)),
             Err(error) => {
@@ -47,8 +48,7 @@ impl Graph {
         names: &Names<'_>,
         fragment: &Fragment,
     ) -> Lowered<NodeId> {
-        self.set_events(names.events());
-        let mut lowering = Lowering { graph: self, names, fragment, errors: Vec::new() };
+        let mut lowering = Lowering::new(self, names, fragment);
         let node = lowering.lower(part)?;
         Ok(self.on_clock(node))
     }
@@ -61,14 +61,29 @@ struct Lowering<'g, 'n> {
     fragment: &'n Fragment,
     /// What was wrong in clauses before the last wrong one.
     errors: Vec<Diagnostic>,
+    /// Whether an end of `between` is looked at, which alone may hold always.
+    in_between: bool,
 }
 
-impl Lowering<'_, '_> {
+impl<'g, 'n> Lowering<'g, 'n> {
+    fn new(graph: &'g mut Graph, names: &'n Names<'n>, fragment: &'n Fragment) -> Self {
+        graph.set_events(names.events());
+        Self { graph, names, fragment, errors: Vec::new(), in_between: false }
+    }
+
     fn error(&self, part: &Expression, title: impl Into<String>, label: impl Into<String>) -> Diagnostic {
         self.fragment.error(title, part.span.clone(), label)
     }
 
     fn lower(&mut self, part: &Expression) -> Lowered<NodeId> {
+        let id = self.node_of(part)?;
+        let offset = self.fragment.offset;
+        let span = part.span.start + offset..part.span.end + offset;
+        self.graph.place(id, &self.fragment.source, span);
+        Ok(id)
+    }
+
+    fn node_of(&mut self, part: &Expression) -> Lowered<NodeId> {
         match &part.syntax {
             Syntax::Value(value) => self.number(part, value),
             Syntax::Hole(index) => self.parameter(part, *index),
@@ -180,9 +195,14 @@ impl Lowering<'_, '_> {
                 let id = self.lower(part)?;
                 let kind = self.graph.node(id).kind;
                 if !kind.is_truth() {
-                    return Err(self
-                        .error(part, "a rule is true or false", format!("this is {}", kind.describe()))
-                        .hint("compare it with something, as in `… > 20%` or `is above …`"));
+                    let error =
+                        self.error(part, "a rule is true or false", format!("this is {}", kind.describe()));
+                    if let Syntax::Market(index) = part.syntax {
+                        let name = &self.names.markets()[index].name;
+                        return Err(error
+                            .hint(format!("what of it? say it of each market: `{name} hits a high and …`")));
+                    }
+                    return Err(error.hint("compare it with something, as in `… > 20%` or `is above …`"));
                 }
                 Ok(id)
             }
@@ -252,91 +272,6 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn check_comparison(
-        &self,
-        part: &Expression,
-        operator: Operator,
-        left: (NodeId, &Expression),
-        right: (NodeId, &Expression),
-    ) -> Lowered<()> {
-        self.check_units(left, right)?;
-        self.check_possible(part, operator, left.0, right.0)
-    }
-
-    /// Whether two numbers can stand beside each other.
-    fn check_units(
-        &self,
-        (left, l): (NodeId, &Expression),
-        (right, r): (NodeId, &Expression),
-    ) -> Lowered<()> {
-        let (a, b) = (self.graph.node(left).kind, self.graph.node(right).kind);
-        if matches!((a, b), (Kind::Price, Kind::Fraction) | (Kind::Fraction, Kind::Price)) {
-            let both =
-                Expression { syntax: l.syntax.clone(), span: l.span.start.min(r.span.start)..r.span.end };
-            return Err(self
-                .error(&both, "a price cannot be compared with a percentage", format!("{} against {}", a.describe(), b.describe()))
-                .hint("say what the percentage is of: `is over 20% below its high`, `has risen over 5% in 21 days`")
-                .hint("a macro series that counts in percent is a plain number: write `under 1`, not `under 1%`"));
-        }
-        for ((number, written), other) in [((right, r), a), ((left, l), b)] {
-            let too_large =
-                self.constants(number).is_some_and(|values| values.iter().any(|v| v.abs() >= 5.0));
-            if other == Kind::Fraction && self.graph.node(number).kind == Kind::Number && too_large {
-                let text = &self.fragment.text[written.span.clone()];
-                return Err(self
-                    .error(written, "a percentage is compared with a plain number", "1 means 100% here")
-                    .hint(format!("write `{text}%` if percent is meant")));
-            }
-        }
-        Ok(())
-    }
-
-    /// The values a number or a parameter can take.
-    fn constants(&self, id: NodeId) -> Option<Vec<f64>> {
-        match self.graph.node(id).operation {
-            Operation::Number(value) => Some(vec![value]),
-            Operation::Parameter(index) => Some(
-                Choice::All(self.names.parameters())
-                    .values(index)
-                    .iter()
-                    .filter_map(|v| v.number())
-                    .collect(),
-            ),
-            _ => None,
-        }
-    }
-
-    /// A drawdown lies between 0 and 100%.
-    fn check_possible(
-        &self,
-        part: &Expression,
-        operator: Operator,
-        left: NodeId,
-        right: NodeId,
-    ) -> Lowered<()> {
-        let (Operation::Call { function, .. } | Operation::OfMarket { function, .. }) =
-            &self.graph.node(left).operation
-        else {
-            return Ok(());
-        };
-        let function = &registry()[*function];
-        if !function.name.starts_with("drawdown") {
-            return Ok(());
-        }
-        let impossible = |value: &f64| match operator {
-            Operator::More | Operator::AtLeast => *value >= 1.0,
-            Operator::Less => *value <= 0.0,
-            Operator::AtMost => *value < 0.0,
-            _ => false,
-        };
-        match self.constants(right) {
-            Some(values) if !values.is_empty() && values.iter().all(impossible) => Err(self
-                .error(part, "this can never be true", "a distance below a high lies between 0% and 100%")
-                .hint("write the distance as a positive percentage below 100%")),
-            _ => Ok(()),
-        }
-    }
-
     fn call(
         &mut self,
         part: &Expression,
@@ -346,13 +281,13 @@ impl Lowering<'_, '_> {
         let index = registry().iter().position(|f| f.name == function.name).unwrap_or(0);
         match function.compute {
             Compute::TwoColumns(_) | Compute::Stepped(_) => {
-                return self.two_columns(function, index, arguments);
+                return self.two_columns(part, function, index, arguments);
             }
-            Compute::Between => return self.lower(&between(arguments)),
+            Compute::Between => return self.between(part, arguments),
             Compute::Events(_) => return self.events(part, function, index, arguments),
-            Compute::AtLeast => return self.at_least(arguments),
+            Compute::AtLeast => return self.at_least(part, arguments),
             Compute::Calendar(_) => {
-                let (number, _) = self.length(&arguments[0], Argument::Count)?;
+                let (number, _) = self.length(&arguments[0], function.arguments[0].1)?;
                 let operation = Operation::Calendar { function: index, number };
                 let frame = Some(self.graph.clock());
                 return Ok(self.graph.add(Node {
@@ -463,9 +398,20 @@ impl Lowering<'_, '_> {
         Ok(self.graph.add(Node { operation, kind, frame, parameters: used(days) }))
     }
 
+    /// Two comparisons, of which one may hold always.
+    fn between(&mut self, part: &Expression, arguments: &[Expression]) -> Lowered<NodeId> {
+        let (low, high) = (self.value(&arguments[1])?, self.value(&arguments[2])?);
+        self.check_ends(part, (low, &arguments[1]), (high, &arguments[2]))?;
+        let before = std::mem::replace(&mut self.in_between, true);
+        let id = self.lower(&between(arguments));
+        self.in_between = before;
+        id
+    }
+
     /// A function of two numbers: on their own bars where both have the same, else on the clock.
     fn two_columns(
         &mut self,
+        part: &Expression,
         entry: &Function,
         function: usize,
         arguments: &[Expression],
@@ -479,7 +425,7 @@ impl Lowering<'_, '_> {
                 "a market is wanted here",
             ));
         }
-        self.check_units((left, &arguments[0]), (right, &arguments[1]))?;
+        self.check_crossing(part, entry, (left, &arguments[0]), (right, &arguments[1]))?;
         if b.is_some() && a != b {
             left = self.graph.on_clock(left);
             right = self.graph.on_clock(right);
@@ -492,8 +438,13 @@ impl Lowering<'_, '_> {
     }
 
     /// So many of some conditions, which meet on the clock.
-    fn at_least(&mut self, arguments: &[Expression]) -> Lowered<NodeId> {
+    fn at_least(&mut self, part: &Expression, arguments: &[Expression]) -> Lowered<NodeId> {
         let (number, _) = self.length(&arguments[0], Argument::Count)?;
+        let many = arguments.len() - 1;
+        if matches!(number, Length::Fixed(n) if n > many) {
+            let error = self.error(part, "this can never be true", format!("there are {many} of them"));
+            return Err(error.hint(format!("write at most {many}, or name more conditions")));
+        }
         let mut parameters = used(number);
         let mut inputs = Vec::new();
         for condition in &arguments[1..] {
@@ -519,14 +470,16 @@ impl Lowering<'_, '_> {
         let wanted = |value: &Value| {
             let fits = match argument {
                 Argument::Length => is_all(value) || value.bars().is_some(),
-                _ => value.bars().is_some(),
+                _ => value.bars().is_some_and(|n| argument.most().is_none_or(|most| n <= most)),
             };
             if fits {
                 return Ok(());
             }
-            Err(self
-                .error(part, format!("`{}` is no number of days", value.text()), argument.describe())
-                .hint("write a whole number of at least 1, as in 63"))
+            let title = format!("`{}` does not fit here", value.text());
+            Err(self.error(part, title, argument.describe()).hint(match argument.most() {
+                Some(most) => format!("write a whole number from 1 to {most}"),
+                None => "write a whole number of at least 1, as in 63".to_owned(),
+            }))
         };
         match &part.syntax {
             Syntax::Bars(inner) => Ok((self.length(inner, argument)?.0, false)),

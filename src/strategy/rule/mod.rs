@@ -3,13 +3,15 @@
 //! 1. `lexer` cuts a text into words, numbers, holes and signs.
 //! 2. `parser` reads sentence forms and function forms alike into `syntax`: sentences are sugar over functions.
 //! 3. `lower` gives every part its unit (`kind`) and the bars it is computed on; in the `graph` equal parts are one node.
-//! 4. `evaluate` computes nodes on a panel, each once for every distinct value of its own parameters.
+//! 4. `demands` tells what a panel lacks for it.
+//! 5. `evaluate` computes nodes on a panel, each once for every distinct value of its own parameters.
 //!
 //! `functions` is the one list of functions; `names` says what words stand for, `symbols` where that is one of
 //! several; `parameters` holds values and ranges. Nothing here knows a file, a clock or a thread, and nothing can name a future row.
 
 mod clause;
 mod decimal;
+mod demands;
 mod evaluate;
 mod functions;
 mod graph;

@@ -193,6 +193,13 @@ impl<'a> Names<'a> {
         Some(known.unwrap_or_else(|| self.declare_market(word, &symbol)))
     }
 
+    /// Whether a word stands for a market, which is not brought in by the question.
+    pub fn stands_for_a_market(&self, word: &str) -> bool {
+        let own = self.markets.iter().map(|market| &market.name);
+        own.chain(self.roles.iter().map(|(role, _)| role)).any(|name| name.eq_ignore_ascii_case(word))
+            || self.vocabulary.symbol(word).is_some()
+    }
+
     /// Every word that stands for a market.
     pub fn market_words(&self) -> Vec<String> {
         let own = self.markets.iter().map(|market| market.name.clone());

@@ -69,6 +69,12 @@ impl Value {
         Self::Number { value: number as f64, unit: Unit::Plain, text: number.to_string() }
     }
 
+    /// A whole percentage.
+    pub(super) fn percent(number: u8) -> Self {
+        let value = f64::from(number) / 100.0;
+        Self::Number { value, unit: Unit::Percent, text: format!("{number}%") }
+    }
+
     pub(super) fn from_decimal(decimal: Decimal, unit: Unit) -> Self {
         let (shift, suffix) = match unit {
             Unit::Plain => (0, ""),

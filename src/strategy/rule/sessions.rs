@@ -9,6 +9,18 @@ pub(super) fn is_intraday(series: &Series) -> bool {
     series.label_kind() == LabelKind::Time
 }
 
+/// How many bars a session of a series has, on average; at least 1.
+pub(super) fn bars_a_session(series: &Series) -> usize {
+    let kind = series.session();
+    let mut days: Vec<_> = (0..series.len())
+        .map(|row| series.opens_at(row))
+        .map(|opens_at| kind.trading_day(opens_at).unwrap_or_else(|| opens_at.utc_date()))
+        .collect();
+    days.dedup();
+    let sessions = days.len().max(1);
+    ((series.len() + sessions / 2) / sessions).max(1)
+}
+
 /// Whether the bars of a frame are shorter than a day: those of the series, or those of both that are paired.
 pub(super) fn has_sessions(frame: Frame, panel: &Panel) -> bool {
     let is_intraday = |member: usize| is_intraday(&panel.members()[member]);

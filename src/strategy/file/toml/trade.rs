@@ -5,15 +5,12 @@ use ::toml::de::{DeTable, DeValue};
 
 use super::super::compile::{BarrierPiece, HedgePiece, PlanPieces, SizePiece};
 use super::super::scale;
-use super::super::sentence::{plain_beta, stop_distance};
+use super::super::sentence::plain_beta;
 use super::super::several::share;
-use super::super::words::{on_close, period};
+use super::super::words::{MOST_PARTIALS, on_close, period, stop_distance};
 use super::super::{Direction, FillPrice, Piece, Scale};
 use super::Reader;
 use crate::strategy::rule::{Expression, Names, Stop, Syntax, Value};
-
-/// So many parts leave early at most.
-const MOST_PARTIALS: usize = 4;
 
 /// What a file says of the trade.
 pub(super) struct TradePieces {
@@ -185,6 +182,9 @@ impl Reader {
     /// `10`, `"10 days"`, `"{n} bars"`
     fn bars(&mut self, value: &Written<'_>, names: &mut Names<'_>) -> Option<Piece> {
         self.piece(value, names, |parser| {
+            if let Some(error) = parser.other_period() {
+                return Err(error);
+            }
             let setting = parser.setting()?;
             period(parser);
             Ok(setting)
@@ -281,6 +281,9 @@ impl Reader {
                 "when" => exit.rule = Some(self.piece(value, names, |parser| parser.rule(Stop::End))?),
                 "after" => {
                     exit.after = Some(self.piece(value, names, |parser| {
+                        if let Some(error) = parser.other_period() {
+                            return Err(error);
+                        }
                         let setting = parser.setting()?;
                         exit.after_in_bars = period(parser).unwrap_or(false);
                         Ok(setting)

@@ -5,6 +5,8 @@
 
 mod registry;
 
+use std::ops::Bound::{self, Excluded, Included, Unbounded};
+
 use crate::base::calendar::{Date, Instant};
 use crate::market::events::Events;
 use crate::market::indicators::{Truth, Window};
@@ -27,6 +29,10 @@ pub enum Argument {
     Length,
     /// A number of days or bars.
     Count,
+    /// A month, by its number.
+    Month,
+    /// A day of the week, by its number.
+    Weekday,
     /// Something that is true or false.
     Condition,
     /// One or more such things; the last argument only.
@@ -42,8 +48,19 @@ impl Argument {
             Self::Events => "dated events, such as `halving`",
             Self::Length => "a number of days, or `all`",
             Self::Count => "a number of days",
+            Self::Month => "a month, from 1 for January to 12",
+            Self::Weekday => "a day of the week, from 1 for Monday to 7",
             Self::Condition => "something that is true or false",
             Self::Conditions => "things that are true or false",
+        }
+    }
+
+    /// The largest number it may be, where there is one.
+    pub(super) fn most(self) -> Option<usize> {
+        match self {
+            Self::Month => Some(12),
+            Self::Weekday => Some(7),
+            _ => None,
         }
     }
 }
@@ -55,6 +72,17 @@ pub(super) enum Gives {
     Kind(Kind),
     /// The kind of its first argument.
     SameAsFirst,
+}
+
+/// Between which numbers the values of a function lie.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Values {
+    /// Anywhere; or it is true or false.
+    Any,
+    /// From the first end to the second.
+    Between(Bound<f64>, Bound<f64>),
+    /// From 0 to the number of bars of its window.
+    UpToWindow,
 }
 
 /// How a function is computed on its frame's own bars.
@@ -124,6 +152,8 @@ pub struct Function {
     /// The same example as a sentence, where there is a sentence form.
     pub sentence: &'static str,
     pub(super) gives: Gives,
+    /// Between which numbers its values lie: what can never or must always hold is refused by it.
+    pub(super) values: Values,
     /// Rows of its input before its first value.
     pub(super) warm_up: WarmUp,
     /// Whether it looks ahead in a schedule, which events must then have.
@@ -172,10 +202,42 @@ impl Function {
         format!("{}({})", self.name, names.join(", "))
     }
 
+    /// Between which numbers its values lie, in words; `None` where that is anywhere.
+    pub fn between(&self) -> Option<String> {
+        match self.values {
+            Values::Any => None,
+            Values::UpToWindow => Some("between 0 and the number of bars of its window".into()),
+            Values::Between(least, most) => {
+                Some(described((least, most), self.gives == Gives::Kind(Kind::Fraction)))
+            }
+        }
+    }
+
     /// Whether its last argument is a number of days or bars.
     pub(super) fn takes_length(&self) -> bool {
         matches!(self.arguments.last(), Some((_, Argument::Length | Argument::Count)))
     }
+}
+
+/// A range of numbers in words: `between 0% and less than 100%`.
+pub(super) fn described((least, most): (Bound<f64>, Bound<f64>), in_percent: bool) -> String {
+    let written = |value: f64| if in_percent { format!("{}%", plain(value * 100.0)) } else { plain(value) };
+    match (least, most) {
+        (Included(least) | Excluded(least), Included(most)) => {
+            format!("between {} and {}", written(least), written(most))
+        }
+        (Included(least) | Excluded(least), Excluded(most)) => {
+            format!("between {} and less than {}", written(least), written(most))
+        }
+        (Included(least) | Excluded(least), Unbounded) => format!("at {} or above", written(least)),
+        (Unbounded, Included(most) | Excluded(most)) => format!("at {} or below", written(most)),
+        (Unbounded, Unbounded) => "anywhere".into(),
+    }
+}
+
+/// A number without the noise of binary fractions.
+pub(super) fn plain(value: f64) -> String {
+    format!("{}", (value * 1e9).round() / 1e9)
 }
 
 /// The function called `name`.

@@ -6,6 +6,21 @@ pub(super) fn of_word(word: &str) -> Option<&'static str> {
     WORDS.iter().find(|(words, _)| words.contains(&lower.as_str())).map(|(_, advice)| *advice)
 }
 
+/// The number that a word says.
+pub(super) fn number_of_word(word: &str) -> Option<f64> {
+    const WORDS: [&str; 13] = [
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+        "twelve",
+    ];
+    let lower = word.to_lowercase();
+    WORDS.iter().position(|word| *word == lower).map(|number| number as f64)
+}
+
+/// What is said where a number is written as a word.
+pub(super) fn of_number(word: &str) -> Option<String> {
+    number_of_word(word).map(|number| format!("write `{number}`"))
+}
+
 /// Advice for the name of a function of another program.
 pub(super) fn of_function(name: &str) -> Option<&'static str> {
     let lower = name.to_lowercase();
@@ -43,11 +58,11 @@ const WORDS: &[Advice] = &[
     (&["yesterday", "previous", "prior"], "write `1 day ago`, as in `btc is above btc 1 day ago`"),
     (&["today", "now", "currently"], "leave it out: a rule is asked at the close of every bar"),
     (
-        &["buy", "sell", "enter", "go", "purchase", "invest", "hold"],
+        &["sell", "enter", "go", "purchase", "invest", "hold", "accumulate"],
         "a sentence begins with the trade: `long BTC when the Russell hits a high`",
     ),
     (
-        &["then", "if", "when"],
+        &["then", "if", "when", "once"],
         "a sentence begins with the trade and has one `when`: `long BTC when the Russell hits a high`",
     ),
     (&["else", "otherwise"], "a rule is true or false; what ends the trade follows `, exit …`"),
@@ -69,16 +84,16 @@ const WORDS: &[Advice] = &[
     ),
     (&["equals", "equal", "exactly"], "prices are seldom equal: use > >= < <=, or `is between 99 and 101`"),
     (
-        &["yearly", "annual", "year", "years", "52-week"],
-        "a year is 252 sessions for shares and 365 days for crypto: write `252-day`",
+        &["yearly", "annual", "annualized", "annualised", "year", "years", "multi-year"],
+        "a year is 252 sessions of a weekday market and 365 days of bitcoin: write `252-day`; volatility is of one day",
     ),
     (
         &["weekly", "week", "weeks"],
-        "a week is 5 sessions for shares and 7 days for crypto: write `5-day` or `5 days`",
+        "a week is 5 sessions of a weekday market and 7 days of bitcoin: write `5-day` or `5 days`",
     ),
     (
-        &["monthly", "month", "months", "quarter", "quarterly"],
-        "a month is 21 sessions for shares and 30 days for crypto: write `21-day` or `21 days`",
+        &["monthly", "month", "months", "quarterly"],
+        "a month is 21 sessions of a weekday market and 30 days of bitcoin: write `21-day` or `21 days`",
     ),
     (
         &["trading", "calendar", "business"],
@@ -94,6 +109,72 @@ const WORDS: &[Advice] = &[
     (&["price"], "a market's name alone means its close: `btc is above 100000`"),
     (&["ma", "sma", "dma"], "write `its 200-day moving average`, or `sma(btc, 200)`"),
     (&["of"], "say it of the high: `is over 20% below its high`"),
+    (
+        &["it", "they", "this", "that"],
+        "write the market's name: `btc is over 20% below its high`; of the calendar write `in December`, `on Fridays`",
+    ),
+    (
+        &["average"],
+        "say of what, and over how many days: `the 200-day average of btc`, `sma(volume(btc), 20)`",
+    ),
+    (
+        &["size", "leverage", "risk", "capital", "amount", "position"],
+        "how much goes in stands in a strategy file, under [size]: `catchup strategy new NAME` writes one",
+    ),
+    (&["fee", "fees", "cost", "costs", "paying"], "costs per side are `commission 10 bps, slippage 5 bps`"),
+    (&["both", "each"], "say it of each: `russell hits a high and gold hits a high`"),
+    (&["does", "do", "did"], "say all of it: `not btc hits a high`, `btc is not at a high`"),
+    (&["doubles", "doubled", "triples", "tripled"], "say by how much: `has risen at least 100% in 252 days`"),
+    (&["halves", "halved"], "say by how much: `has fallen at least 50% in 252 days`"),
+    (&["crossing", "crossed"], "write `crosses above` or `crosses below`"),
+    (&["rising", "growing"], "say how far and how fast: `has risen over 5% in 21 days`"),
+    (&["falling", "shrinking"], "say how far and how fast: `has fallen over 5% in 21 days`"),
+    (
+        &["overbought", "oversold"],
+        "say what is measured: `the 14-day rsi of btc is over 70`, `the 14-day rsi of btc is under 30`",
+    ),
+    (
+        &["golden", "death"],
+        "say what crosses: `the 50-day average of btc crosses above the 200-day average of btc`",
+    ),
+    (&["rsi"], "say of what, and over how many days: `the 14-day rsi of btc is under 30`"),
+    (&["macd"], "it is the difference of two averages: `ema(btc, 12) - ema(btc, 26) > 0`"),
+    (
+        &["bollinger", "bands"],
+        "how many standard deviations from the mean is `the 20-day z-score of btc is over 2`",
+    ),
+    (&["breakout", "breakouts"], "write `btc hits a 63-day high`"),
+    (
+        &["drawdown", "pullback", "correction"],
+        "write `btc is over 20% below its high`, or `drawdown(btc) > 20%`",
+    ),
+    (
+        &["close", "closing"],
+        "a market's name alone means its close: `btc is above 100000`, or `close(btc) > 100000`",
+    ),
+    (
+        &["volatility"],
+        "say of what, and over how many days: `the 21-day volatility of btc is under 3%`, which is of one day",
+    ),
+    (&["by"], "say how far before from where: `is over 20% below its high`"),
+    (&["monday", "tuesday", "wednesday", "thursday", "friday"], "write `and on Fridays`"),
+    (
+        &[
+            "january",
+            "february",
+            "march",
+            "april",
+            "june",
+            "july",
+            "august",
+            "september",
+            "october",
+            "november",
+            "december",
+        ],
+        "write `and in December`",
+    ),
+    (&["on"], "parts of a year are joined by `and`: `… and on Fridays`, `… and in December`"),
 ];
 
 const FUNCTIONS: &[Advice] = &[
@@ -137,6 +218,10 @@ const FUNCTIONS: &[Advice] = &[
         &["log", "ln", "exp", "sqrt", "pow"],
         "there is none: ratios and changes say the same, as in `change(btc, 21)`",
     ),
+    (&["macd"], "it is the difference of two averages: `ema(btc, 12) - ema(btc, 26)`"),
+    (&["bollinger", "bbands", "bb"], "how many standard deviations from the mean is `zscore(btc, 20)`"),
+    (&["price", "last"], "a market's name alone means its close: `btc > 100000`"),
+    (&["corrcoef", "pearson"], "a correlation is `correlation(btc, russell, 63)`"),
     (&["days_until"], "days to events on a schedule are `days_to(fomc)`"),
 ];
 

@@ -21,9 +21,38 @@ impl Parser<'_, '_, '_> {
 
     /// Steps over `words` if all of them are next.
     pub fn eat_words(&mut self, words: &[&str]) -> bool {
-        let found = words.iter().enumerate().all(|(i, word)| self.word_is(self.at + i, word));
+        let found = self.peek_words(words);
         self.at += if found { words.len() } else { 0 };
         found
+    }
+
+    /// Whether `words` come next.
+    pub fn peek_words(&self, words: &[&str]) -> bool {
+        words.iter().enumerate().all(|(i, word)| self.word_is(self.at + i, word))
+    }
+
+    /// Steps over a comma and `words` if all of it is next.
+    pub fn eat_words_behind_comma(&mut self, words: &[&str]) -> bool {
+        let found = self.peek_sign(",")
+            && words.iter().enumerate().all(|(i, word)| self.word_is(self.at + 1 + i, word));
+        self.at += if found { words.len() + 1 } else { 0 };
+        found
+    }
+
+    /// Whether the next words stand for a market.
+    pub fn names_a_market(&mut self) -> bool {
+        let at = self.at;
+        self.skip_articles();
+        let names = (1..=3).filter_map(|length| self.joined_words(length).map(|(name, _)| name));
+        let found = names.collect::<Vec<_>>().iter().any(|name| self.names.stands_for_a_market(name));
+        self.at = at;
+        found
+    }
+
+    /// The text from here to the next comma.
+    pub fn rest(&self) -> &str {
+        let text = &self.fragment.text[self.span().start..];
+        text.split(',').next().unwrap_or(text).trim()
     }
 
     /// Steps over `sign` if it is next.
@@ -47,10 +76,17 @@ impl Parser<'_, '_, '_> {
                 let text = &self.fragment.text[token.span.clone()];
                 let title = format!("`{text}` is not expected here");
                 let error = self.fragment.error(title, found, format!("expected {expected}"));
+                if let Some(advice) = advice::of_number(text) {
+                    return error.hint(advice);
+                }
                 if let Some(advice) = advice::of_word(text) {
                     return error.hint(advice);
                 }
-                let near = nearest(text, phrases::WORDS).filter(|near| *near != text);
+                if ARTICLES.iter().any(|article| article.eq_ignore_ascii_case(text)) {
+                    let advice = self.word_at(self.at + 1).and_then(advice::of_word);
+                    return advice.into_iter().fold(error, Diagnostic::hint);
+                }
+                let near = nearest(text, phrases::words()).filter(|near| *near != text);
                 match (&token.kind, near) {
                     (TokenKind::Word(_), Some(near)) => error.hint(format!("did you mean `{near}`?")),
                     _ => error,

@@ -1,15 +1,20 @@
-//! Reads rules: operators here, what stands between them in `values`, sentence forms in `phrases` and `nouns`, what
-//! people write instead in `advice`; `cursor` knows the place in the text. `docs/grammar.md` says the same as a grammar.
+//! Reads rules: operators here, what stands between them in `values`, sentence forms in `phrases`, `movement`, `nouns`
+//! and `periods` with the words of `verbs`, what people write instead in `advice`; `endings` knows where a rule is over,
+//! `cursor` the place in the text. `docs/grammar.md` says the same as a grammar.
 //!
 //! Recursive descent, because a sentence language lives by its messages: at every place it is known what
 //! was expected.
 
 mod advice;
 mod cursor;
+mod endings;
+mod movement;
 mod nouns;
+mod periods;
 mod phrases;
 mod several;
 mod values;
+mod verbs;
 
 pub(crate) use phrases::is_taken;
 
@@ -49,6 +54,8 @@ pub struct Parser<'f, 'n, 'v> {
     names: &'n mut Names<'v>,
     /// What `its` refers to: the subject of the sentence being read.
     subject: Option<Expression>,
+    /// What the clause before spoke of: `btc is above its average and has risen …`.
+    spoken_of: Option<Expression>,
     depth: usize,
     links: usize,
     /// Whether a clause was wrong and has been stepped over.
@@ -60,7 +67,6 @@ const ARTICLES: [&str; 3] = ["the", "a", "an"];
 const CONNECTIVES: [&str; 3] = ["and", "while", "but"];
 /// Words before the traded market.
 const SIDES: [&str; 2] = ["long", "short"];
-const EXITS: [&str; 4] = ["after", "stop", "target", "trail"];
 
 impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
     /// Cuts the fragment into tokens.
@@ -74,6 +80,7 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
             at: 0,
             names,
             subject: None,
+            spoken_of: None,
             depth: 0,
             links: 0,
             has_failed: false,
@@ -87,6 +94,7 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
     /// others are noted with the names.
     pub fn rule(&mut self, stop: Stop) -> Parsed<Expression> {
         let start = self.span().start;
+        self.spoken_of = None;
         let rule = self.disjunction(stop)?;
         if self.has_failed {
             let mut noted = self.names.take_noted();
@@ -99,10 +107,10 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
         }
         // The whole text, also where the last words became part of a function.
         let rule = Expression { span: self.from(start), ..rule };
-        if self.at == self.tokens.len() || self.peek_sign(",") || self.peek_word("exit") {
+        if self.at == self.tokens.len() || self.peek_sign(",") || self.begins_ending(self.at) {
             return Ok(rule);
         }
-        if stop == Stop::BeforeExit && self.peek_word("or") {
+        if self.joins_ending(self.at) || stop == Stop::BeforeExit && self.peek_word("or") {
             return Ok(rule);
         }
         Err(self.after_the_rule())
@@ -125,8 +133,32 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
             Some(TokenKind::Number(_) | TokenKind::Hole(_)) => {
                 error.hint("is a verb missing? write `BTC is over 20% below its high`")
             }
+            Some(TokenKind::Word(word)) if self.is_year(self.at + 1) => {
+                let since = !["before", "until"].iter().any(|before| word.eq_ignore_ascii_case(before));
+                let option = if since { "--from" } else { "--to" };
+                error.hint(format!("which days count is said by `{option} 2020-01-01`"))
+            }
+            Some(TokenKind::Word(word))
+                if word.starts_with(char::is_uppercase) && error.hints().is_empty() =>
+            {
+                match self.at.checked_sub(1).and_then(|at| self.word_at(at)) {
+                    Some(before) => error.hint(format!(
+                        "is it one name? a name of several words stands in backticks: `{before} {word}`"
+                    )),
+                    None => error,
+                }
+            }
             _ => error,
         }
+    }
+
+    /// Whether a number stands there that is a year, as in `after 2020`.
+    fn is_year(&self, at: usize) -> bool {
+        let number = self.tokens.get(at).and_then(|token| match &token.kind {
+            TokenKind::Number(value) => value.bars(),
+            _ => None,
+        });
+        number.is_some_and(|number| (1900..2100).contains(&number)) && !self.is_period(at + 1)
     }
 
     /// Reads a setting: a value, or a hole for one.
@@ -277,26 +309,50 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
     }
 
     fn disjunction(&mut self, stop: Stop) -> Parsed<Expression> {
-        let mut left = self.conjunction()?;
+        let (mut left, mut joined) = self.conjunction()?;
+        let mut sides = vec![(left.span.clone(), joined)];
         while self.peek_word("or") {
-            let another_exit = EXITS.iter().any(|exit| self.word_is(self.at + 1, exit));
-            if stop == Stop::BeforeExit && another_exit {
+            if stop == Stop::BeforeExit && self.begins_exit(self.at + 1) {
                 break;
             }
             self.at += 1;
             self.link(1)?;
-            left = binary(Operator::Or, left, self.conjunction()?);
+            let (right, joins) = self.conjunction()?;
+            joined |= joins;
+            sides.push((right.span.clone(), joins));
+            left = binary(Operator::Or, left, right);
+        }
+        if joined && sides.len() > 1 && !self.has_failed {
+            return Err(self.needs_brackets(&sides));
         }
         Ok(left)
     }
 
-    fn conjunction(&mut self) -> Parsed<Expression> {
+    /// Clauses, and whether there are several.
+    fn conjunction(&mut self) -> Parsed<(Expression, bool)> {
         let mut left = self.negation_or_note()?;
-        while self.eat_any(&CONNECTIVES) {
+        let mut joined = false;
+        while !self.joins_ending(self.at) && self.eat_any(&CONNECTIVES) {
+            joined = true;
             self.link(1)?;
             left = binary(Operator::And, left, self.negation_or_note()?);
         }
-        Ok(left)
+        Ok((left, joined))
+    }
+
+    /// `a or b and c` says two things; which of them, brackets tell.
+    fn needs_brackets(&self, sides: &[(Range<usize>, bool)]) -> Diagnostic {
+        let whole = sides[0].0.start..sides[sides.len() - 1].0.end;
+        let text = |span: Range<usize>| &self.fragment.text[span];
+        let written = |(span, joins): &(Range<usize>, bool)| match joins {
+            true => format!("({})", text(span.clone())),
+            false => text(span.clone()).to_owned(),
+        };
+        let bracketed: Vec<String> = sides.iter().map(written).collect();
+        self.fragment
+            .error("`and` and `or` stand side by side", whole, "what belongs together?")
+            .hint(format!("put brackets around it: `{}`", bracketed.join(" or ")))
+            .hint("or the other way round, as in `(a or b) and c`")
     }
 
     /// Steps over a wrong clause outside of brackets where another one follows, so that its faults are told, too.
@@ -326,11 +382,11 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
                 TokenKind::Sign(")") => open -= 1,
                 TokenKind::Sign(",") if open <= 0 && at >= self.at => return None,
                 TokenKind::Word(word) if open <= 0 && at >= self.at => {
-                    if word.eq_ignore_ascii_case("exit") {
+                    if self.begins_ending(at) {
                         return None;
                     }
                     let joins = CONNECTIVES.iter().chain(&["or"]).any(|c| word.eq_ignore_ascii_case(c));
-                    let exits = EXITS.iter().any(|exit| self.word_is(at + 1, exit));
+                    let exits = self.begins_exit(at + 1) || self.joins_ending(at);
                     if joins && !exits && at > begin && at + 1 < self.tokens.len() {
                         return Some(at);
                     }
@@ -355,9 +411,15 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
         if let Some(clause) = self.opening()? {
             return self.tail(clause);
         }
-        let left = self.sum()?;
+        let left = match &self.spoken_of {
+            Some(subject) if self.begins_predicate() => subject.clone(),
+            _ => self.sum()?,
+        };
         let clause = match self.predicate(&left)? {
-            Some(clause) => clause,
+            Some(clause) => {
+                self.spoken_of = Some(left);
+                clause
+            }
             None => self.comparison(left)?,
         };
         self.tail(clause)

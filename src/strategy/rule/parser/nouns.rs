@@ -1,6 +1,7 @@
 //! Numbers as sentences call them: `its 252-day high`, `the 63-day correlation of X and Y`, `the days since …`.
 
-use super::{FUNCTION, Parsed, Parser, counted};
+use super::periods::Length;
+use super::{FUNCTION, Parsed, Parser};
 use crate::strategy::rule::lexer::TokenKind;
 use crate::strategy::rule::syntax::{Expression, Syntax};
 
@@ -65,13 +66,6 @@ pub(super) enum Extreme {
     Low,
 }
 
-/// A length as a sentence says it.
-pub(super) enum Length {
-    Of(Expression),
-    AllTime,
-    NotSaid,
-}
-
 impl Parser<'_, '_, '_> {
     /// `its N-day high`, `the 200-day moving average of X`, `correlation of X and Y over N days`
     pub(super) fn noun_phrase(&mut self) -> Parsed<Option<Expression>> {
@@ -108,13 +102,16 @@ impl Parser<'_, '_, '_> {
         self.call_of(name, start, arguments).map(Some)
     }
 
-    /// Whose measure it is: the subject after `its`, or the market behind `of`.
+    /// Whose measure it is: the market behind `of`, or the subject after `its` and where neither stands.
     fn owner(&mut self, its: bool, begin: usize) -> Parsed<Expression> {
         if !its {
             if self.eat_any(&["of", "in"]) {
                 return self.market();
             }
-            return Err(self.unexpected("`of` and a market"));
+            if self.subject.is_none() {
+                let error = self.unexpected("`of` and a market");
+                return Err(error.hint("say of which market it is: `the 50-day average of btc`"));
+            }
         }
         match &self.subject {
             Some(subject) => Ok(subject.clone()),
@@ -173,15 +170,6 @@ impl Parser<'_, '_, '_> {
             Wants::Days => Err(self.unexpected("the number of days, as in `over 63 days`")),
             _ => Ok(None),
         }
-    }
-
-    /// Whether `[the] [last|past] N days` stands there.
-    fn counts_days(&self, at: usize) -> bool {
-        let skipped = (at..).take_while(|at| {
-            super::ARTICLES.iter().chain(&["last", "past"]).any(|word| self.word_is(*at, word))
-        });
-        let at = at + skipped.count();
-        self.is_number(at) && self.is_period(at + 1)
     }
 
     /// `the days since the last halving`, `the days since its 252-day high`, `the days to the next fomc decision`
@@ -296,75 +284,18 @@ impl Parser<'_, '_, '_> {
     /// `high`, `low`, `record`, `record high`
     pub(super) fn extreme(&mut self) -> Parsed<Extreme> {
         let record = self.eat_word("record");
-        if self.eat_any(&["high", "highs"]) {
+        if self.eat_any(&["high", "highs", "peak"]) {
             Ok(Extreme::High)
         } else if self.eat_any(&["low", "lows"]) {
             Ok(Extreme::Low)
         } else if record {
             Ok(Extreme::High)
+        } else if self.peek_sign("-") {
+            let error = self.unexpected("`high` or `low`");
+            Err(error.hint("a space stands before it: `252-day high`"))
         } else {
             Err(self.unexpected("`high`, `low` or `record`, as in `a 252-day high`"))
         }
-    }
-
-    /// `252-day`, `{window}-day`, `all-time`
-    pub(super) fn length(&mut self) -> Parsed<Length> {
-        if self.eat_any(&["all-time", "all-day"]) {
-            return Ok(Length::AllTime);
-        }
-        if self.peek_word("all") && self.word_is(self.at + 1, "time") {
-            self.at += 2;
-            return Ok(Length::AllTime);
-        }
-        let is_number = self.is_number(self.at);
-        match self.tokens.get(self.at + 1).map(|token| &token.kind) {
-            Some(TokenKind::Period { bars }) if is_number => {
-                let bars = *bars;
-                let setting = self.setting()?;
-                self.at += 1;
-                Ok(Length::Of(counted(setting, bars)))
-            }
-            Some(TokenKind::Sign("-")) if is_number && self.names_another_period(self.at + 2) => {
-                self.at += 2;
-                Err(self.unexpected("days or bars"))
-            }
-            _ => Ok(Length::NotSaid),
-        }
-    }
-
-    fn names_another_period(&self, at: usize) -> bool {
-        self.word_at(at)
-            .is_some_and(|word| ["week", "month", "year", "hour"].iter().any(|unit| word.starts_with(unit)))
-    }
-
-    pub(super) fn is_number(&self, at: usize) -> bool {
-        matches!(
-            self.tokens.get(at).map(|token| &token.kind),
-            Some(TokenKind::Number(_) | TokenKind::Hole(_))
-        )
-    }
-
-    fn is_period(&self, at: usize) -> bool {
-        ["day", "days", "bar", "bars", "session", "sessions"].iter().any(|word| self.word_is(at, word))
-    }
-
-    /// `[the] [last | past] 63 days`
-    pub(super) fn last_days(&mut self) -> Parsed<Expression> {
-        self.skip_articles();
-        self.eat_any(&["last", "past"]);
-        self.days()
-    }
-
-    /// `63 days`, `{hold} days`, `40 bars`
-    pub(super) fn days(&mut self) -> Parsed<Expression> {
-        let setting = self.setting()?;
-        if self.eat_any(&["bar", "bars"]) {
-            return Ok(counted(setting, true));
-        }
-        if self.eat_any(&["day", "days", "session", "sessions"]) {
-            return Ok(setting);
-        }
-        Err(self.unexpected("`days` or `bars`"))
     }
 
     /// `name(left, length)`, without the length where it is all time.

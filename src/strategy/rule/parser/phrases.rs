@@ -2,14 +2,16 @@
 //!
 //! Each becomes a function of the registry.
 
-use super::nouns::{Extreme, Length};
-use super::{FUNCTION, Parsed, Parser, binary};
+use super::nouns::Extreme;
+use super::periods::Length;
+use super::verbs::{CROSSES, DISTANCES, HITS, IS, begins_predicate, verbs};
+use super::{FUNCTION, Parsed, Parser, advice, binary};
 use crate::strategy::rule::lexer::TokenKind;
-use crate::strategy::rule::parameters::{Unit, Value};
+use crate::strategy::rule::parameters::Value;
 use crate::strategy::rule::syntax::{Expression, Operator, Syntax};
 
 /// The words of sentence forms, for hints.
-pub(super) const WORDS: [&str; 59] = [
+const WORDS: [&str; 59] = [
     "hits",
     "makes",
     "sets",
@@ -71,6 +73,31 @@ pub(super) const WORDS: [&str; 59] = [
     "exceeds",
 ];
 
+/// Further words of sentences, for hints: they have a meaning only where they stand.
+const FURTHER: [&str; 16] = [
+    "commission",
+    "slippage",
+    "borrow",
+    "hedged",
+    "fill",
+    "stop",
+    "target",
+    "trail",
+    "trailing",
+    "profit",
+    "gap",
+    "break-even",
+    "whichever",
+    "consecutive",
+    "straight",
+    "peak",
+];
+
+/// Every word that a hint may offer.
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    WORDS.into_iter().chain(FURTHER).chain(verbs())
+}
+
 /// Whether a word has a meaning of its own in a rule, so that a market of that name could not be told from it.
 pub(crate) fn is_taken(word: &str) -> bool {
     let others = super::ARTICLES
@@ -78,12 +105,6 @@ pub(crate) fn is_taken(word: &str) -> bool {
         .chain(["and", "or", "not", "all", "none", "when", "long", "short", "but", "as"]);
     others.chain(WORDS).any(|taken| taken.eq_ignore_ascii_case(word))
 }
-
-const RISING: [&str; 5] = ["risen", "gained", "climbed", "jumped", "rallied"];
-const FALLING: [&str; 5] = ["fallen", "lost", "dropped", "slipped", "slid"];
-const RISES: [&str; 10] =
-    ["rises", "gains", "climbs", "jumps", "rallies", "rise", "gain", "climb", "jump", "rally"];
-const FALLS: [&str; 8] = ["falls", "loses", "drops", "slips", "fall", "lose", "drop", "slip"];
 
 const MONTHS: [&str; 12] = [
     "january",
@@ -127,7 +148,12 @@ impl Parser<'_, '_, '_> {
     /// `at least 2 of (…, …)`, `any of (…)`, `all of (…)`
     fn some_of(&mut self, start: usize) -> Parsed<Option<Expression>> {
         let begin = self.at;
-        let is_said = self.peek_word("at") && self.word_is(begin + 1, "least") && self.is_number(begin + 2);
+        let says = self.peek_word("at") && self.word_is(begin + 1, "least");
+        if says && self.word_at(begin + 2).and_then(advice::number_of_word).is_some() {
+            self.at += 2;
+            return Err(self.unexpected("a number, as in `at least 2 of (…, …)`"));
+        }
+        let is_said = says && self.is_number(begin + 2);
         let word = ["any", "all"].into_iter().find(|word| self.peek_word(word));
         let of = begin + if is_said { 3 } else { 1 };
         let opens = self.tokens.get(of + 1).is_some_and(|token| token.kind == TokenKind::Sign("("));
@@ -165,10 +191,6 @@ impl Parser<'_, '_, '_> {
 
     /// What is said of `left`, if a sentence form follows.
     pub(super) fn predicate(&mut self, left: &Expression) -> Parsed<Option<Expression>> {
-        const HITS: [&str; 10] =
-            ["hits", "makes", "sets", "reaches", "posts", "hit", "make", "set", "reach", "post"];
-        const IS: [&str; 10] =
-            ["is", "are", "trades", "sits", "stands", "lies", "trade", "sit", "stand", "lie"];
         if self.eat_any(&HITS) {
             return self.hits(left).map(Some);
         }
@@ -177,6 +199,7 @@ impl Parser<'_, '_, '_> {
             return self.hits(left).map(Some);
         }
         if self.eat_any(&IS) {
+            self.eat_any(&["still", "already"]);
             let negated = self.eat_word("not");
             let clause = self.is(left)?;
             return Ok(Some(if negated {
@@ -185,16 +208,18 @@ impl Parser<'_, '_, '_> {
                 clause
             }));
         }
-        if self.eat_any(&["crosses", "breaks", "cross", "break"]) {
-            let name = if self.eat_any(&["above", "over"]) {
-                "crosses_above"
+        if self.eat_any(&CROSSES) {
+            let rising = if self.eat_any(&["above", "over"]) {
+                true
             } else if self.eat_any(&["below", "under"]) {
-                "crosses_below"
+                false
             } else {
-                return Err(self.unexpected("`above` or `below`"));
+                let error = self.unexpected("`above` or `below`");
+                return Err(error.hint(
+                    "say from which side: `crosses above 100000`, `crosses below its 50-day average`",
+                ));
             };
-            let level = self.of_subject(left, Self::sum)?;
-            return self.call_of(name, left.span.start, vec![left.clone(), level]).map(Some);
+            return self.crossing(left, rising).map(Some);
         }
         if self.eat_any(&["exceeds", "exceed"]) {
             let level = self.of_subject(left, Self::sum)?;
@@ -206,8 +231,24 @@ impl Parser<'_, '_, '_> {
         self.movement(left)
     }
 
+    /// Whether a verb comes next that says something of what stands before it.
+    pub(super) fn begins_predicate(&self) -> bool {
+        !self.is_call() && self.word_at(self.at).is_some_and(begins_predicate)
+    }
+
+    /// The level behind `crosses above` or `crosses below`.
+    pub(super) fn crossing(&mut self, left: &Expression, rising: bool) -> Parsed<Expression> {
+        let name = if rising { "crosses_above" } else { "crosses_below" };
+        let level = self.of_subject(left, Self::sum)?;
+        self.call_of(name, left.span.start, vec![left.clone(), level])
+    }
+
     /// Reads with `left` as what `its` refers to.
-    fn of_subject<T>(&mut self, left: &Expression, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+    pub(super) fn of_subject<T>(
+        &mut self,
+        left: &Expression,
+        read: impl FnOnce(&mut Self) -> Parsed<T>,
+    ) -> Parsed<T> {
         let before = self.subject.replace(left.clone());
         let read = read(self);
         self.subject = before;
@@ -230,9 +271,9 @@ impl Parser<'_, '_, '_> {
                 } else {
                     self.call_of("within", start, vec![clause, days])?
                 };
-            } else if self.eat_word("for") {
+            } else if self.peek_word("for") || self.is_run() {
                 self.link(FUNCTION)?;
-                let days = self.last_days()?;
+                let days = self.run()?;
                 clause = self.call_of("always", start, vec![clause, days])?;
             } else if self.peek_word("on") && self.word_is(self.at + 1, "at") {
                 self.link(FUNCTION)?;
@@ -251,6 +292,34 @@ impl Parser<'_, '_, '_> {
                 return Ok(clause);
             }
         }
+    }
+
+    /// Whether `N days in a row` comes next.
+    fn is_run(&self) -> bool {
+        let straight = ["straight", "consecutive"].iter().any(|word| self.word_is(self.at + 1, word));
+        let behind = self.at + 2;
+        self.is_number(self.at)
+            && (straight && self.is_period(behind)
+                || self.is_period(self.at + 1)
+                    && (self.word_is(behind, "running")
+                        || self.word_is(behind, "in") && self.word_is(behind + 2, "row")))
+    }
+
+    /// `for [at least] N [straight] days`, `N days in a row`
+    fn run(&mut self) -> Parsed<Expression> {
+        if self.eat_word("for") {
+            let first = usize::from(self.word_is(self.at, "the"));
+            if self.word_is(self.at + first, "first") {
+                let error = self.unexpected("a number of days, as in `for 5 days`");
+                return Err(error.hint("a high for the first time in 252 days is `hits a 252-day high`"));
+            }
+            self.eat_words(&["at", "least"]);
+        }
+        let days = self.last_days()?;
+        if !self.eat_words(&["in", "a", "row"]) {
+            self.eat_word("running");
+        }
+        Ok(days)
     }
 
     /// `hits a [N-day | all-time | record] high | low | record`
@@ -287,6 +356,9 @@ impl Parser<'_, '_, '_> {
             return Err(error.hint("write `btc is over 100`, or `btc > 100` without `is`"));
         }
         let direction = self.direction();
+        if direction.is_some() {
+            self.eat_word("by");
+        }
         let operator = self.comparison_words();
         let amount = self.of_subject(left, Self::sum)?;
         if direction.is_some() && ["in", "over"].iter().any(|word| self.peek_word(word)) {
@@ -295,12 +367,19 @@ impl Parser<'_, '_, '_> {
         }
         if DISTANCES.iter().any(|word| self.peek_word(word)) {
             let operator = operator.unwrap_or(Operator::AtLeast);
+            self.check_distance(&amount)?;
             let measure = self.distance(left, direction)?;
             let span = measure.span.clone();
             return Ok(Expression { span, ..binary(operator, measure, amount) });
         }
         match operator {
             Some(operator) if direction.is_none() => Ok(binary(operator, left.clone(), amount)),
+            _ if self.peek_word("to") => Err(self
+                .unexpected("`below` or `above`, as in `is 20% below its high`")
+                .hint("a range is `is between 20% and 30% below its high`")),
+            _ if self.peek_word("points") => Err(self
+                .unexpected("`below` or `above`, as in `is 20% below its high`")
+                .hint("a distance is a percentage of the high or low: `is 20% below its high`")),
             _ => Err(self
                 .unexpected("`below` or `above`, as in `is 20% below its high`")
                 .hint("a price is seldom equal to a number: write `is over …`, `is under …` or `is between … and …`")),
@@ -324,6 +403,10 @@ impl Parser<'_, '_, '_> {
         }
         let high = self.of_subject(left, Self::sum)?;
         let is_distance = DISTANCES.iter().any(|word| self.peek_word(word));
+        if is_distance {
+            self.check_distance(&low)?;
+            self.check_distance(&high)?;
+        }
         let measure = if is_distance { self.distance(left, None)? } else { left.clone() };
         self.call_of("between", left.span.start, vec![measure, low, high])
     }
@@ -335,6 +418,7 @@ impl Parser<'_, '_, '_> {
             return Err(self
                 .unexpected("`of` and a high, a low or a round number, as in `within 2% of a round 10000`"));
         }
+        self.check_distance(&amount)?;
         self.skip_article_like();
         let measure = if self.eat_word("round") {
             let step = self.setting()?;
@@ -348,121 +432,6 @@ impl Parser<'_, '_, '_> {
             self.of_window(name, left, length)?
         };
         Ok(binary(Operator::AtMost, measure, amount))
-    }
-
-    /// `below its [N-day] high [on highs]`, `above its low`, `off its high`, `from its low`
-    fn distance(&mut self, left: &Expression, direction: Option<Extreme>) -> Parsed<Expression> {
-        let wanted = match (self.peek_word("below") || self.peek_word("under"), self.peek_word("above")) {
-            (true, _) => Some(Extreme::High),
-            (_, true) => Some(Extreme::Low),
-            _ => direction.map(|way| if way == Extreme::Low { Extreme::High } else { Extreme::Low }),
-        };
-        self.at += 1;
-        self.skip_article_like();
-        let length = self.length()?;
-        let place = self.at;
-        let extreme = self.extreme()?;
-        if wanted.is_some_and(|wanted| wanted != extreme) {
-            self.at = place;
-            return Err(self.unexpected(if wanted == Some(Extreme::High) {
-                "`high`: a price is below its high"
-            } else {
-                "`low`: a price is above its low"
-            }));
-        }
-        let on_highs = self.peek_word("on") && self.word_is(self.at + 1, "highs");
-        let name = match (extreme, on_highs) {
-            (Extreme::High, false) => "drawdown",
-            (Extreme::High, true) => "drawdown_on_highs",
-            (Extreme::Low, _) => "runup",
-        };
-        if on_highs && extreme == Extreme::High {
-            self.at += 2;
-        }
-        self.of_window(name, left, length)
-    }
-
-    /// `lags Y by [over] p over N days`, `outperforms Y by …`
-    fn beside_another(&mut self, left: &Expression) -> Parsed<Option<Expression>> {
-        let behind = if self.eat_any(&["outperforms", "beats", "leads", "outperform", "beat"]) {
-            false
-        } else if self.eat_any(&["lags", "trails", "underperforms", "trail", "underperform"]) {
-            true
-        } else {
-            return Ok(None);
-        };
-        let other = self.market()?;
-        if !self.eat_word("by") {
-            return Err(self.unexpected("`by` and how much, as in `lags russell by over 10% over 63 days`"));
-        }
-        let operator = self.comparison_words().unwrap_or(Operator::AtLeast);
-        let amount = self.sum()?;
-        if !self.eat_any(&["in", "over", "within"]) {
-            return Err(self.unexpected("`over N days`"));
-        }
-        let days = self.last_days()?;
-        let spread = self.call_of("spread", left.span.start, vec![left.clone(), other, days])?;
-        Ok(Some(binary(operator, if behind { negated(spread) } else { spread }, amount)))
-    }
-
-    /// `has risen [by] [over] p in N days`, `falls by p in N days`
-    fn movement(&mut self, left: &Expression) -> Parsed<Option<Expression>> {
-        let fallen = if self.eat_any(&["has", "have"]) {
-            if self.eat_any(&FALLING) {
-                true
-            } else if self.eat_any(&RISING) {
-                false
-            } else {
-                return Err(self.unexpected("`risen` or `fallen`"));
-            }
-        } else if self.eat_any(&RISES) {
-            false
-        } else if self.eat_any(&FALLS) {
-            true
-        } else {
-            return Ok(None);
-        };
-        self.eat_word("by");
-        let operator = self.comparison_words().unwrap_or(Operator::AtLeast);
-        let amount = self.sum()?;
-        self.change(left, fallen, operator, amount).map(Some)
-    }
-
-    /// `[points] in N days`, behind how much something rose or fell.
-    fn change(
-        &mut self,
-        left: &Expression,
-        fallen: bool,
-        operator: Operator,
-        amount: Expression,
-    ) -> Parsed<Expression> {
-        let in_points = self.eat_any(&["points", "point"]);
-        if !in_points && self.is_plain(&amount) {
-            let text = &self.fragment.text[amount.span.clone()];
-            return Err(self
-                .fragment
-                .error(format!("`{text}` has no unit"), amount.span.clone(), "percent or points?")
-                .hint(format!(
-                    "write `{text}%`, or `{text} points` of a series that counts in points, as rates do"
-                )));
-        }
-        if !self.eat_any(&["in", "over", "within"]) {
-            return Err(self.unexpected("`in N days`"));
-        }
-        let days = self.last_days()?;
-        let name = if in_points { "difference" } else { "change" };
-        let change = self.call_of(name, left.span.start, vec![left.clone(), days])?;
-        Ok(binary(operator, if fallen { negated(change) } else { change }, amount))
-    }
-
-    /// Whether an amount is a number without a unit.
-    fn is_plain(&self, amount: &Expression) -> bool {
-        let plain = |value: &Value| matches!(value, Value::Number { unit: Unit::Plain, .. });
-        match &amount.syntax {
-            Syntax::Value(value) => plain(value),
-            Syntax::Hole(index) => plain(&self.names.parameters()[*index].default),
-            _ => false,
-        }
     }
 
     /// `over`, `more than` and the like, if they stand here.
@@ -500,7 +469,7 @@ impl Parser<'_, '_, '_> {
     }
 
     pub(super) fn skip_article_like(&mut self) {
-        while self.eat_any(&["the", "a", "an", "its", "new", "fresh"]) {}
+        while self.eat_any(&["the", "a", "an", "its", "own", "new", "fresh"]) {}
     }
 
     /// `its 63-day beta`, `21-day volatility`: the function `noun` of these markets over that length.
@@ -521,11 +490,4 @@ impl Parser<'_, '_, '_> {
         arguments.push(length);
         self.call_of(noun, start, arguments)
     }
-}
-
-/// Words between a share and the high or low it is measured from.
-const DISTANCES: [&str; 5] = ["below", "under", "above", "off", "from"];
-
-fn negated(measure: Expression) -> Expression {
-    Expression { span: measure.span.clone(), syntax: Syntax::Negate(Box::new(measure)) }
 }

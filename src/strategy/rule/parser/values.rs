@@ -20,6 +20,9 @@ impl Parser<'_, '_, '_> {
     }
 
     pub(super) fn value(&mut self) -> Parsed<Expression> {
+        if let Some(share) = self.share()? {
+            return Ok(share);
+        }
         self.skip_articles();
         let start = self.span().start;
         if let Some(noun) = self.noun_phrase()? {
@@ -49,6 +52,10 @@ impl Parser<'_, '_, '_> {
                 self.call(&word)
             }
             Some(TokenKind::Word(_) | TokenKind::Quoted(_)) => self.market(),
+            Some(TokenKind::Sign("<")) => {
+                let error = self.unexpected("a market, a number, or a function");
+                Err(error.hint("a parameter stands in braces: {lag}, or with its values {10%, 20%}"))
+            }
             _ => Err(self.unexpected("a market, a number, or a function")),
         }
     }
@@ -114,6 +121,7 @@ impl Parser<'_, '_, '_> {
             }
             let argument = self.deeper(|parser| match kind {
                 Argument::Length | Argument::Count => parser.length_argument(),
+                Argument::Month | Argument::Weekday => parser.setting(),
                 Argument::Market => parser.market(),
                 Argument::Events => parser.events(),
                 Argument::Column => parser.sum(),
@@ -137,6 +145,9 @@ impl Parser<'_, '_, '_> {
         }
         let mut error =
             self.fragment.error(format!("no function is called `{name}`"), span, "not a function");
+        if let Some(function) = functions::find(&name.to_lowercase()) {
+            return Err(error.hint(format!("names of functions are lower case: `{}`", function.signature())));
+        }
         if let Some(advice) = advice::of_function(name) {
             return Err(error.hint(advice));
         }
@@ -166,13 +177,27 @@ impl Parser<'_, '_, '_> {
 
     pub(super) fn unknown_word(&self, word: &str, span: Range<usize>) -> Diagnostic {
         let known = self.names.market_words();
+        let span_start = span.start;
         let error = self.fragment.error(
             format!("`{word}` is not known"),
             span,
             "neither a market nor a word of the rule language",
         );
+        if let Some(name) = self.parted_by_a_slash(word, span_start) {
+            return error.hint(format!("`/` divides: the market is `{name}`"));
+        }
+        if let Some(advice) = advice::of_number(word) {
+            return error.hint(advice);
+        }
         if let Some(advice) = advice::of_word(word) {
             return error.hint(advice);
+        }
+        let (name, days) = word.split_at(word.trim_end_matches(|c: char| c.is_ascii_digit()).len());
+        if let Some(function) = functions::find(&name.to_lowercase()).filter(|_| !days.is_empty()) {
+            return error.hint(format!("write `{}(btc, {days})`", function.name));
+        }
+        if word.eq_ignore_ascii_case("leader") {
+            return error.hint("give a market that role: `IWM as leader hits a high`, in a file leader = \"IWM\" under [markets]");
         }
         if word.eq_ignore_ascii_case("laggard") {
             return error.hint("it stands for each of several: `long each of BTC and ETH when …`, in a file long = [\"btc\", \"eth\"]");
@@ -187,14 +212,23 @@ impl Parser<'_, '_, '_> {
                 "these are dated events: say `a {word} happens` or `within 30 days after a {word}`"
             ));
         }
-        let functions = functions::registry().iter().map(|f| f.name);
-        match nearest(word, known.iter().map(String::as_str).chain(functions).chain(phrases::WORDS))
-            .filter(|near| *near != word)
-        {
+        let language: Vec<&str> =
+            functions::registry().iter().map(|f| f.name).chain(phrases::words()).collect();
+        match nearest(word, known.iter().map(String::as_str).chain(language)).filter(|near| *near != word) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error
                 .hint("name the market under [markets], or import its history: `catchup data import FILE`")
                 .hint("`catchup data list` shows the symbols, `catchup strategy words` the words of a rule"),
         }
+    }
+
+    /// `BTC-USD` where `BTC/USD` was written.
+    fn parted_by_a_slash(&self, word: &str, start: usize) -> Option<String> {
+        let before = self.fragment.text[..start].strip_suffix('/')?;
+        let first = before.rsplit(|c: char| !c.is_alphanumeric()).next().filter(|first| !first.is_empty())?;
+        let vocabulary = self.names.vocabulary();
+        let names = [format!("{first}-{word}"), format!("{first}{word}")];
+        let [dashed, _] = &names;
+        Some(names.iter().find(|name| vocabulary.symbol(name).is_some()).unwrap_or(dashed).clone())
     }
 }
