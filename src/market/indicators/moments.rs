@@ -3,8 +3,8 @@
 use super::sliding::{Part, Rows};
 use super::{Window, defined};
 
-/// How many rows, their mean, and the sum of the squares around it; means and squares join by Chan, Golub and LeVeque
-/// (1979), "Updating formulae and a pairwise algorithm for computing sample variances".
+/// How many rows, their mean, and the sum of the squares around it; means and squares join by Chan et al. (1979),
+/// "Updating formulae and a pairwise algorithm for computing sample variances".
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moments {
     n: f64,

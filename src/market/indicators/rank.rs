@@ -15,7 +15,7 @@ pub fn percentile_rank(column: &[f64], window: Window<'_>) -> Vec<f64> {
         let end = column.len().min(first + (first + 1 - start).max(LEAST_STRETCH));
         let mut counts = Counts::of(&column[start..end]);
         let mut oldest = start;
-        for row in start..end {
+        for (row, value) in (start..end).zip(&column[start..end]) {
             counts.add(row - start);
             if row < first {
                 continue;
@@ -24,7 +24,7 @@ pub fn percentile_rank(column: &[f64], window: Window<'_>) -> Vec<f64> {
                 counts.remove(left - start);
             }
             oldest = window.start_at(row);
-            let is_whole = whole.next(row, column[row].is_nan()).is_some();
+            let is_whole = whole.next(row, value.is_nan()).is_some();
             ranks.push(if is_whole { counts.rank(row - start) } else { f64::NAN });
         }
     }
@@ -51,9 +51,8 @@ impl Counts {
         let mut distinct: Vec<f64> = values.iter().filter(|v| !v.is_nan()).map(|v| v + 0.0).collect();
         distinct.sort_unstable_by(f64::total_cmp);
         distinct.dedup_by(|a, b| a.total_cmp(b).is_eq());
-        let place = |value: &f64| match value.is_nan() {
-            true => 0,
-            false => 1 + distinct.partition_point(|other| other < value),
+        let place = |value: &f64| {
+            if value.is_nan() { 0 } else { 1 + distinct.partition_point(|other| other < value) }
         };
         let places = values.iter().map(place).collect();
         let none = vec![0; distinct.len() + 1];
