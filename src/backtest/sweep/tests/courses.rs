@@ -19,9 +19,9 @@ struct Lines {
 
 /// Values that the lines may have. Those that no line needs are left out of the file.
 const PARAMETERS: [(&str, &str); 16] = [
-    ("window", "{ default = 3, sweep = [2, 7, \"all\"] }"),
+    ("window", "{ default = 2, sweep = [2, 7, \"all\"] }"),
     ("behind", "{ default = \"4%\", sweep = [\"1%\", \"4%\"] }"),
-    ("hold", "{ default = 3, sweep = [1, 6, \"none\"] }"),
+    ("hold", "{ default = 6, sweep = [1, 6, \"none\"] }"),
     ("stop", "{ default = \"3%\", sweep = [\"none\", \"3%\", \"10%\"] }"),
     ("target", "{ default = \"none\", sweep = [\"none\", \"6.25%\"] }"),
     ("trail", "{ default = \"none\", sweep = [\"none\", \"5%\"] }"),
@@ -238,7 +238,7 @@ fn basket(weights: &str, side: &str, exit: &str) -> Trading {
     let borrow = if side == "short" { "borrow = \"5%\"" } else { "" };
     read(format!(
         "[markets]\nlead = \"LEAD\"\nlag = \"LAG\"\n[window]\nfrom = \"2020-01-01\"\n[params]\n\
-         behind = {{ default = \"4%\", sweep = [\"1%\", \"4%\"] }}\nhold = {{ default = 3, sweep = [2, 9] }}\n\
+         behind = {{ default = \"4%\", sweep = [\"1%\", \"4%\"] }}\nhold = {{ default = 2, sweep = [2, 9] }}\n\
          stop = {{ default = \"3%\", sweep = [\"none\", \"3%\"] }}\n[entry]\n{side} = [\"lag\", \"lead\"]\n\
          as = \"basket\"\nweights = \"{weights}\"\nwhen = \"laggard is over {{behind}} below its high\"\n[exit]\n\
          after = \"{{hold}} days\"\nstop = \"{{stop}} on close\"\n{exit}\n[costs]\ncommission = \"10 bps\"\n\
