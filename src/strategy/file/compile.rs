@@ -605,8 +605,8 @@ fn less_than_all(
         return Ok(());
     }
     Err(format!(
-        "the parts that leave early come to {}%: less than 100% together; a target sells the rest",
-        sum * 100.0
+        "the parts that leave early come to {}%: write less than 100% together; a target sells the rest",
+        (sum * 1e4).round() / 100.0
     ))
 }
 

@@ -314,7 +314,7 @@ impl Graph {
         }
         let deeper = self.inputs(id).into_iter().find_map(|input| self.too_long(input, choice, panel));
         let title = "the history is too short for the rule's longest look-back";
-        Some(deeper.unwrap_or_else(|| self.told_at(id, title, "looks back further")))
+        Some(deeper.unwrap_or_else(|| self.told_at(id, title, "looks back further than there is history")))
     }
 
     /// The first row of the node's own frame that has a value; `None` where no row has.

@@ -411,8 +411,10 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
         if let Some(clause) = self.opening()? {
             return self.tail(clause);
         }
+        let start = self.span().start;
         let left = match &self.spoken_of {
-            Some(subject) if self.begins_predicate() => subject.clone(),
+            // The subject stands for itself where the verb does, so that the clause is its own text.
+            Some(subject) if self.begins_predicate() => Expression { span: start..start, ..subject.clone() },
             _ => self.sum()?,
         };
         let clause = match self.predicate(&left)? {
