@@ -1,8 +1,5 @@
 //! A block of combinations is worked at a time: its distinct outcomes, and what each came to.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-
 use crate::backtest::metrics::{self, Value};
 use crate::backtest::portfolio::Portfolio;
 use crate::backtest::simulator::{Execution, Ledger};
@@ -12,7 +9,7 @@ use crate::base::num;
 use crate::strategy::rule::{Assignment, Evaluator};
 
 use super::courses::{MOST_VALUES, Told};
-use super::deal::{Deal, mixed};
+use super::deal::{ByFingerprint, Deal, mixed};
 use super::entries::Entries;
 use super::outcome::{self, Frame, Scratch};
 use super::plan::{Way, way};
@@ -59,31 +56,6 @@ impl Block {
         &self.metrics[outcome * width..(outcome + 1) * width]
     }
 }
-
-/// Fingerprints are as good as random: they are their own hash.
-#[derive(Debug, Default)]
-pub(super) struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            self.0 ^= chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-        }
-    }
-
-    fn write_u128(&mut self, fingerprint: u128) {
-        #[expect(clippy::cast_possible_truncation, reason = "half of it is hash enough")]
-        let half = fingerprint as u64;
-        self.0 = half;
-    }
-}
-
-/// Places by fingerprint.
-pub(super) type ByFingerprint = HashMap<u128, u32, BuildHasherDefault<AsItIs>>;
 
 /// Everything that blocks of a sweep share.
 #[derive(Debug)]

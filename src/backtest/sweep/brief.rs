@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 use crate::backtest::metrics::{self, Drawdown, Excess, PowerSums, ROUNDING, Sums, TradeSums, Value};
 use crate::base::diagnostic::Result;
 
-use super::blocks::{ByFingerprint, Candidate, Engine};
+use super::blocks::{Candidate, Engine};
+use super::deal::ByFingerprint;
 use super::entries::Entries;
 use super::outcome::Frame;
 use super::row::Row;

@@ -1,5 +1,8 @@
 //! A trade as prices see it, and the bits that tell it from others.
 
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
 use crate::backtest::simulator::Trade;
 
 /// A trade as prices see it: what it earns does not depend on the account.
@@ -59,6 +62,31 @@ pub(super) fn mixed(words: &(impl Iterator<Item = u64> + Clone)) -> u128 {
     };
     u128::from(half(0x243f_6a88_85a3_08d3)) << 64 | u128::from(half(0x1319_8a2e_0370_7344))
 }
+
+/// Fingerprints are as good as random: they are their own hash.
+#[derive(Debug, Default)]
+pub(super) struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            self.0 ^= chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        }
+    }
+
+    fn write_u128(&mut self, fingerprint: u128) {
+        #[expect(clippy::cast_possible_truncation, reason = "half of it is hash enough")]
+        let half = fingerprint as u64;
+        self.0 = half;
+    }
+}
+
+/// Places by fingerprint.
+pub(super) type ByFingerprint = HashMap<u128, u32, BuildHasherDefault<AsItIs>>;
 
 /// A bar's number in few bytes; longer histories are refused before.
 pub(super) fn narrow(number: usize) -> u32 {

@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::blocks::{Block, ByFingerprint, Engine};
+use super::blocks::{Block, Engine};
+use super::deal::ByFingerprint;
 use super::selection::Selection;
 use crate::base::diagnostic::Result;
 

@@ -9,7 +9,8 @@ use crate::strategy::file::Strategy;
 use crate::strategy::rule::Assignment;
 
 use super::Finished;
-use super::blocks::{ByFingerprint, Candidate, Engine};
+use super::blocks::{Candidate, Engine};
+use super::deal::ByFingerprint;
 use super::plan::Plan;
 use super::selection::Selection;
 

@@ -1,6 +1,5 @@
 //! What happens after an entry: a table by signal and exit setting, from which a walk jumps from trade to trade.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
@@ -11,7 +10,7 @@ use crate::base::diagnostic::Result;
 
 use super::bits::Bits;
 use super::courses::{Courses, NONE, Told};
-use super::deal::{Deal, narrow};
+use super::deal::{ByFingerprint, Deal, mixed, narrow};
 use super::passage::{Exit, Passage, Search};
 use super::row::{Market, Row};
 use super::settings::{Answers, Settings};
@@ -279,11 +278,14 @@ impl Menu {
         let paid: Vec<f64> = self.costs.iter().map(|costs| price * (1.0 + costs.slippage)).collect();
         let passages: Vec<Passage> =
             self.exits.iter().map(|&(exit, costs)| search.passage(exit, entry, paid[costs], rules)).collect();
-        let mut known: HashMap<(Option<usize>, u64, usize), u32> = HashMap::new();
+        let mut known = ByFingerprint::default();
         let mut deals = Vec::new();
         let deal_of = |(costs, exits): &(usize, Vec<usize>)| {
             let first = exits.iter().fold(Passage::NEVER, |first, &exit| first.first(passages[exit]));
-            *known.entry((first.bar(), first.price.to_bits(), *costs)).or_insert_with(|| {
+            // An exit that never comes has a bar behind all others.
+            let bar = first.bar().unwrap_or(usize::MAX) as u64;
+            let words = [bar, first.price.to_bits(), *costs as u64];
+            *known.entry(mixed(words.into_iter())).or_insert_with(|| {
                 let Costs { commission, slippage, .. } = self.costs[*costs];
                 let (exit, exit_price) = match first.bar() {
                     Some(bar) => (bar, first.price * (1.0 - slippage)),
