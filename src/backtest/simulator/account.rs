@@ -392,12 +392,12 @@ impl<'a> Account<'a> {
         let share = part * (position.legs[0].taken / position.legs[0].units);
         for i in 0..position.legs.len() {
             position.legs[i].owed *= 1.0 - share;
-            if position.legs[i].units > 0.0 {
-                // A part that waits for its market leaves together with this one.
-                let waits = position.legs[i].order.map_or(0.0, |order| match order.what {
-                    What::Leave(share, _) => share,
-                    What::Enter => 0.0,
-                });
+            // A part that waits for its market leaves together with this one, or with all of it.
+            let waits = position.legs[i].order.filter(|_| i > 0).map_or(0.0, |order| match order.what {
+                What::Leave(share, _) => share,
+                What::Enter => 0.0,
+            });
+            if position.legs[i].units > 0.0 && waits < 1.0 {
                 let share = share + waits * (1.0 - share);
                 let order = self.order_for(position, i, now.at, What::Leave(share, Reasons::PART));
                 position.legs[i].order = Some(order);

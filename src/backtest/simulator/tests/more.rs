@@ -115,6 +115,32 @@ fn several_parts_leave_each_at_its_level() {
 }
 
 #[test]
+fn a_part_leaves_before_the_rest_that_is_ordered_out_at_the_close() {
+    // Ordered out at the close of bar 2; in bar 3, before its close, 125 is met.
+    let first = Owned::daily(&[STILL, STILL, STILL, [100.0, 126.0, 100.0, 120.0], STILL, STILL]);
+    let other = Owned::on(&[0, 1, 2, 3, 4], (0, 24), &[[50.0; 4]; 5]);
+    let exits = Exits {
+        partials: Partials::of(&[Partial { at: 0.25, part: 0.5 }]),
+        after: Some(2),
+        ..Exits::default()
+    };
+    let at_close = Orders { fill: Fill::Close, exits, ..orders() };
+    let told = |ledger: &Ledger| {
+        ledger
+            .executions
+            .iter()
+            .map(|e| (e.leg, e.bar, e.units, e.quoted, e.reasons.to_string()))
+            .collect::<Vec<_>>()
+    };
+    let alone = run(&Terms::outright(first.market()), &[0], &at_close);
+    assert_eq!(told(&alone)[1..], [(0, 3, -5.0, 125.0, "part".into()), (0, 3, -5.0, 120.0, "after".into())]);
+    // The hedge's order to leave whole stands.
+    let both = run(&hedged(&first, &other, -1.0), &[0], &at_close);
+    let hedge: Vec<_> = told(&both).into_iter().filter(|fill| fill.0 == 1).collect();
+    assert_eq!(hedge[1..], [(1, 3, 20.0, 50.0, "after".into())]);
+}
+
+#[test]
 fn parts_of_a_hedge_that_wait_leave_together() {
     // The first parts at 125 and at 150 on days 2 and 3, while the other market is shut until day 5.
     let first = Owned::daily(&[
