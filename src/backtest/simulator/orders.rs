@@ -73,10 +73,10 @@ pub struct Partials {
 impl Partials {
     /// Parts in any order; those behind the first [`MOST_PARTIALS`] are left out.
     pub fn of(parts: &[Partial]) -> Self {
-        let mut partials = Self::default();
-        partials.count = parts.len().min(MOST_PARTIALS);
-        partials.parts[..partials.count].copy_from_slice(&parts[..partials.count]);
-        partials.parts[..partials.count].sort_by(|a, b| a.at.total_cmp(&b.at));
+        let count = parts.len().min(MOST_PARTIALS);
+        let mut partials = Self { count, ..Self::default() };
+        partials.parts[..count].copy_from_slice(&parts[..count]);
+        partials.parts[..count].sort_by(|a, b| a.at.total_cmp(&b.at));
         partials
     }
 
