@@ -285,7 +285,7 @@ impl Menu {
             // An exit that never comes has a bar behind all others.
             let bar = first.bar().unwrap_or(usize::MAX) as u64;
             let words = [bar, first.price.to_bits(), *costs as u64];
-            *known.entry(mixed(words.into_iter())).or_insert_with(|| {
+            *known.entry(mixed(&words.into_iter())).or_insert_with(|| {
                 let Costs { commission, slippage, .. } = self.costs[*costs];
                 let (exit, exit_price) = match first.bar() {
                     Some(bar) => (bar, first.price * (1.0 - slippage)),
