@@ -250,10 +250,8 @@ impl Lowering<'_, '_> {
             return self.error(part, title, "the two never cross").hint("leave it out, or change a number");
         };
         let is_fraction = matches!(function.gives, super::Gives::Kind(Kind::Fraction));
-        let written = |value: f64| match is_fraction {
-            true => format!("{}%", plain(value * 100.0)),
-            false => plain(value),
-        };
+        let written =
+            |value: f64| if is_fraction { format!("{}%", plain(value * 100.0)) } else { plain(value) };
         let label = format!("`{}` lies {}", function.name, described(range, is_fraction));
         let error = self.error(part, title, label);
         // A minus where none is wanted, or a percentage of a whole that is 1.

@@ -233,7 +233,9 @@ impl Parser<'_, '_, '_> {
 
     /// Whether a word says a share: `a quarter below its high`, `half`.
     pub(super) fn is_share(&self, at: usize) -> bool {
-        let at = (at..).find(|at| !super::ARTICLES.iter().any(|word| self.word_is(*at, word))).unwrap_or(at);
+        let at = (at..self.tokens.len())
+            .find(|at| !super::ARTICLES.iter().any(|word| self.word_is(*at, word)))
+            .unwrap_or(at);
         let says = ["half", "quarter", "third", "fifth", "tenth"].iter().any(|word| self.word_is(at, word));
         let behind = DISTANCES.iter().chain(&["in", "over", "within", "and"]);
         says && behind.into_iter().any(|word| self.word_is(at + 1, word))

@@ -113,7 +113,8 @@ impl Parser<'_, '_, '_> {
 
     /// What is said where weeks, months or years come next; `None` where none do.
     pub fn other_period(&self) -> Option<Diagnostic> {
-        let at = (self.at..).find(|at| !ARTICLES.iter().chain(&LAST).any(|word| self.word_is(*at, word)))?;
+        let at = (self.at..self.tokens.len())
+            .find(|at| !ARTICLES.iter().chain(&LAST).any(|word| self.word_is(*at, word)))?;
         let span = self.span_at(at)?;
         let begin = self.tokens[at].span.start;
         let end = at + span.tokens;
