@@ -145,9 +145,9 @@ pub(super) struct Position {
     pub(super) told: f64,
     /// What is known of all legs together, for a basket.
     pub(super) whole: Option<Whole>,
-    /// Units of the first leg that left, price times units of that, and the last price.
+    /// Units of the first leg that left, the mean of their prices, and the last price.
     out_units: f64,
-    out_money: f64,
+    out_mean: f64,
     out_price: f64,
     exit: Option<Exit>,
     /// The best of the fill and of the extremes of the held bars before the current one, and with the current one.
@@ -187,7 +187,7 @@ impl Position {
             told: f64::NAN,
             whole: None,
             out_units: 0.0,
-            out_money: 0.0,
+            out_mean: f64::NAN,
             out_price: f64::NAN,
             exit: None,
             peak: f64::NAN,
@@ -228,8 +228,11 @@ impl Position {
     /// So many units of the first leg left at `fill`.
     pub(super) fn parts_with(&mut self, units: f64, fill: f64) {
         self.see(fill);
+        let is_first = self.out_units <= 0.0;
         self.out_units += units;
-        self.out_money += units * fill;
+        // As that of the entries: of equal prices it is that price to the bit.
+        let mean = self.out_mean;
+        self.out_mean = if is_first { fill } else { mean + (fill - mean) * (units / self.out_units) };
         self.out_price = fill;
     }
 
@@ -326,7 +329,7 @@ impl Position {
         let Exit { bar, reasons } = self.exit.unwrap_or(Exit { bar: last, reasons: Reasons::END });
         let units = self.out_units;
         // Of one exit its very price, without a rounded mean.
-        let exit_price = if self.parted > 0 { self.out_money / units } else { self.out_price };
+        let exit_price = if self.parted > 0 { self.out_mean } else { self.out_price };
         let sign = self.side.sign();
         // Of a hedge that shares the money, what it took counts, too.
         let shared = (1..self.legs.len()).filter(|&i| self.shares(i)).map(|i| &self.legs[i]);
