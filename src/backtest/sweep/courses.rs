@@ -101,6 +101,9 @@ struct Play<'p> {
     settings: Vec<usize>,
 }
 
+/// The bars to hold under an exit setting, and its number.
+type Held = (Option<u32>, usize);
+
 impl<'p> Play<'p> {
     /// The settings `0..count`, of which `of` tells the orders and the numbers of terms and rule.
     fn all(
@@ -109,7 +112,7 @@ impl<'p> Play<'p> {
         (terms, rules): (&'p [Terms<'p>], &'p [Vec<bool>]),
     ) -> Vec<Self> {
         let mut known: HashMap<String, usize> = HashMap::new();
-        let mut plays: Vec<(Self, Vec<(Option<u32>, usize)>)> = Vec::new();
+        let mut plays: Vec<(Self, Vec<Held>)> = Vec::new();
         for setting in 0..count {
             let (orders, terms_of, rule) = of(setting);
             let after = orders.exits.after;
@@ -122,7 +125,7 @@ impl<'p> Play<'p> {
             }
             plays[place].1.push((after, setting));
         }
-        let sorted = |(play, mut held): (Self, Vec<(Option<u32>, usize)>)| {
+        let sorted = |(play, mut held): (Self, Vec<Held>)| {
             held.sort_by_key(|(after, setting)| (after.is_none(), *after, *setting));
             let (afters, settings) = held.into_iter().unzip();
             Self { afters, settings, ..play }
