@@ -183,8 +183,8 @@ fn two_markets_move_together_as_pandas_says() {
     let path = |path: &Path| path.display().to_string();
     let text = format!(
         "title = \"Together\"\nsource = \"this test\"\n\n[markets]\niwm = {{ file = \"{}\" }}\nbtc = {{ file = \"{}\" }}\n\n\
-         [entry]\nlong = \"btc\"\nwhen = \"correlation(iwm, btc, 63) > -2 and beta(btc, iwm, 63) > -1000 and \
-         spread(iwm, btc, 63) > -1000 and lead_correlation(iwm, btc, 5, 63) > -2\"\n\n[exit]\nafter = \"5 days\"\n\n\
+         [entry]\nlong = \"btc\"\nwhen = \"correlation(iwm, btc, 63) > -0.99 and beta(btc, iwm, 63) > -1000 and \
+         spread(iwm, btc, 63) > -1000% and lead_correlation(iwm, btc, 5, 63) > -0.99\"\n\n[exit]\nafter = \"5 days\"\n\n\
          [costs]\ncommission = \"none\"\nslippage = \"none\"\n",
         path(&iwm),
         path(&btc)

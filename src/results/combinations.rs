@@ -231,10 +231,12 @@ mod tests {
 
     #[test]
     fn places_turn_with_the_numbers() {
-        for (repeat, count) in [(1, 3), (1, 1), (4, 3), (7, 2)] {
-            let numbers: Vec<u64> = (5..40).chain([41, 44, 45, 46, 90, 7, 8]).collect();
-            let slow: Vec<u32> = numbers.iter().map(|number| (number / repeat % count) as u32).collect();
-            assert_eq!(places_of(&numbers, repeat, count as usize), slow, "{repeat}, {count}");
+        for (repeat, count) in [(1, 3_u32), (1, 1), (4, 3), (7, 2)] {
+            let numbers: Vec<u32> = (5..40).chain([41, 44, 45, 46, 90, 7, 8]).collect();
+            let slow: Vec<u32> = numbers.iter().map(|number| number / repeat % count).collect();
+            let numbers: Vec<u64> = numbers.into_iter().map(u64::from).collect();
+            let found = places_of(&numbers, repeat.into(), count.try_into().expect("few"));
+            assert_eq!(found, slow, "{repeat}, {count}");
         }
     }
 }

@@ -57,7 +57,7 @@ type Taker<F> = Mutex<(F, Option<Failure>)>;
 impl<T: Send> Queue<T> {
     /// What one thread does until no job is left.
     fn serve<F: FnMut(T) -> Result<()>>(&self, work: &impl Fn(usize) -> Result<T>, taker: &Taker<F>) {
-        let _alarm = Alarm(self);
+        let mut alarm = Alarm { queue: self, is_set: true };
         while let Some(job) = self.begin() {
             let done = work(job);
             let mut line = self.line();
@@ -70,6 +70,7 @@ impl<T: Send> Queue<T> {
                 self.take_all(line, taker);
             }
         }
+        alarm.is_set = false;
     }
 
     /// The next job, once it is near enough to the last one taken; `None` where there is nothing left to do.
@@ -114,14 +115,17 @@ impl<T: Send> Queue<T> {
     }
 }
 
-/// Lets nobody wait for a thread that panicked.
-struct Alarm<'q, T: Send>(&'q Queue<T>);
+/// Lets nobody wait for a thread that panicked before it had switched this off.
+struct Alarm<'q, T: Send> {
+    queue: &'q Queue<T>,
+    is_set: bool,
+}
 
 impl<T: Send> Drop for Alarm<'_, T> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.line().over = true;
-            self.0.moved.notify_all();
+        if self.is_set {
+            self.queue.line().over = true;
+            self.queue.moved.notify_all();
         }
     }
 }
