@@ -196,7 +196,7 @@ fn show(output: &Output, store: &Store, name: &str) -> Result<()> {
         ("simulated", if entry.simulated { "yes: its days never happened" } else { "no" }.to_owned()),
         ("file", entry.file.clone()),
         ("hash", entry.hash.clone()),
-        ("stale after", format!("{} days", entry.stale_after_days)),
+        ("stale after", format::duration(entry.stale_after_days)),
         ("versions", format!("{} before this one", entry.versions.len())),
     ];
     let origin = entry.origin.iter().map(|origin| ("made from", origin.clone()));

@@ -202,10 +202,10 @@ fn behind(panel: &Panel) -> Vec<Line> {
         let last = series.len() - 1;
         let is_stale = now.days_since(series.known_at(last)) > series.stale_after_days();
         is_stale.then(|| {
-            let days = format::decimal(series.stale_after_days(), 0);
+            let lasts = format::duration(series.stale_after_days());
             let name = series.provenance().full_name();
             format!(
-                "{name} ends on {}: a row counts as missing {days} days after it was known",
+                "{name} ends on {}: a row counts as missing {lasts} after it was known",
                 series.label(last)
             )
         })

@@ -225,10 +225,10 @@ fn too_old(told: &Told) -> Vec<String> {
         .map(|((market, Age { known_at, .. }), series)| match known_at {
             None => format!("{} has no bar yet at that time", market.name),
             Some(known_at) => format!(
-                "{} counts as missing: its last bar was known {} days before, more than {} days; import newer rows",
+                "{} counts as missing: its last bar was known {} days before, more than {}; import newer rows",
                 market.name,
                 format::decimal(decision.days_since(*known_at), 1),
-                format::decimal(series.stale_after_days(), 0)
+                format::duration(series.stale_after_days())
             ),
         })
         .chain(events_that_end_before(panel, decision))

@@ -54,6 +54,14 @@ pub fn decimal(number: f64, decimals: usize) -> String {
     text
 }
 
+/// How long something lasts, from days: `5 days`; below two days in hours, as in `16 hours`.
+pub fn duration(days: f64) -> String {
+    let (number, unit) = if days < 2.0 { (days * 24.0, "hour") } else { (days, "day") };
+    let text = decimal(number, usize::from((number - number.round()).abs() > 0.05));
+    let ending = if text == "1" { "" } else { "s" };
+    format!("{text} {unit}{ending}")
+}
+
 /// A whole number with thousands set apart: `12,870`.
 pub fn count(number: usize) -> String {
     num::grouped(number)
@@ -132,6 +140,12 @@ pub fn plain_name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_have_the_unit_that_suits_them() {
+        let said: Vec<String> = [5.0, 17.0, 2.5, 2.0 / 3.0, 1.0 / 24.0].map(duration).into();
+        assert_eq!(said, ["5 days", "17 days", "2.5 days", "16 hours", "1 hour"]);
+    }
 
     #[test]
     fn percent_has_a_sign_and_no_negative_zero() {

@@ -42,7 +42,7 @@ pub(super) fn trades(report: &Report) -> Option<Section> {
         @if trades.is_empty() { p { "The rule led to no trade in these days." } } @else {
             p.note {
                 "Prices are fills, slippage included. Gross is before commission, net after all costs. Worst and best "
-                "are the deepest loss and the highest gain on the way, from the fill."
+                "are the deepest loss and the highest gain on the way, from the average fill held then."
             }
             (scrolling("Trades", &trade_table(&trades[hidden..], several)))
             @if hidden > 0 {
