@@ -50,6 +50,14 @@ fn sweep(folder: &Folder, out: &str, rest: &[&str]) -> BTreeMap<String, Vec<u8>>
     contents(&folder.join(out))
 }
 
+/// Changes one bit of a file, some way behind its beginning.
+fn flip(path: &std::path::Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let at = bytes.len().min(1000) / 2;
+    bytes[at] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
+
 #[track_caller]
 fn same(a: &BTreeMap<String, Vec<u8>>, b: &BTreeMap<String, Vec<u8>>, what: &str) {
     assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>(), "{what}: other files");
@@ -98,6 +106,11 @@ fn a_killed_sweep_goes_on_to_the_same_bytes() {
         assert!(!folder.join(".resumable-cut").exists());
         std::fs::remove_dir_all(folder.join("cut")).unwrap();
     }
+    // A bit of the table that changed on the disk is found, and worked again.
+    if kill_beyond(&folder, "cut", &["--threads", "1"], 8) {
+        flip(&folder.join(".resumable-cut/combinations.parquet"));
+        same(&whole, &sweep(&folder, "cut", &["--resume"]), "a bit");
+    }
 }
 
 #[test]
@@ -135,6 +148,8 @@ fn parts_are_joined_to_the_whole() {
     assert!(merge(&["part1", "whole"]).exits(2).stderr.contains("`whole` is no part of a sweep"));
     sweep(&folder, "other2", &["--rank", "sharpe", "--shard", "2/3"]);
     assert!(merge(&["part1", "other2", "part3"]).exits(2).stderr.contains("not those of one sweep"));
+    flip(&folder.join("part3/combinations.parquet"));
+    assert!(merge(&["part1", "part2", "part3"]).exits(2).stderr.contains("is damaged"));
     let blocks = std::fs::read(folder.join("part2/blocks.bin")).unwrap();
     std::fs::write(folder.join("part2/blocks.bin"), &blocks[..blocks.len() - 5]).unwrap();
     assert!(merge(&["part1", "part2", "part3"]).exits(2).stderr.contains("is damaged"));
@@ -157,6 +172,10 @@ fn a_subset_has_the_rows_of_the_whole() {
     sweep(&folder, "where", &[]);
     sweep(&folder, "sobol", &["--sobol", "500"]);
     sweep(&folder, "random", &["--sample", "500", "--check", "20"]);
+    // No combination is checked twice, and more than there are cannot be.
+    let told =
+        folder.case().args(["sweep", "many.toml", "--no-report", "--sample", "8", "--check", "900"]).ok();
+    assert!(told.stderr.contains("8 combinations equal the reference"), "{}", told.stderr);
     let whole = rows("whole");
     for (out, count) in [("where", 51_840), ("sobol", 500), ("random", 500)] {
         let chosen = rows(out);

@@ -326,9 +326,15 @@ pub(super) struct Today {
     pub(super) exit_code: bool,
 }
 
+/// Beyond that cents have no digit of their own.
+const MOST_CAPITAL: f64 = 1e15;
+
 fn capital(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(money) if money.is_finite() && money > 0.0 => Ok(money),
+        Ok(money) if money > MOST_CAPITAL => {
+            Err(format!("`{text}` is more money than there is: at most 1e15"))
+        }
+        Ok(money) if money > 0.0 => Ok(money),
         _ => Err(format!("`{text}` is no amount of money above 0")),
     }
 }

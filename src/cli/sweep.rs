@@ -143,11 +143,6 @@ pub(super) fn sweep_subjects(
         Some((each, panels)) => Some(Portfolio::new(&subject.strategy, each, panels, request.capital)?),
         None => None,
     };
-    if portfolio.is_some() && request.check > 0 {
-        return Err(Diagnostic::new("there is nothing to check: several laggards have no faster way")
-            .hint("leave out --check: every combination runs on the reference")
-            .into());
-    }
     let days = members::Days::new(subjects)?;
     let family = match &portfolio {
         Some(portfolio) => Family::of_several(portfolio)?,
@@ -165,6 +160,21 @@ pub(super) fn sweep_subjects(
     let pool = common.pool()?;
     let threads = pool.current_num_threads();
     tell_plan(output, (&family, &days), &whole, threads);
+    if let Subset::Random(wanted) | Subset::Sobol(wanted) = request.subset
+        && wanted > whole.grid
+    {
+        output.note(&format!(
+            "{} were asked for; there are no more than {}",
+            counted_plain(wanted),
+            counted_plain(whole.grid)
+        ));
+    }
+    if let (Some(reason), true) = (reason_for_reference(&whole), request.check > 0) {
+        return Err(Diagnostic::new("there is nothing to check: every combination runs on the reference")
+            .detail(reason)
+            .hint("leave out --check")
+            .into());
+    }
     match &portfolio {
         Some(portfolio) => tell_late(output, portfolio),
         None => tell_warm_up(output, &setup),
@@ -224,6 +234,13 @@ pub(super) fn sweep_subjects(
         return Ok(place);
     }
     let found = look((&family, &whole), &mut engines, swept, request)?;
+    if found.landscape.is_none() {
+        output.note(&format!(
+            "no combination that closed {} has a {}: there is no best one to look around",
+            counted(u64::from(request.min_trades), "trade"),
+            request.metric.name
+        ));
+    }
     drop(engines);
     pool.install(|| {
         let kinds = (Kind::Sweep, request.shown);
@@ -238,6 +255,15 @@ pub(super) fn sweep_subjects(
         let found = Found { days: days.told(subjects), ..found };
         deliver(output, &found, (folder, &manifest), request.report)
     })
+}
+
+/// Why nothing at all goes the fast way, where that is so.
+fn reason_for_reference(whole: &Whole) -> Option<&str> {
+    let reasons = whole.plans.iter().map(|(_, plan)| match &plan.way {
+        Way::Fast => None,
+        Way::Reference(reason) => Some(reason.as_str()),
+    });
+    reasons.collect::<Option<Vec<_>>>()?.first().copied()
 }
 
 /// Proves of every member that its rules saw no tomorrow, under the defaults: each has clocks of its own. That of a
@@ -397,7 +423,8 @@ fn compare(
 ) -> Result<()> {
     let differences = check_all(engines, whole, count, seed)?;
     if differences.is_empty() {
-        output.item("check: ", &format!("{} equal the reference", counted(count, "combination")));
+        let count = counted(count.min(whole.combinations()), "combination");
+        output.item("check: ", &format!("{count} equal the reference"));
         return Ok(());
     }
     let mut diagnostic = Diagnostic::new(format!(

@@ -24,7 +24,7 @@ pub const TABLE: &str = "combinations.parquet";
 pub const BLOCKS: &str = "blocks.bin";
 
 /// The version of the frames' layout.
-const LAYOUT: &[u8; 8] = b"catchup1";
+const LAYOUT: &[u8; 8] = b"catchup2";
 
 /// Bytes of the hash behind each frame.
 const HASH: usize = 16;
@@ -63,6 +63,11 @@ impl Output {
         Ok(())
     }
 
+    fn seek(&mut self, place: u64) -> Result<()> {
+        let sought = self.file.seek(SeekFrom::Start(place));
+        sought.map(drop).map_err(|error| Failure::io("read", &self.path, &error))
+    }
+
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.file.write_all(bytes).map_err(|error| Failure::io("write", &self.path, &error))?;
         self.length += bytes.len() as u64;
@@ -85,9 +90,10 @@ impl Stream {
         };
         let (mut table_end, mut blocks_end) = (head().len() as u64, LAYOUT.len() as u64);
         if let Some(mut frames) = Frames::open(&stream.blocks.path)? {
+            stream.table.seek(table_end)?;
             while let Some((frame, length)) = frames.next()? {
                 let start = table_end;
-                if start + frame.bytes > stream.table.length {
+                if frame.read(&mut stream.table.file).is_none() {
                     break;
                 }
                 swept.add(&frame.finished);
@@ -120,9 +126,9 @@ impl Stream {
             .map_err(|error| Failure::io("read", &path, &error))?;
         let mut frames = Frames::open(&shard.join(BLOCKS))?.ok_or_else(|| damaged(shard))?;
         while let Some((frame, _)) = frames.next()? {
-            let Frame { finished, mut group, bytes, outcomes_at } = frame;
-            group.bytes = vec![0; usize::try_from(bytes).unwrap_or(usize::MAX)];
-            table.read_exact(&mut group.bytes).map_err(|_| damaged(shard))?;
+            let bytes = frame.read(&mut table).ok_or_else(|| damaged(shard))?;
+            let Frame { finished, group, outcomes_at, .. } = frame;
+            let group = Group { bytes, ..group };
             let outcomes = swept.add(&finished);
             self.take(&finished, Encoded { group, outcomes_at }, &outcomes)?;
         }
@@ -141,7 +147,9 @@ impl Stream {
 
 fn damaged(shard: &Path) -> Failure {
     Diagnostic::new(format!("the shard in `{}` is damaged", shard.display()))
-        .detail(format!("`{BLOCKS}` and `{TABLE}` do not belong together, or one of them is cut off"))
+        .detail(format!(
+            "`{BLOCKS}` and `{TABLE}` do not belong together, or one of them is cut off or changed"
+        ))
         .hint("work this shard again")
         .into()
 }
@@ -170,7 +178,24 @@ struct Frame {
     /// Without its bytes.
     group: Group,
     bytes: u64,
+    /// The hash of these bytes.
+    content: [u8; HASH],
     outcomes_at: u64,
+}
+
+impl Frame {
+    /// The bytes of its row group, which stand next in `table`; `None` where they are others, or not all there.
+    fn read(&self, table: &mut File) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        table.take(self.bytes).read_to_end(&mut bytes).ok()?;
+        (bytes.len() as u64 == self.bytes && hash(&bytes) == self.content).then_some(bytes)
+    }
+}
+
+fn hash(bytes: &[u8]) -> [u8; HASH] {
+    let mut short = [0; HASH];
+    short.copy_from_slice(&blake3::hash(bytes).as_bytes()[..HASH]);
+    short
 }
 
 /// A block's frame: its length, what is in it, and a hash of that.
@@ -187,6 +212,7 @@ fn frame(block: &Finished, encoded: &Encoded) -> Vec<u8> {
         encoded.outcomes_at,
     ]);
     group.chunks.iter().for_each(|chunk| words(&[chunk.start, chunk.data, chunk.length]));
+    inner.extend_from_slice(&hash(&group.bytes));
     for (candidate, value) in &block.outcomes {
         inner.extend_from_slice(&candidate.fingerprint.to_le_bytes());
         inner.extend_from_slice(&candidate.closed.to_le_bytes());
@@ -194,9 +220,8 @@ fn frame(block: &Finished, encoded: &Encoded) -> Vec<u8> {
         inner.extend_from_slice(&value.unwrap_or_default().to_le_bytes());
     }
     block.outcome_of.iter().for_each(|outcome| inner.extend_from_slice(&outcome.to_le_bytes()));
-    let hash = blake3::hash(&inner);
     let length = (inner.len() as u64).to_le_bytes();
-    [&length[..], &inner, &hash.as_bytes()[..HASH]].concat()
+    [&length[..], &inner, &hash(&inner)].concat()
 }
 
 /// Frames of a file, one after the other.
@@ -236,10 +261,10 @@ impl Frames {
         if length > self.left - around {
             return Ok(None);
         }
-        let (inner, hash) = (bytes(length)?, bytes(HASH as u64)?);
+        let (inner, said) = (bytes(length)?, bytes(HASH as u64)?);
         self.left -= length + around;
         self.at_end = self.left == 0;
-        if blake3::hash(&inner).as_bytes()[..HASH] != hash[..] {
+        if hash(&inner)[..] != said[..] {
             self.at_end = false;
             return Ok(None);
         }
@@ -268,6 +293,7 @@ fn unframe(inner: &[u8]) -> Frame {
     let chunk =
         |bytes: &mut Bytes<'_>| Chunk { start: bytes.word(), data: bytes.word(), length: bytes.word() };
     let chunks = (0..chunks).map(|_| chunk(&mut bytes)).collect();
+    let content = bytes.take();
     let outcomes = (0..outcomes)
         .map(|_| {
             let fingerprint = u128::from_le_bytes(bytes.take());
@@ -283,6 +309,7 @@ fn unframe(inner: &[u8]) -> Frame {
         finished: Finished { outcome_of, outcomes },
         group: Group { rows, bytes: Vec::new(), chunks },
         bytes: length,
+        content,
         outcomes_at,
     }
 }

@@ -5,6 +5,7 @@
 //! one member alone: what goes the fast way does so member by member, with a table of trades each. Small members are worked
 //! several at a time.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -413,14 +414,18 @@ pub fn look_closer(
     Ok(())
 }
 
-/// Runs `count` combinations of a sweep, chosen at random, on the reference, and lists what a sweep finds otherwise.
+/// Runs `count` different combinations of a sweep, chosen at random, or all where there are no more, on the reference, and lists what a sweep finds otherwise.
 ///
 /// # Errors
 /// Where a series lacks a column the rule needs.
 pub fn check_all(engines: &mut Engines<'_>, whole: &Whole, count: u64, seed: u64) -> Result<Vec<Difference>> {
     let mut stream = RandomStream::new(seed, "sweep check");
     let rows = usize::try_from(whole.selection.len()).unwrap_or(usize::MAX);
-    let drawn: Vec<u64> = (0..count).map(|_| whole.selection.number(stream.below(rows) as u64)).collect();
+    let mut drawn = BTreeSet::new();
+    while (drawn.len() as u64) < count.min(rows as u64) {
+        drawn.insert(stream.below(rows) as u64);
+    }
+    let drawn: Vec<u64> = drawn.into_iter().map(|row| whole.selection.number(row)).collect();
     check_of(engines, whole, &drawn)
 }
 

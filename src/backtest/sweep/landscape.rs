@@ -1,6 +1,7 @@
 //! What lies around the best combination: a peak that stands alone is more likely chance than one on a plateau.
 
 use crate::backtest::metrics::{Better, Metric};
+use crate::base::num;
 use crate::strategy::file::Strategy;
 
 use super::selection::Odometer;
@@ -78,8 +79,7 @@ impl Landscape {
             }
         }
         let (row, value) = best?;
-        let middle = values.len() / 2;
-        let median = *values.select_nth_unstable_by(middle, f64::total_cmp).1;
+        let median = num::median(&values)?;
         let number = swept.selection.number(row as u64);
         let (strategy, first) = *strategies.iter().rev().find(|(_, first)| *first <= number)?;
         let around = Around::new((strategy, first), swept, number);

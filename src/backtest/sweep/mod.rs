@@ -59,7 +59,7 @@ pub use family::{Engines, Family, Listeners, Member, Tally, Whole, check_all, lo
 pub use landscape::{Landscape, Profile};
 pub use plan::{Plan, RESERVED, Way, check_names, way};
 pub use selection::{Selection, Subset};
-pub use swept::{Outcome, Swept, number_of};
+pub use swept::{Outcome, Swept, number_at, number_of};
 
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 

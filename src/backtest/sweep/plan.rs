@@ -169,7 +169,11 @@ pub fn way(setup: &Setup<'_>) -> Way {
 /// # Errors
 /// Where one is.
 pub fn check_names(strategy: &Strategy) -> Result<()> {
-    let taken = |name: &str| RESERVED.contains(&name) || metrics::find(name).is_some();
+    // Databases read columns without case.
+    let taken = |name: &str| {
+        let name = name.to_lowercase();
+        RESERVED.contains(&name.as_str()) || metrics::find(&name).is_some()
+    };
     match strategy.parameters.iter().find(|parameter| taken(&parameter.name)) {
         Some(parameter) => Err(Diagnostic::new(format!(
             "a parameter is called `{}`, like a column of the results",

@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 use crate::backtest::metrics::{self, Metric, Value};
 use crate::base::diagnostic::Result;
 use crate::strategy::file::Strategy;
-use crate::strategy::rule::Assignment;
+use crate::strategy::rule::{Assignment, Parameter, Value as Setting};
 
 use super::Finished;
 use super::blocks::{Candidate, Engine};
@@ -187,8 +187,18 @@ impl Swept {
 
 /// The number of the combination whose values are `values`; `None` where it is none of the sweep.
 pub fn number_of(strategy: &Strategy, values: &Assignment) -> Option<u64> {
-    strategy.parameters.iter().zip(&values.0).try_fold(0_u64, |number, (parameter, value)| {
-        let place = parameter.values.iter().position(|candidate| candidate.text() == value.text())?;
-        Some(number * parameter.values.len() as u64 + place as u64)
-    })
+    let place = |(parameter, value): (&Parameter, &Setting)| {
+        parameter.values.iter().position(|candidate| candidate.text() == value.text())
+    };
+    let places: Option<Vec<usize>> = strategy.parameters.iter().zip(&values.0).map(place).collect();
+    places.map(|places| number_at(strategy, &places))
+}
+
+/// The number of a combination, from the place of each parameter's value among its declared ones.
+pub fn number_at(strategy: &Strategy, places: &[usize]) -> u64 {
+    strategy
+        .parameters
+        .iter()
+        .zip(places)
+        .fold(0, |number, (parameter, place)| number * parameter.values.len() as u64 + *place as u64)
 }

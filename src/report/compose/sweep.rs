@@ -2,13 +2,17 @@
 
 use super::{BEST_SHOWN, Findings, choices, unit, value};
 use crate::backtest::metrics;
-use crate::backtest::sweep::{Family, Outcome, Swept, number_of};
+use crate::backtest::sweep::{Family, Outcome, Swept, number_at, number_of};
 use crate::report::content::{Axis, Grid, RankedCombination, Ranking, Sweep, Value};
-use crate::strategy::rule::Assignment;
+use crate::strategy::file::Strategy;
+use crate::strategy::rule::Parameter;
 
 /// Metrics shown beside the ranking one.
 const RANKING_METRICS: [&str; 6] =
     ["sharpe", "total_return", "max_drawdown", "trades", "win_rate", "time_in_market"];
+
+/// Values of a parameter in a grid: with more a cell is smaller than a dot of the picture.
+const MOST_PLACES: usize = 250;
 
 /// What all combinations came to: grids, ranking, and where the default stands.
 pub(super) fn sweep(
@@ -41,52 +45,49 @@ fn ranked(outcome: &Outcome) -> Value {
     }
 }
 
-/// The combination from which a grid varies two parameters: the defaults, or the first value where the
-/// default is not swept.
-fn grid_base(findings: &Findings<'_>) -> Assignment {
-    let parameters = &findings.setup.strategy.parameters;
-    Assignment(
-        parameters
-            .iter()
-            .map(|p| if p.values.contains(&p.default) { p.default.clone() } else { p.values[0].clone() })
-            .collect(),
-    )
+/// The combination from which a grid varies two parameters, as places among their values: the defaults, or the first
+/// value where the default is not swept.
+fn grid_base(strategy: &Strategy) -> Vec<usize> {
+    let place = |p: &Parameter| p.values.iter().position(|value| *value == p.default).unwrap_or(0);
+    strategy.parameters.iter().map(place).collect()
 }
 
-/// A grid for each pair of the first three swept parameters.
+/// A grid for each pair of the first three swept parameters whose values can be told apart in a picture.
 fn grids(findings: &Findings<'_>, swept: &Swept) -> Vec<Grid> {
     let parameters = &findings.setup.strategy.parameters;
-    let varied: Vec<usize> =
-        (0..parameters.len()).filter(|&p| parameters[p].values.len() > 1).take(3).collect();
+    let varied: Vec<usize> = (0..parameters.len())
+        .filter(|&p| (2..=MOST_PLACES).contains(&parameters[p].values.len()))
+        .take(3)
+        .collect();
     let pairs = varied.iter().enumerate().flat_map(|(i, &x)| varied[i + 1..].iter().map(move |&y| (x, y)));
-    pairs.map(|(x, y)| grid(findings, swept, (x, y))).collect()
+    pairs.map(|(x, y)| grid(findings.setup.strategy, swept, (x, y))).collect()
 }
 
-fn grid(findings: &Findings<'_>, swept: &Swept, (x, y): (usize, usize)) -> Grid {
-    let strategy = findings.setup.strategy;
-    let base = grid_base(findings);
+fn grid(strategy: &Strategy, swept: &Swept, (x, y): (usize, usize)) -> Grid {
+    let parameters = &strategy.parameters;
+    let base = grid_base(strategy);
     let axis = |p: usize| Axis {
-        name: strategy.parameters[p].name.clone(),
-        values: strategy.parameters[p].values.iter().map(|v| v.text().to_owned()).collect(),
-        default: strategy.parameters[p].values.iter().position(|v| *v == strategy.parameters[p].default),
+        name: parameters[p].name.clone(),
+        values: parameters[p].values.iter().map(|v| v.text().to_owned()).collect(),
+        default: parameters[p].values.iter().position(|v| *v == parameters[p].default),
     };
     let cell = |row: usize, column: usize| {
-        let mut values = base.clone();
-        values.0[x] = strategy.parameters[x].values[column].clone();
-        values.0[y] = strategy.parameters[y].values[row].clone();
-        match number_of(strategy, &values).and_then(|number| swept.outcome(number)) {
+        let mut places = base.clone();
+        (places[x], places[y]) = (column, row);
+        match swept.outcome(number_at(strategy, &places)) {
             Some(outcome) => ranked(outcome),
             None => Value::Missing("not swept".into()),
         }
     };
-    let columns = strategy.parameters[x].values.len();
-    let rows = strategy.parameters[y].values.len();
-    let others = (0..strategy.parameters.len()).filter(|&p| p != x && p != y);
+    let columns = parameters[x].values.len();
+    let rows = parameters[y].values.len();
+    let others = (0..parameters.len()).filter(|&p| p != x && p != y);
+    let held = |p: usize| (parameters[p].name.clone(), parameters[p].values[base[p]].text().to_owned());
     Grid {
         x: axis(x),
         y: axis(y),
         rows: (0..rows).map(|row| (0..columns).map(|column| cell(row, column)).collect()).collect(),
-        held: others.map(|p| (strategy.parameters[p].name.clone(), base.0[p].text().to_owned())).collect(),
+        held: others.map(held).collect(),
     }
 }
 
