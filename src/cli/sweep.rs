@@ -160,21 +160,7 @@ pub(super) fn sweep_subjects(
     let pool = common.pool()?;
     let threads = pool.current_num_threads();
     tell_plan(output, (&family, &days), &whole, threads);
-    if let Subset::Random(wanted) | Subset::Sobol(wanted) = request.subset
-        && wanted > whole.grid
-    {
-        output.note(&format!(
-            "{} were asked for; there are no more than {}",
-            counted_plain(wanted),
-            counted_plain(whole.grid)
-        ));
-    }
-    if let (Some(reason), true) = (reason_for_reference(&whole), request.check > 0) {
-        return Err(Diagnostic::new("there is nothing to check: every combination runs on the reference")
-            .detail(reason)
-            .hint("leave out --check")
-            .into());
-    }
+    weigh(output, request, &whole)?;
     match &portfolio {
         Some(portfolio) => tell_late(output, portfolio),
         None => tell_warm_up(output, &setup),
@@ -200,14 +186,7 @@ pub(super) fn sweep_subjects(
     let stand = stand(request, place(request.out.clone(), &named(subjects), Kind::Sweep, &manifest));
     let mut engines = Engines::new(&family);
     // What cannot be evaluated is known before anything is written.
-    if let Some((first, plan)) = whole.plans.first().cloned() {
-        let engine = pool.install(|| engines.get(&whole, first))?;
-        if plan.way != *engine.way() {
-            whole.plans[0].1.way = engine.way().clone();
-            output.note("the plan has changed, now that the signals are known");
-            tell_cost(output, &whole, threads);
-        }
-    }
+    pool.install(|| begin_first(output, &mut engines, &mut whole))?;
     let identity = Identity {
         manifest: manifest
             .to_json()
@@ -233,14 +212,7 @@ pub(super) fn sweep_subjects(
         Output::data(&format!("part: {}\n", place.display()));
         return Ok(place);
     }
-    let found = look((&family, &whole), &mut engines, swept, request)?;
-    if found.landscape.is_none() {
-        output.note(&format!(
-            "no combination that closed {} has a {}: there is no best one to look around",
-            counted(u64::from(request.min_trades), "trade"),
-            request.metric.name
-        ));
-    }
+    let found = look(output, (&family, &whole), &mut engines, swept, request)?;
     drop(engines);
     pool.install(|| {
         let kinds = (Kind::Sweep, request.shown);
@@ -255,6 +227,38 @@ pub(super) fn sweep_subjects(
         let found = Found { days: days.told(subjects), ..found };
         deliver(output, &found, (folder, &manifest), request.report)
     })
+}
+
+/// Makes the first member's engine, which may change the plan.
+fn begin_first(output: &Output, engines: &mut Engines<'_>, whole: &mut Whole) -> Result<()> {
+    let Some((first, plan)) = whole.plans.first().cloned() else { return Ok(()) };
+    let engine = engines.get(whole, first)?;
+    if plan.way != *engine.way() {
+        whole.plans[0].1.way = engine.way().clone();
+        output.note("the plan has changed, now that the signals are known");
+        tell_cost(output, whole, rayon::current_num_threads());
+    }
+    Ok(())
+}
+
+/// Says what of the request makes no difference, and refuses what makes no sense.
+fn weigh(output: &Output, request: &Request, whole: &Whole) -> Result<()> {
+    if let Subset::Random(wanted) | Subset::Sobol(wanted) = request.subset
+        && wanted > whole.grid
+    {
+        output.note(&format!(
+            "{} were asked for; there are no more than {}",
+            counted_plain(wanted),
+            counted_plain(whole.grid)
+        ));
+    }
+    if let (Some(reason), true) = (reason_for_reference(whole), request.check > 0) {
+        return Err(Diagnostic::new("there is nothing to check: every combination runs on the reference")
+            .detail(reason)
+            .hint("leave out --check")
+            .into());
+    }
+    Ok(())
 }
 
 /// Why nothing at all goes the fast way, where that is so.
@@ -442,6 +446,7 @@ fn compare(
 
 /// Ranks, and looks closer at what is shown.
 fn look<'a>(
+    output: &Output,
     (family, whole): (&'a Family<'a>, &Whole),
     engines: &mut Engines<'_>,
     mut swept: Swept,
@@ -459,5 +464,12 @@ fn look<'a>(
     numbers.sort_unstable();
     numbers.dedup();
     let landscape = Landscape::new(&strategies, &swept, request.metric, request.min_trades);
+    if landscape.is_none() {
+        output.note(&format!(
+            "no combination that closed {} has a {}: there is no best one to look around",
+            counted(u64::from(request.min_trades), "trade"),
+            request.metric.name
+        ));
+    }
     Ok(SweepFound { family, landscape, curves: numbers, best: request.curves, metric: request.metric, swept })
 }
