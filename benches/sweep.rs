@@ -40,7 +40,7 @@ const MINUTES: &str = include_str!("workload-minutes.toml");
 
 /// A workload with its bars.
 fn workload(text: &str) -> Result<(Strategy, Panel)> {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peer"));
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/benches"));
     let history = History::new(Store::open(folder.join("no-store"))?);
     let strategy = Strategy::from_toml("workload", &Source::new("workload.toml", text), &history)?;
     let panel = history.bind(&strategy, folder)?.panel;
