@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use catchup::backtest::metrics;
 use catchup::backtest::single::{Setup, ledger, run};
-use catchup::backtest::sweep::{BLOCK, Briefs, Engine, Plan, Selection, Subset, Swept, Way, sweep};
+use catchup::backtest::sweep::{BLOCK, Engine, Plan, Selection, Subset, Swept, Way, sweep};
 use catchup::base::calendar::{LabelKind, Session};
 use catchup::base::diagnostic::{Result, Source};
 use catchup::base::num::RandomStream;
@@ -198,15 +198,6 @@ fn walk_of_a_million(bencher: Bencher<'_, '_>, threads: usize) {
     let engine = million();
     by_blocks(bencher, threads, |block| {
         engine.trades_of(block).expect("it runs").into_iter().fold(0, u128::wrapping_add)
-    });
-}
-
-/// The same with the seven figures that the program written by hand computes.
-#[divan::bench(args = [1, 2], sample_count = 5, sample_size = 1)]
-fn walk_of_a_million_with_seven_figures(bencher: Bencher<'_, '_>, threads: usize) {
-    let briefs = Briefs::new(million()).expect("figures are metrics").expect("it goes the fast way");
-    by_blocks(bencher, threads, |block| {
-        briefs.of(block).expect("it runs").iter().map(|brief| u128::from(brief.closed)).sum()
     });
 }
 

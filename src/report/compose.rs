@@ -89,7 +89,6 @@ pub fn compose(findings: &Findings<'_>) -> Report {
         benchmarks: traded.then(|| benchmarks(findings)),
         paid: if traded { paid(findings) } else { vec![] },
         notes: notes::notes(findings),
-        evidence: Vec::new(),
         study: (!findings.study.episodes.is_empty()).then(|| study(findings)),
         sweep: findings.sweep.map(|(swept, metric, family)| sweep::sweep(findings, swept, metric, family)),
         rule: rule(findings),

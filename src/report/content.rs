@@ -31,8 +31,6 @@ pub struct Report {
     pub paid: Vec<PaidLine>,
     /// What is to be read beside the figures: what could not be bought, what ended early, what broke.
     pub notes: Vec<String>,
-    /// Checks of the evidence (placebo entries, deflated Sharpe ratio and their kind); empty where not assessed.
-    pub evidence: Vec<Metric>,
     /// What happened after the signals.
     pub study: Option<Study>,
     /// What other parameters would have given.

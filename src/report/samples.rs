@@ -206,7 +206,6 @@ pub(crate) fn bare() -> Report {
         benchmarks: None,
         paid: Vec::new(),
         notes: Vec::new(),
-        evidence: Vec::new(),
         study: None,
         sweep: None,
         rule: Rule {
@@ -286,7 +285,6 @@ pub(crate) fn everything() -> Report {
             PaidLine { name: "interest".into(), share: -0.002 },
         ],
         notes: vec!["1 signal bought nothing: the size came to less than a lot.".to_owned()],
-        evidence: vec![metric("deflated_sharpe", Unit::Probability, Value::Known(0.4321), None)],
         study: Some(study()),
         sweep: Some(sweep()),
         ..bare()
@@ -335,7 +333,7 @@ pub(crate) fn named(text: &str) -> Report {
         trade.market = text();
         trade.reason = text();
     }
-    for metric in report.metrics.iter_mut().chain(&mut report.evidence) {
+    for metric in &mut report.metrics {
         *metric =
             Metric { name: text(), value: Value::Missing(text()), definition: text(), ..metric.clone() };
     }
@@ -393,7 +391,7 @@ pub(crate) fn valued(number: f64, count: usize) -> Report {
         *figure = Some(count);
     }
     counts.look_ahead = Some(LookAhead { checked: count, changed: count });
-    for metric in report.metrics.iter_mut().chain(&mut report.evidence) {
+    for metric in &mut report.metrics {
         metric.value = known();
         metric.buy_and_hold = Some(known());
         metric.average_exposure = Some(known());

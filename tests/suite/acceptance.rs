@@ -1,5 +1,6 @@
 //! Counts that are public knowledge, on real history: the Russell 2000 as Interactive Brokers gives it and
-//! bitcoin as Yahoo gives it. The files are not the repository's to carry; without them nothing is tested.
+//! bitcoin as Yahoo gives it. The repository may not carry these files, so the tests run only
+//! where they are: `cargo test --release --test suite acceptance -- --ignored`.
 use std::path::Path;
 
 use crate::common::{Case, Folder, json_file, shared, table};
@@ -8,12 +9,12 @@ const FROM: &str = "2020-01-01";
 const TO: &str = "2026-08-21";
 
 /// A folder with a store of both markets.
-fn two_markets() -> Option<Folder> {
-    let leader = shared("data/real/interactive-brokers/RUT.csv")?;
-    let laggard = shared("data/real/yahoo/BTC-USD.csv")?;
+fn two_markets() -> Folder {
+    let leader = shared("data/real/interactive-brokers/RUT.csv");
+    let laggard = shared("data/real/yahoo/BTC-USD.csv");
     let folder = Folder::new();
     folder.case().store("store").args(["data", "import"]).args([leader, laggard]).ok();
-    Some(folder)
+    folder
 }
 
 /// Signals of a sentence between [`FROM`] and [`TO`]: their labels.
@@ -43,12 +44,13 @@ fn record_closes(file: &Path) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "needs price files in ../shared/data/real"]
 fn record_closes_since_2020_are_those_of_the_vendors_files() {
-    let Some(folder) = two_markets() else { return };
+    let folder = two_markets();
     let records = |sentence: &str, file: &str, count: usize| {
         let found = signals(&folder, sentence);
         assert_eq!(found.len(), count, "{sentence}");
-        let by_hand = record_closes(&shared(file).unwrap());
+        let by_hand = record_closes(&shared(file));
         assert_eq!(found, by_hand, "{sentence}");
     };
     records("long RUT when RUT hits a high", "data/real/interactive-brokers/RUT.csv", 68);
@@ -56,8 +58,9 @@ fn record_closes_since_2020_are_those_of_the_vendors_files() {
 }
 
 #[test]
+#[ignore = "needs price files in ../shared/data/real"]
 fn the_sentence_of_the_article_speaks_on_32_days_in_three_episodes() {
-    let Some(folder) = two_markets() else { return };
+    let folder = two_markets();
     let sentence = "long BTC when the Russell hits a high and BTC is over 20% below its high";
     let labels = signals(&folder, sentence);
     assert_eq!(labels.len(), 32);
@@ -130,8 +133,9 @@ const TAKEN: [(&str, &str); 25] = [
 ];
 
 #[test]
+#[ignore = "needs price files in ../shared/data/real"]
 fn every_file_of_the_vendors_enters_or_is_refused_for_a_stated_reason() {
-    let Some(data) = shared("data/real") else { return };
+    let data = shared("data/real");
     let import =
         |path: &str| Case::new().store("store").args(["data", "import"]).args([data.join(path)]).run();
     for (path, told) in TAKEN {
@@ -170,11 +174,9 @@ const PAIRED: [(&str, &str, f64); 12] = [
 ];
 
 #[test]
+#[ignore = "needs price files in ../shared/data/real"]
 fn two_markets_move_together_as_pandas_says() {
-    let (Some(iwm), Some(btc)) = (shared("data/real/yahoo/IWM.csv"), shared("data/real/yahoo/BTC-USD.csv"))
-    else {
-        return;
-    };
+    let (iwm, btc) = (shared("data/real/yahoo/IWM.csv"), shared("data/real/yahoo/BTC-USD.csv"));
     let folder = Folder::new();
     let path = |path: &Path| path.display().to_string();
     let text = format!(

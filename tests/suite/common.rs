@@ -149,16 +149,12 @@ impl Ran {
     }
 }
 
-/// A file of the folder with outside data that stands beside the repository, where it is there.
-pub(crate) fn shared(path: &str) -> Option<PathBuf> {
+/// A file of the folder with outside data that stands beside the repository. Tests that need it are ignored unless they
+/// are asked for, since the repository does not carry it.
+pub(crate) fn shared(path: &str) -> PathBuf {
     let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
-    if found.exists() {
-        return Some(found);
-    }
-    eprintln!(
-        "skipped: `../shared/{path}` is not there; it holds outside data that the repository does not carry"
-    );
-    None
+    assert!(found.exists(), "`{}` is missing", found.display());
+    found
 }
 
 /// Rows of a CSV file: one map from column to text per row.

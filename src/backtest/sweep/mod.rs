@@ -26,7 +26,6 @@
 
 mod bits;
 mod blocks;
-mod brief;
 mod check;
 mod courses;
 mod deal;
@@ -53,7 +52,6 @@ mod tests;
 use std::ops::Range;
 
 pub use blocks::{BLOCK, Block, Candidate, Engine};
-pub use brief::{Brief, Briefs, FIGURES};
 pub use check::Difference;
 pub use family::{Engines, Family, Listeners, Member, Tally, Whole, check_all, look_closer, sweep_all};
 pub use landscape::{Landscape, Profile};

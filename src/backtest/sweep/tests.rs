@@ -178,27 +178,6 @@ proptest! {
     }
 
     #[test]
-    fn briefs_are_figures_of_the_block(lead in bars(), lag in bars(), shape in shape()) {
-        let (strategy, panel) = (strategy(&shape), panel(&lead, &lag));
-        let setup = Setup::new(&strategy, &panel, 1.0).unwrap();
-        let engine = Engine::new(&setup, &Way::Fast).unwrap();
-        let all = Selection::Range(0..strategy.combinations().unwrap().min(200));
-        let block = engine.block(&all).unwrap();
-        let briefs = Briefs::new(&engine).unwrap().unwrap().of(&all).unwrap();
-        prop_assert_eq!(briefs.len(), block.outcome_of.len());
-        for (brief, &outcome) in briefs.iter().zip(&block.outcome_of) {
-            let candidate = block.outcomes[outcome as usize];
-            prop_assert_eq!((brief.closed, brief.open), (candidate.closed, candidate.open));
-            for (name, &value) in FIGURES.iter().zip(&brief.values) {
-                match (value, block.metrics(outcome as usize)[metrics::index_of(name).unwrap()]) {
-                    (Ok(a), Ok(b)) => prop_assert!((a - b).abs() <= 1e-9 * (1.0 + b.abs()), "{name}: {a} {b}"),
-                    (a, b) => prop_assert_eq!(a, b, "{}", name),
-                }
-            }
-        }
-    }
-
-    #[test]
     fn walks_side_by_side_are_walks(lead in bars(), lag in bars(), shape in shape()) {
         let (strategy, panel) = (strategy(&shape), panel(&lead, &lag));
         let setup = Setup::new(&strategy, &panel, 1.0).unwrap();

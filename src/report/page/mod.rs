@@ -78,7 +78,6 @@ fn sections(report: &Report, pictures: &[Picture]) -> Vec<Section> {
         facts::notes(report),
         outcome::sweep(report, &drawn(Part::Grid), &drawn(Part::Distribution)),
         benchmarks::benchmarks(report),
-        outcome::evidence(report),
         facts::wrong(report),
         facts::rule(report),
         facts::provenance(report),
@@ -119,7 +118,6 @@ mod tests {
             "notes",
             "benchmarks",
             "sweep",
-            "evidence",
             "wrong",
             "rule",
             "data",
@@ -136,9 +134,7 @@ mod tests {
     #[test]
     fn sections_without_data_are_left_out() {
         let page = render_page(&samples::bare()).unwrap();
-        for id in
-            ["equity", "study", "price", "trades", "metrics", "notes", "benchmarks", "sweep", "evidence"]
-        {
+        for id in ["equity", "study", "price", "trades", "metrics", "notes", "benchmarks", "sweep"] {
             assert!(!page.contains(&format!("<section id=\"{id}\">")), "{id}");
         }
         assert!(

@@ -1,4 +1,4 @@
-//! The sections with results: equity, study, trades, metrics, sweep, evidence.
+//! The sections with results: equity, study, trades, metrics, sweep.
 
 use maud::{Markup, html};
 
@@ -86,12 +86,6 @@ fn trade_table(trades: &[Trade], several: bool) -> Markup {
 pub(super) fn metrics(report: &Report) -> Option<Section> {
     let body = metric_table("Metrics", &report.metrics)?;
     Some(Section { id: "metrics", title: "In numbers", body })
-}
-
-/// Checks of the evidence.
-pub(super) fn evidence(report: &Report) -> Option<Section> {
-    let body = metric_table("Evidence", &report.evidence)?;
-    Some(Section { id: "evidence", title: "How much this history can bear", body })
 }
 
 fn metric_table(name: &str, metrics: &[Metric]) -> Option<Markup> {

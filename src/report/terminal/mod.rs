@@ -65,7 +65,6 @@ pub fn render_terminal(report: &Report, color: bool) -> String {
     }
     benchmarks(&mut lines, report);
     notes(&mut lines, &report.notes);
-    figures(&mut lines, "Evidence", &report.evidence.iter().collect::<Vec<_>>());
     if let Some(study) = &report.study {
         after_signal(&mut lines, study);
     }
@@ -463,9 +462,6 @@ mod tests {
         Paid    commission 0.6%, interest -0.2% of the capital
 
         Note    1 signal bought nothing: the size came to less than a lot.
-
-        Evidence         value
-        deflated sharpe  0.432
 
         After the signal: LAG@made-up from the next open, before costs
         after    episodes  median   mean     up  any day: median     up
