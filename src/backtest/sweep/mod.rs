@@ -32,10 +32,13 @@ mod courses;
 mod deal;
 mod ends;
 mod entries;
+mod estimate;
+mod exits;
 mod family;
 mod in_order;
 mod landscape;
 mod limit;
+mod on_demand;
 mod outcome;
 mod passage;
 mod plan;
@@ -55,6 +58,7 @@ use std::ops::Range;
 pub use blocks::{BLOCK, Block, Candidate, Engine};
 pub use brief::{Brief, Briefs, FIGURES};
 pub use check::Difference;
+pub use estimate::Estimate;
 pub use family::{Engines, Family, Listeners, Member, Tally, Whole, check_all, look_closer, sweep_all};
 pub use landscape::{Landscape, Profile};
 pub use plan::{Plan, RESERVED, Way, check_names, way};
@@ -153,6 +157,7 @@ impl Part<'_> {
         encoder: &Encoder<R>,
     ) -> Result<(Finished, R)> {
         let own = self.selection.rows(rows).less(self.first);
+        let parts = if engine.shares_work() { 1 } else { parts };
         let block = Block { strategy: self.strategy, ..shared::block(engine, &own, parts)? };
         let ready = encoder(&block)?;
         Ok((Finished::new(block, metric, self.salt), ready))
