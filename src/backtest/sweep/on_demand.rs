@@ -33,7 +33,7 @@ use found::Found;
 use lived::Lived;
 
 /// Bytes of what all tasks at work remember of trades, beside 32 for each signal.
-pub(super) const MOST_REMEMBERED: usize = 512 << 20;
+pub(super) const MOST_REMEMBERED: usize = 1 << 30;
 
 /// Tasks for each thread, where there are rows enough.
 const TASKS: usize = 4;
@@ -200,9 +200,18 @@ impl<'a> OnDemand<'a> {
         self.most / rayon::current_num_threads().max(1) / bytes
     }
 
+    /// How many exit settings a task may have, so that all of their courses can be remembered.
+    fn most_settings(&self, plays: &[Play<'_>], signals: &[usize]) -> usize {
+        let settings: usize = plays.iter().map(|play| play.settings.len()).sum();
+        // Of what is expected the rows that are made of courses are not a part.
+        let each = Courses::expected(plays, signals) / 2 * 3 / settings.max(1);
+        (self.most_of(size_of::<f64>()) / each.max(1)).max(1)
+    }
+
     /// The place of the first signal from a bar on.
     fn place_from(&self, bar: usize) -> u32 {
-        self.places[bar]
+        // A cooldown may last beyond the last bar.
+        self.places[bar.min(self.places.len() - 1)]
     }
 
     /// Works combinations by entry and exit setting; without `measures` their trades are only told apart.
@@ -218,14 +227,15 @@ impl<'a> OnDemand<'a> {
         match &self.source {
             Source::Search(search) => {
                 let rows = (0..rows.len()).map(|row| (rows[row].1, row, 0));
-                all(tasks(rows.collect()), |task| {
+                all(tasks(rows.collect(), 1), |task| {
                     job.work(task, &mut Found::new(self, search, task.of, &entries.bars))
                 })
             }
             Source::Courses(inputs) => {
                 let terms = inputs.terms(self.setup);
                 let plays = inputs.plays(self.setup, (self.rule.as_ref(), exits), &terms);
-                all(plays_of(&plays, rows), |task| {
+                let most = self.most_settings(&plays, &entries.bars);
+                all(plays_of(&plays, rows, most), |task| {
                     job.work(task, &mut Lived::new(self, &plays[task.of], &task.places(), &entries.bars))
                 })
             }
@@ -291,7 +301,7 @@ impl<'a> OnDemand<'a> {
         let Source::Courses(inputs) = &self.source else { return None };
         let terms = inputs.terms(self.setup);
         let plays = inputs.plays(self.setup, (self.rule.as_ref(), exits), &terms);
-        let task = plays_of(&plays, &[(entry, exit)]).into_iter().next()?;
+        let task = plays_of(&plays, &[(entry, exit)], 1).into_iter().next()?;
         let mut lived = Lived::new(self, &plays[task.of], &task.places(), &entries.bars);
         Some(lived.courses(&entries.sets[entry], task.rows[0].1))
     }
@@ -385,17 +395,22 @@ fn all(tasks: Vec<Task>, work: impl Fn(&Task) -> Worked + Sync) -> Worked {
     whole
 }
 
-/// Rows, each with what it belongs to, its place in the block and the place of its exit setting, as tasks: enough of
-/// them that all threads have work, and no more, since what one remembers the others do not know.
-fn tasks(mut rows: Vec<(usize, usize, usize)>) -> Vec<Task> {
+/// Rows, each with what it belongs to, its place in the block and the place of its exit setting, as tasks of so many
+/// exit settings at most: enough of them that all threads have work, and no more, since what one remembers the others do
+/// not know.
+fn tasks(mut rows: Vec<(usize, usize, usize)>, most_settings: usize) -> Vec<Task> {
     rows.sort_unstable_by_key(|&(of, row, place)| (of, place, row));
     let most = rows.len().div_ceil(TASKS * rayon::current_num_threads()).max(1);
     let mut tasks = Vec::new();
     for own in rows.chunk_by(|a, b| a.0 == b.0) {
-        let pieces = own.len().div_ceil(most);
-        for piece in own.chunks(own.len().div_ceil(pieces)) {
-            let rows = piece.iter().map(|&(_, row, place)| (row, place)).collect();
-            tasks.push(Task { of: piece[0].0, rows });
+        let settings: Vec<_> = own.chunk_by(|a, b| a.2 == b.2).collect();
+        for some in settings.chunks(most_settings) {
+            let some = some.concat();
+            let pieces = some.len().div_ceil(most);
+            for piece in some.chunks(some.len().div_ceil(pieces)) {
+                let rows = piece.iter().map(|&(_, row, place)| (row, place)).collect();
+                tasks.push(Task { of: piece[0].0, rows });
+            }
         }
     }
     tasks
@@ -403,13 +418,13 @@ fn tasks(mut rows: Vec<(usize, usize, usize)>) -> Vec<Task> {
 
 /// The tasks of rows whose trades are courses: settings that differ in the bars to hold alone are lived through
 /// together.
-fn plays_of(plays: &[Play<'_>], rows: &[(usize, usize)]) -> Vec<Task> {
+fn plays_of(plays: &[Play<'_>], rows: &[(usize, usize)], most: usize) -> Vec<Task> {
     let places = places_of(plays);
     let rows = rows.iter().enumerate().map(|(row, &(_, exit))| {
         let (play, place) = places[exit];
         (play, row, place)
     });
-    tasks(rows.collect())
+    tasks(rows.collect(), most)
 }
 
 /// The play of each exit setting, and its place there.

@@ -63,7 +63,7 @@ pub(super) fn tell_plan(
     if let Some(Span { from, to }) = days.common {
         output.item("      ", &format!("one window for all, the days they have in common: {from} to {to}"));
     }
-    tell_cost(output, whole, threads);
+    tell_cost(output, family, whole, threads);
 }
 
 /// A member in words: its strategy, where there are several, and its symbols.
@@ -75,21 +75,26 @@ fn label_of(family: &Family<'_>, member: &Member<'_>) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-fn tell_cost(output: &Output, whole: &Whole, threads: usize) {
+fn tell_cost(output: &Output, family: &Family<'_>, whole: &Whole, threads: usize) {
     let tell = |line: &str| output.item("      ", line);
-    let estimates: Vec<(&Plan, Estimate)> =
-        whole.plans.iter().filter_map(|(_, plan)| Some((plan, plan.estimate?))).collect();
-    for (plan, estimate) in estimates.iter().take(MEMBERS) {
-        let Some(signals) = estimate.signals else { continue };
+    let estimates: Vec<(usize, &Plan, Estimate)> =
+        whole.plans.iter().filter_map(|(place, plan)| Some((*place, plan, plan.estimate?))).collect();
+    let counted_ones = estimates.iter().filter(|(.., estimate)| estimate.signals.is_some());
+    for (place, plan, estimate) in counted_ones.take(MEMBERS) {
+        let signals = estimate.signals.unwrap_or(0);
         let share = format::share(signals as f64 / plan.bars.max(1) as f64);
-        let alike = if whole.plans.len() > 1 { "; what is not told here is taken to be alike" } else { "" };
+        let alone = whole.plans.len() == 1;
+        let of = if alone { String::new() } else { label_of(family, &family.members()[*place]) + ": " };
         tell(&format!(
-            "{} of {} bars ({share}) are signals of at least one entry setting{alike}",
+            "{of}{} of {} bars ({share}) are signals of at least one entry setting",
             counted_plain(signals),
             format::count(plan.bars),
         ));
     }
-    if let Some(trades) = estimates.iter().filter_map(|(_, estimate)| estimate.too_many).max() {
+    if estimates.iter().any(|(.., estimate)| estimate.signals.is_none()) && whole.plans.len() > 1 {
+        tell("the rest is estimated from that");
+    }
+    if let Some(trades) = estimates.iter().filter_map(|(.., estimate)| estimate.too_many).max() {
         tell(&format!(
             "a table of all {} trades would be too large: each is found when a combination makes it",
             counted_plain(trades)

@@ -47,13 +47,14 @@ proptest! {
 
 /// Two markets that are below their highs on almost every bar.
 fn dense(side: &str, exit: &str) -> (Trading, Panel) {
+    let borrow = if side == SIDES[0].0 || side == SIDES[3].0 { "" } else { "borrow = \"3%\"\n" };
     let text = format!(
         "[markets]\nlead = \"LEAD\"\nlag = \"LAG\"\n[window]\nfrom = \"2020-01-01\"\n[params]\n\
          behind = {{ default = \"1%\", sweep = [\"0.1%\", \"1%\", \"3%\"] }}\n\
          hold = {{ default = 5, sweep = [2, 5, 11] }}\nstop = {{ default = \"4%\", sweep = [\"none\", \"4%\"] }}\n\
          [entry]\n{side}\nwhen = \"lag is over {{behind}} below its high and lead > 1\"\n[exit]\n\
          after = \"{{hold}} days\"\nstop = \"{{stop}}\"\n{exit}\n[costs]\ncommission = \"10 bps\"\n\
-         slippage = \"5 bps\"\n"
+         slippage = \"5 bps\"\n{borrow}"
     );
     let strategy = Trading::from_toml("dense", &Source::new("dense.toml", text), &NoWords)
         .unwrap_or_else(|failure| panic!("{failure}"));
