@@ -2,4 +2,5 @@
 
 pub mod calendar;
 pub mod diagnostic;
+pub mod files;
 pub mod num;

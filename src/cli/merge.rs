@@ -10,6 +10,7 @@ use super::sweep::{Request, sweep_subjects};
 use crate::backtest::metrics;
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Result};
+use crate::results::folder::bring_back_replaced;
 
 /// A finished part.
 struct Part {
@@ -20,6 +21,7 @@ struct Part {
 
 impl Part {
     fn read(folder: &Path) -> Result<Self> {
+        bring_back_replaced(folder);
         let text = |name: &str| std::fs::read_to_string(folder.join(name)).ok();
         let asked = text("shard.json").and_then(|text| serde_json::from_str(&text).ok());
         match (text("manifest.json"), asked) {

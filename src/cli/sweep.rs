@@ -2,7 +2,7 @@
 
 mod plan;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use plan::{tell_cost, tell_plan};
 
@@ -26,7 +26,7 @@ use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 use crate::report::compose::BEST_SHOWN;
 use crate::report::{content, format};
-use crate::results::folder::{RunFolder, interrupted};
+use crate::results::folder::{OutputLock, RunFolder, interrupted};
 use crate::results::manifest::{Days, Kind, Manifest, RankingFacts, SubsetFacts};
 use crate::results::stream::Stream;
 use crate::strategy::signals::prove_no_look_ahead;
@@ -184,6 +184,7 @@ pub(super) fn sweep_subjects(
         return Err(others(joined, &manifest.to_json().unwrap_or_default(), "the parts' manifest.json"));
     }
     let stand = stand(request, place(request.out.clone(), &named(subjects), Kind::Sweep, &manifest));
+    let lock = OutputLock::take(&stand)?;
     let mut engines = Engines::new(&family);
     // What cannot be evaluated is known before anything is written.
     pool.install(|| begin_first(output, &mut engines, &mut whole))?;
@@ -194,7 +195,7 @@ pub(super) fn sweep_subjects(
         shard: request.shard.as_ref().map(|(_, beside)| beside.clone()),
         name: named(subjects),
     };
-    let folder = begin(output, &stand, &identity, request.resume)?;
+    let folder = begin(output, lock, &identity, request)?;
     let mut swept = Swept::of(&whole.selection, request.metric);
     let mut stream = Stream::open(&folder, &family.strategies(), &mut swept)?;
     if request.parts.is_empty() {
@@ -206,8 +207,10 @@ pub(super) fn sweep_subjects(
     if request.check > 0 {
         pool.install(|| compare(output, &mut engines, &whole, (request.check, common.seed)))?;
     }
-    if let Some((shard, _)) = &request.shard {
-        let place = folder.finish()?;
+    if let Some((shard, beside)) = &request.shard {
+        folder.write("manifest.json", identity.manifest.as_bytes())?;
+        folder.write("shard.json", beside.as_bytes())?;
+        let place = folder.finish_part()?;
         output.item("part: ", &format!("{} of {}; `catchup merge` joins all of them", shard.part, shard.of));
         Output::data(&format!("part: {}\n", place.display()));
         return Ok(place);
@@ -337,8 +340,13 @@ struct Identity {
 }
 
 /// The folder to work in: a fresh one, or one that an interrupted sweep left.
-fn begin(output: &Output, place: &Path, identity: &Identity, resume: bool) -> Result<RunFolder> {
-    let folder = RunFolder::begin_resumable(place)?;
+fn begin(output: &Output, lock: OutputLock, identity: &Identity, request: &Request) -> Result<RunFolder> {
+    if !request.parts.is_empty() {
+        // Joining is quick and begins anew.
+        return lock.begin();
+    }
+    let (place, resume) = (lock.output().to_owned(), request.resume);
+    let folder = lock.begin_resumable()?;
     let before = folder.read("manifest.json");
     let same = before.as_ref() == Some(&identity.manifest) && folder.read("shard.json") == identity.shard;
     match before {
@@ -348,7 +356,7 @@ fn begin(output: &Output, place: &Path, identity: &Identity, resume: bool) -> Re
         }
         None if resume => {
             let text = |other: &PathBuf| std::fs::read_to_string(other.join("manifest.json")).ok();
-            let beside = interrupted(place, &format!("{}-sweep-", identity.name));
+            let beside = interrupted(&place, &format!("{}-sweep-", identity.name));
             let mut other = beside.into_iter().filter(|other| other != folder.building());
             if let Some((other, text)) = other.find_map(|other| text(&other).map(|text| (other, text))) {
                 folder.discard()?;

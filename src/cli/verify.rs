@@ -21,7 +21,7 @@ use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::evidence::scan::scan;
 use crate::report::{content, format, paragraph};
 use crate::results::difference::{first_difference, first_difference_beside};
-use crate::results::folder::{PassingFolder, is_part_of_a_run};
+use crate::results::folder::{PassingFolder, bring_back_replaced, is_part_of_a_run};
 use crate::results::manifest::{Days, Kind, VERSION};
 use crate::results::recorded::{Recorded, Work};
 use crate::strategy::binding::History;
@@ -43,6 +43,7 @@ struct Kept {
 
 impl Kept {
     fn read(folder: &Path) -> Result<Self> {
+        bring_back_replaced(folder);
         let path = folder.join(MANIFEST);
         let Ok(text) = fs::read_to_string(&path) else { return Err(no_run(folder)) };
         if folder.join("shard.json").is_file() {

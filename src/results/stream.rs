@@ -5,7 +5,7 @@
 //! `blocks.bin` is whole; whatever stands behind the last whole one is cut off. Going on after an interruption
 //! and joining shards are the same: the frames are gone through again.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use super::folder::RunFolder;
 use super::parquet::{Chunk, Group, foot, head};
 use crate::backtest::sweep::{Candidate, Encoder, Finished, Sink, Swept};
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
+use crate::base::files::open_own;
 use crate::strategy::file::Strategy;
 
 /// The table of combinations.
@@ -49,8 +50,7 @@ struct Output {
 impl Output {
     /// Opens a file for writing behind what is there.
     fn open(path: PathBuf) -> Result<Self> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-        let file = file.map_err(|error| Failure::io("write", &path, &error))?;
+        let file = open_own(&path).map_err(|error| Failure::io("write", &path, &error))?;
         let length = file.metadata().map_err(|error| Failure::io("read", &path, &error))?.len();
         Ok(Self { path, file, length })
     }

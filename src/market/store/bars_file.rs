@@ -7,12 +7,27 @@ use std::path::Path;
 
 use super::catalogue::Entry;
 use super::update::{self, Change, Clash, Outcome};
-use super::{Incoming, Past, Stored, parquet, pipe, unfinished};
+use super::{Incoming, Past, Stored, parquet, pipe};
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
+use crate::base::files::{EntryKind, NewFile, entry_kind, not_ours};
 use crate::market::series::{Field, Series};
 
-/// The end of the names of files of bars, which no file of a user has by accident.
-pub(super) const SUFFIX: &str = ".bars.parquet";
+/// The end of the names of files of bars.
+const SUFFIX: &str = ".bars.parquet";
+
+/// Digits of a hash in the names of files of bars.
+const DIGITS: usize = 12;
+
+/// Whether a file of bars may have this name: letters and digits of a series, a hash, and the suffix.
+pub(super) fn is_name(name: &str) -> bool {
+    let parts = name.strip_suffix(SUFFIX).and_then(|stem| stem.rsplit_once('-'));
+    let is_hash = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let is_safe =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    parts.is_some_and(|(series, hash)| {
+        !series.is_empty() && series.bytes().all(is_safe) && hash.len() == DIGITS && hash.bytes().all(is_hash)
+    })
+}
 
 /// Writes the bars that come of `incoming` and of what stands at `before`, its place in the catalogue. The catalogue
 /// itself is not touched.
@@ -68,16 +83,16 @@ fn replace(dir: &Path, before: &Entry, incoming: &Incoming<'_>, clash: Clash) ->
 
 fn write(dir: &Path, incoming: &Incoming<'_>) -> Result<Entry> {
     let fail = |path: &Path, error: &io::Error| Failure::io("write", path, error).with_exit(Exit::Failed);
-    let file = unfinished(dir).map_err(|error| fail(dir, &error))?;
+    let file = NewFile::create_in(dir).map_err(|error| fail(dir, &error))?;
     let (encoded, written) = pipe::through(
         |to| parquet::encode(incoming.series.rows(), to),
         |blocks| {
             let mut hasher = blake3::Hasher::new();
             for block in blocks {
                 hasher.update(&block);
-                file.as_file().write_all(&block)?;
+                file.file().write_all(&block)?;
             }
-            file.as_file().sync_all().map(|()| hasher.finalize())
+            Ok(hasher.finalize())
         },
     );
     // Where the disk is full, that is why the rest could not be encoded.
@@ -87,10 +102,14 @@ fn write(dir: &Path, incoming: &Incoming<'_>) -> Result<Entry> {
     let entry = Entry::new(incoming, file_name(incoming, &hash), hash);
     let path = dir.join(&entry.parquet);
     // A file of this name has this content already, unless it was damaged.
+    match entry_kind(&path).map_err(|error| fail(&path, &error))? {
+        None | Some(EntryKind::File) => {}
+        Some(other) => return Err(not_ours(&path, other.name())),
+    }
     if fs::read(&path).is_ok_and(|there| blake3::hash(&there).to_hex().as_str() == entry.bars) {
         return Ok(entry);
     }
-    file.persist(&path).map_err(|error| fail(&path, &error.error))?;
+    file.put(&path).map_err(|error| fail(&path, &error))?;
     Ok(entry)
 }
 
@@ -108,7 +127,7 @@ fn file_name(incoming: &Incoming<'_>, bars: &str) -> String {
         })
         .collect();
     let hash = blake3::hash(format!("{name} {bars}").as_bytes()).to_hex();
-    format!("{safe}-{}{SUFFIX}", &hash[..12])
+    format!("{safe}-{}{SUFFIX}", &hash[..DIGITS])
 }
 
 /// Reads the bars of `entry`: the close, and of the other columns only `fields`.
