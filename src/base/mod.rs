@@ -3,4 +3,5 @@
 pub mod calendar;
 pub mod diagnostic;
 pub mod file;
+pub mod files;
 pub mod num;

@@ -3,6 +3,7 @@
 mod compare;
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use serde_json::json;
 
@@ -12,6 +13,7 @@ use super::output::Output;
 use super::subject::open_store;
 use crate::base::calendar::Label;
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result, Severity};
+use crate::base::files::{read_text, write_whole};
 use crate::market::sample;
 use crate::market::series::{Field, Series};
 use crate::market::store::{
@@ -319,9 +321,21 @@ fn write_sample(common: &Common, output: &Output) -> Result<()> {
         return Err(Diagnostic::new("say where to write the sample").hint("--out DIR").into());
     };
     std::fs::create_dir_all(folder).map_err(|error| Failure::io("create", folder, &error))?;
-    for (name, text) in sample::generate(sample::anchors(), sample::SEED)? {
-        let path = folder.join(name);
-        std::fs::write(&path, text).map_err(|error| Failure::io("write", &path, &error))?;
+    let files = sample::generate(sample::anchors(), sample::SEED)?;
+    let paths: Vec<PathBuf> = files.iter().map(|(name, _)| folder.join(name)).collect();
+    for (path, (_, text)) in paths.iter().zip(&files) {
+        if path.symlink_metadata().is_ok() && !read_text(path).is_ok_and(|there| there == *text) {
+            return Err(Diagnostic::new(format!(
+                "`{}` is there already, and is not the sample",
+                path.display()
+            ))
+            .detail("nothing was written")
+            .hint("choose another folder with --out")
+            .into());
+        }
+    }
+    for (path, (_, text)) in paths.iter().zip(&files) {
+        write_whole(path, text.as_bytes())?;
         output.note(&format!("wrote {}", path.display()));
     }
     Ok(())

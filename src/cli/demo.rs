@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use super::options::Common;
 use super::output::Output;
-use super::subject::{Subject, read_strategy};
+use super::subject::{Subject, open_store_or, read_strategy};
 use super::sweep::{Request, sweep_subjects};
 use crate::backtest::metrics;
 use crate::base::diagnostic::Result;
 use crate::market::sample;
-use crate::market::store::{Store, read_bytes};
+use crate::market::store::read_bytes;
 use crate::report::content::Kind;
 use crate::report::format;
 use crate::strategy::binding::History;
@@ -20,7 +20,7 @@ const OUT: &str = "results/demo";
 const STRATEGY: &str = "bitcoin-lags-russell";
 
 pub(super) fn demo(common: &Common, output: &Output) -> Result<()> {
-    let mut store = Store::open(common.store.clone().unwrap_or_else(|| PathBuf::from(STORE)))?;
+    let mut store = open_store_or(common, STORE)?;
     let mut imported = Vec::new();
     for file in sample::files() {
         imported.push(read_bytes(file.text.as_bytes(), &file.request())?);

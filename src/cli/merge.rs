@@ -11,7 +11,7 @@ use super::sweep::{Merged, Request, sweep_subjects};
 use crate::backtest::metrics;
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::base::file::read_regular_text;
-use crate::results::folder::{MANIFEST, interrupted_place};
+use crate::results::folder::{MANIFEST, bring_back_replaced, interrupted_place};
 use crate::results::manifest::{self, VERSION, check_seal};
 use crate::results::shard::{self, SHARD, ShardRecord};
 use crate::results::stream::{Identity, ShardFiles};
@@ -33,6 +33,7 @@ impl Part {
         if let Some(place) = interrupted_place(folder) {
             return Err(interrupted(folder, &place));
         }
+        bring_back_replaced(folder);
         let (manifest, path) = read(folder, MANIFEST, manifest::MOST_BYTES)?;
         let (text, shard_path) = read(folder, SHARD, shard::MOST_BYTES)?;
         check_version(&path, &manifest)?;

@@ -21,6 +21,7 @@ mod sweep;
 mod today;
 mod trust;
 mod verify;
+mod waiting;
 mod work;
 
 use std::process::ExitCode;

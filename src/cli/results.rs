@@ -23,7 +23,6 @@ use crate::report::{render_charts, render_page, render_terminal};
 use crate::results::curves::Curve;
 use crate::results::folder::RunFolder;
 use crate::results::manifest::{Kind, Manifest};
-use crate::results::stream::BLOCKS;
 use crate::results::summary::{
     BenchmarkFacts, Best, BestCombination, CostFacts, Counts, DaysFacts, Evidence, LandscapeFacts,
     MemberFacts, StudyFacts, Summary, metric_facts,
@@ -116,11 +115,10 @@ pub(super) fn deliver(
     if with_report {
         write_report(&folder, &report)?;
     }
-    if interrupt::requested() && found.sweep.is_some() {
+    if interrupt::requested() && folder.is_resumable() {
         return Err(interrupt::resumable());
     }
     interrupt::check()?;
-    folder.remove(BLOCKS)?;
     let place = folder.finish()?;
     if output.is_silent() {
         return Ok(place);

@@ -12,7 +12,7 @@ use crate::base::diagnostic::{Diagnostic, Result};
 use crate::evidence::scan::{Found, HORIZON_BARS, Pair, Total, reason, roles, scan as ask};
 use crate::market::series::Series;
 use crate::report::{format, paragraph, table};
-use crate::results::folder::RunFolder;
+use crate::results::folder::{OutputLock, RunFolder};
 use crate::results::scan::{ScanManifest, ScanSummary, state};
 use crate::strategy::binding::History;
 use crate::strategy::file::Strategy;
@@ -40,10 +40,13 @@ pub(super) fn scan(common: &Common, output: &Output, arguments: &Arguments) -> R
             .into());
     }
     output.item("universe: ", &names(&universe).join(", "));
+    let manifest = ScanManifest::new(&strategy, &universe);
+    let lock = OutputLock::take(&place(&strategy, &manifest, common.out.as_deref())?)?;
     let pairs = common.pool()?.install(|| ask(&strategy, &universe))?;
     interrupt::check()?;
 
-    let (place, summary) = leave(&strategy, &universe, &pairs, common.out.as_deref())?;
+    let summary = ScanSummary::new(&strategy, &universe, &pairs);
+    let place = write(lock.begin()?, &manifest, &summary)?;
     if output.is_json() {
         Output::data(&summary.to_json()?);
     } else {
@@ -53,7 +56,7 @@ pub(super) fn scan(common: &Common, output: &Output, arguments: &Arguments) -> R
     Ok(())
 }
 
-/// Leaves the results in a folder; gives it and what was found.
+/// Leaves the results of a scan at `out`; gives the folder and what was found.
 pub(super) fn leave(
     strategy: &Strategy,
     universe: &[Arc<Series>],
@@ -62,15 +65,23 @@ pub(super) fn leave(
 ) -> Result<(PathBuf, ScanSummary)> {
     let manifest = ScanManifest::new(strategy, universe);
     let summary = ScanSummary::new(strategy, universe, pairs);
-    let place = match out {
+    let folder = RunFolder::begin(&place(strategy, &manifest, out)?)?;
+    Ok((write(folder, &manifest, &summary)?, summary))
+}
+
+/// Where the folder stands.
+fn place(strategy: &Strategy, manifest: &ScanManifest, out: Option<&Path>) -> Result<PathBuf> {
+    Ok(match out {
         Some(out) => out.to_owned(),
         None => Path::new("results").join(format!("{}-scan-{}", strategy.name, manifest.short_hash()?)),
-    };
-    let folder = RunFolder::begin(&place)?;
+    })
+}
+
+fn write(folder: RunFolder, manifest: &ScanManifest, summary: &ScanSummary) -> Result<PathBuf> {
     folder.write("manifest.json", manifest.to_json()?.as_bytes())?;
     folder.write("summary.json", summary.to_json()?.as_bytes())?;
     folder.write("pairs.csv", &summary.pairs_csv()?)?;
-    Ok((folder.finish()?, summary))
+    folder.finish()
 }
 
 fn names(universe: &[Arc<Series>]) -> Vec<String> {

@@ -13,7 +13,7 @@ use crate::evidence::beside::Besides;
 use crate::evidence::event_study::EventStudy;
 use crate::evidence::verdict::verdict;
 use crate::report::content;
-use crate::results::folder::RunFolder;
+use crate::results::folder::OutputLock;
 use crate::results::manifest::{Days, Kind, Manifest};
 use crate::strategy::file::Each;
 use crate::strategy::rule::Assignment;
@@ -32,13 +32,13 @@ pub(super) fn several_subject(
     let portfolio = Portfolio::new(strategy, each, &panels, capital)?;
     tell_warm_up(output, &portfolio.face);
     tell_late(output, &portfolio);
+    let days = Days::of(subject.bound.sample_taken);
+    let manifest = Manifest::new(kind, &portfolio.face, days, None, common.seed);
+    let lock = OutputLock::take(&place(common.out.clone(), &strategy.name, kind, &manifest))?;
     let outcome = portfolio.run(&strategy.defaults())?;
     let shown = if kind == Kind::Run { content::Kind::Run } else { content::Kind::Study };
     let found = assess(&portfolio, subject, outcome, None, (kind, shown))?;
-    let days = Days::of(subject.bound.sample_taken);
-    let manifest = Manifest::new(kind, &portfolio.face, days, None, common.seed);
-    let folder = RunFolder::begin(&place(common.out.clone(), &strategy.name, kind, &manifest))?;
-    deliver(output, &found, (folder, &manifest), with_report)
+    deliver(output, &found, (lock.begin()?, &manifest), with_report)
 }
 
 /// Says which laggards cannot be traded from the window's first bar on.

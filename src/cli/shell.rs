@@ -6,6 +6,7 @@ use clap_complete::{Generator, generate, shells};
 use super::options::{Cli, Common, Shell};
 use super::output::Output;
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
+use crate::base::files::write_whole;
 
 /// Prints what a shell needs to complete commands and options.
 pub(super) fn completions(shell: Shell) {
@@ -35,7 +36,7 @@ pub(super) fn man(common: &Common, output: &Output) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(|error| Failure::io("create", folder, &error))?;
     for (name, command) in commands(&program) {
         let path = folder.join(format!("{name}.1"));
-        std::fs::write(&path, page(&command)?).map_err(|error| Failure::io("write", &path, &error))?;
+        write_whole(&path, page(&command)?.as_bytes())?;
         output.note(&format!("wrote {}", path.display()));
     }
     Ok(())

@@ -11,6 +11,7 @@ use super::output::Output;
 use super::subject::{STRATEGIES, no_strategy, open_store, read_file, read_strategy};
 use crate::backtest::sweep::check_names;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Severity};
+use crate::base::files::write_whole;
 use crate::report::paragraph;
 use crate::strategy::binding::{Held, History};
 use crate::strategy::file::{Strategy, bundled};
@@ -291,7 +292,8 @@ fn new(output: &Output, name: &str, like: Option<&str>) -> Result<()> {
             ))
             .into());
     }
-    if path.exists() {
+    // A link that leads nowhere is there, too.
+    if path.symlink_metadata().is_ok() {
         return Err(Diagnostic::new(format!("`{}` is there already", path.display()))
             .hint("choose another name")
             .into());
@@ -302,7 +304,7 @@ fn new(output: &Output, name: &str, like: Option<&str>) -> Result<()> {
     };
     std::fs::create_dir_all(STRATEGIES)
         .map_err(|error| Failure::io("create", Path::new(STRATEGIES), &error))?;
-    std::fs::write(&path, text).map_err(|error| Failure::io("write", &path, &error))?;
+    write_whole(&path, text.as_bytes())?;
     Output::data(&format!("{}\n", path.display()));
     output.note(&format!("run it: `catchup sweep {name}`"));
     Ok(())

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::options::Common;
 use super::output::Output;
+use super::waiting::waiting;
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Source, nearest};
 use crate::market::series::Series;
@@ -42,7 +43,14 @@ impl Subject {
 
 /// Opens the store.
 pub(super) fn open_store(common: &Common) -> Result<Store> {
-    Store::open(common.store.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_STORE)))
+    open_store_or(common, DEFAULT_STORE)
+}
+
+/// Opens the store, which is in `default` unless `--store` says otherwise.
+pub(super) fn open_store_or(common: &Common, default: &str) -> Result<Store> {
+    let dir = common.store.clone().unwrap_or_else(|| PathBuf::from(default));
+    let waiting = waiting(common, &dir)?;
+    Ok(Store::open(dir)?.with_waiting(waiting))
 }
 
 /// Reads a strategy: a sentence if it holds a space and is no file; a file if it exists or ends in `.toml`;

@@ -2,7 +2,7 @@
 
 mod plan;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use plan::tell_plan;
 
@@ -27,7 +27,7 @@ use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 use crate::base::file::read_regular_text;
 use crate::report::compose::BEST_SHOWN;
 use crate::report::{content, format};
-use crate::results::folder::{MANIFEST, RunFolder, interrupted};
+use crate::results::folder::{MANIFEST, OutputLock, RunFolder, interrupted};
 use crate::results::manifest::{Days, Kind, MOST_BYTES, Manifest, RankingFacts, SubsetFacts};
 use crate::results::shard::{SHARD, ShardRecord};
 use crate::results::stream::{self, ShardFiles, Stream};
@@ -193,12 +193,13 @@ pub(super) fn sweep_subjects(
         return Err(not_theirs(&merged.manifest, &text));
     }
     let stand = stand(request, place(request.out.clone(), &named(subjects), Kind::Sweep, &manifest));
+    let lock = OutputLock::take(&stand)?;
     let identity = Identity {
         manifest: text,
         shard: request.shard.as_ref().map(|(_, beside)| beside.clone()),
         name: named(subjects),
     };
-    let folder = begin(output, &stand, &identity, request.resume)?;
+    let folder = begin(output, lock, &identity, request)?;
     let mut swept = Swept::of(&whole.selection, request.metric);
     let mut stream = Stream::open(&folder, &family, &whole, identity.log(), &mut swept)?;
     match &request.merged {
@@ -216,8 +217,10 @@ pub(super) fn sweep_subjects(
     if request.check > 0 {
         pool.install(|| compare(output, &mut engines, &whole, (request.check, common.seed)))?;
     }
-    if let Some((shard, _)) = &request.shard {
-        let place = folder.finish()?;
+    if let Some((shard, beside)) = &request.shard {
+        folder.write("manifest.json", identity.manifest.as_bytes())?;
+        folder.write("shard.json", beside.as_bytes())?;
+        let place = folder.finish_part()?;
         output.item("part: ", &format!("{} of {}; `catchup merge` joins all of them", shard.part, shard.of));
         Output::data(&format!("part: {}\n", place.display()));
         return Ok(place);
@@ -342,8 +345,13 @@ impl Identity {
 }
 
 /// The folder to work in: a fresh one, or one that an interrupted sweep left.
-fn begin(output: &Output, place: &Path, identity: &Identity, resume: bool) -> Result<RunFolder> {
-    let folder = RunFolder::begin_resumable(place)?;
+fn begin(output: &Output, lock: OutputLock, identity: &Identity, request: &Request) -> Result<RunFolder> {
+    if request.merged.is_some() {
+        // Joining is quick and begins anew.
+        return lock.begin();
+    }
+    let (place, resume) = (lock.output().to_owned(), request.resume);
+    let folder = lock.begin_resumable()?;
     let before = folder.read(MANIFEST);
     let same = before.as_ref() == Some(&identity.manifest) && folder.read(SHARD) == identity.shard;
     match before {
@@ -353,7 +361,7 @@ fn begin(output: &Output, place: &Path, identity: &Identity, resume: bool) -> Re
         }
         None if resume => {
             let text = |other: &PathBuf| read_regular_text(&other.join(MANIFEST), MOST_BYTES).ok();
-            let beside = interrupted(place, &format!("{}-sweep-", identity.name));
+            let beside = interrupted(&place, &format!("{}-sweep-", identity.name));
             let mut other = beside.into_iter().filter(|other| other != folder.building());
             if let Some((other, text)) = other.find_map(|other| text(&other).map(|text| (other, text))) {
                 folder.discard()?;

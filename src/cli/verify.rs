@@ -23,7 +23,7 @@ use crate::base::file::{read_regular, read_regular_text};
 use crate::evidence::scan::scan;
 use crate::report::{content, format, paragraph};
 use crate::results::difference::{first_difference, first_difference_beside};
-use crate::results::folder::{MANIFEST, PassingFolder, is_part_of_a_run};
+use crate::results::folder::{MANIFEST, PassingFolder, bring_back_replaced, is_part_of_a_run};
 use crate::results::manifest::{Days, Kind, MOST_BYTES, VERSION, check_seal};
 use crate::results::recorded::{Recorded, Work};
 use crate::strategy::binding::History;
@@ -52,6 +52,7 @@ struct Kept {
 
 impl Kept {
     fn read(folder: &Path) -> Result<Self> {
+        bring_back_replaced(folder);
         let path = folder.join(MANIFEST);
         let text = match read_regular_text(&path, MOST_BYTES) {
             Ok(text) => text,

@@ -16,7 +16,7 @@ use crate::evidence::event_study::EventStudy;
 use crate::evidence::verdict::verdict;
 use crate::report::content;
 use crate::report::format;
-use crate::results::folder::RunFolder;
+use crate::results::folder::OutputLock;
 use crate::results::manifest::{self, Manifest};
 use crate::strategy::file::Strategy;
 use crate::strategy::signals::{Span, prove_no_look_ahead};
@@ -58,12 +58,12 @@ pub(super) fn single_subject(
     tell_warm_up(output, &setup);
     let shown = if kind == manifest::Kind::Run { content::Kind::Run } else { content::Kind::Study };
     common.pool()?.install(|| {
-        let found = assess(&setup, subject, None, (kind, shown))?;
-        let found = Found { days: days.told(subjects), ..found };
         let whence = manifest::Days::of(subject.bound.sample_taken);
         let manifest = days.recorded(Manifest::new(kind, &setup, whence, None, common.seed), subjects);
-        let folder = RunFolder::begin(&place(common.out.clone(), &subject.strategy.name, kind, &manifest))?;
-        deliver(output, &found, (folder, &manifest), with_report)
+        let lock = OutputLock::take(&place(common.out.clone(), &subject.strategy.name, kind, &manifest))?;
+        let found = assess(&setup, subject, None, (kind, shown))?;
+        let found = Found { days: days.told(subjects), ..found };
+        deliver(output, &found, (lock.begin()?, &manifest), with_report)
     })
 }
 

@@ -1,30 +1,23 @@
 //! A run's folder: built beside its place and renamed there, so that it is there whole or not at all.
 
-use std::fs::{self, File};
+mod contents;
+mod output_lock;
+
+use std::cell::OnceCell;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+pub use contents::is_part_of_a_run;
+use contents::{WORKED, reason_to_keep};
+use output_lock::{Hidden, check, holds_other_things};
+pub use output_lock::{OutputLock, bring_back_replaced};
+
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 use crate::base::file::read_regular_text;
-
-/// What a run's folder may hold. A folder with anything else in it is never replaced.
-const FILES: [&str; 14] = [
-    "manifest.json",
-    "summary.json",
-    "pairs.csv",
-    "signals.csv",
-    "trades.csv",
-    "fills.csv",
-    "equity.csv",
-    "benchmarks.csv",
-    "equity.parquet",
-    "combinations.parquet",
-    "blocks.bin",
-    "shard.json",
-    "report.html",
-    "charts",
-];
+use crate::base::files::{self, EntryKind};
 
 /// A folder among the system's temporary files that goes with the value.
 #[derive(Debug)]
@@ -49,79 +42,68 @@ impl PassingFolder {
     }
 }
 
-/// Whether a run's folder may hold a file or folder of this name.
-pub fn is_part_of_a_run(name: &str) -> bool {
-    FILES.contains(&name)
-}
-
 /// What went into a run.
 pub const MANIFEST: &str = "manifest.json";
 
 /// Bytes of a text of a run that is read back, at most.
 const MOST_TEXT: u64 = 64 << 20;
 
-/// The file by which a finished run's folder is known, and what it says.
-const MARK: (&str, &str) = (MANIFEST, "\"command\": \"catchup ");
-
-/// Folders in the making begin like this, and hold this file locked while someone works on them.
-const UNFINISHED: (&str, &str) = (".unfinished-", ".lock");
-
-/// Folders of sweeps that can go on after an interruption begin like this, followed by the name of their place.
-const RESUMABLE: &str = ".resumable-";
-
-/// A folder in the making. Dropped before [`RunFolder::finish`], it leaves nothing behind, unless it is one that
-/// can be gone on with.
+/// A folder in the making. Dropped before [`RunFolder::finish`], it leaves nothing behind but what a sweep can resume
+/// from.
 #[derive(Debug)]
 pub struct RunFolder {
-    place: PathBuf,
-    building: Building,
-    lock: File,
+    /// The results, which are moved to their place as a whole; made when the first of them is written.
+    results: OnceCell<PathBuf>,
+    /// The folder of a sweep that can be resumed: it stays when the program ends.
+    resumable: Option<PathBuf>,
+    /// Released last.
+    lock: OutputLock,
 }
 
-/// Where a folder is built.
-#[derive(Debug)]
-enum Building {
-    /// Gone when dropped.
-    Passing(TempDir),
-    /// Stays when the program ends.
-    Lasting(PathBuf),
-}
+impl OutputLock {
+    /// Begins a folder of results.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn begin(self) -> Result<RunFolder> {
+        let folder = RunFolder { results: OnceCell::new(), resumable: None, lock: self };
+        folder.results()?;
+        Ok(folder)
+    }
 
-impl Building {
-    fn path(&self) -> &Path {
-        match self {
-            Self::Passing(folder) => folder.path(),
-            Self::Lasting(folder) => folder,
+    /// Begins a folder of results whose work stays if the program ends before: a later call finds what was
+    /// [written](RunFolder::building) into it.
+    ///
+    /// # Errors
+    /// Where something other than an interrupted sweep is there, or the disk refuses.
+    pub fn begin_resumable(self) -> Result<RunFolder> {
+        let folder = self.hidden(Hidden::Resumable);
+        let fail = |error: io::Error| Failure::io("create", &folder, &error);
+        let what = match files::entry_kind(&folder).map_err(fail)? {
+            None => {
+                fs::create_dir(&folder).map_err(fail)?;
+                None
+            }
+            Some(EntryKind::Folder) => contents::foreign(&folder, true).map_err(fail)?,
+            Some(other) => return Err(files::not_ours(&folder, other.name())),
+        };
+        if let Some(name) = what {
+            return Err(files::not_ours(
+                &folder,
+                &format!("a folder with `{name}` in it, which no sweep writes"),
+            ));
         }
+        Ok(RunFolder { results: OnceCell::new(), resumable: Some(folder), lock: self })
     }
 }
 
 impl RunFolder {
-    /// Begins a folder that will stand at `place`.
+    /// Begins a folder that will stand at `output`.
     ///
     /// # Errors
-    /// Where something that is no run stands there already, or the disk refuses.
-    pub fn begin(place: &Path) -> Result<Self> {
-        let parent = Self::parent_for(place)?;
-        let building = tempfile::Builder::new()
-            .prefix(UNFINISHED.0)
-            .tempdir_in(parent)
-            .map_err(|error| Failure::io("create a folder in", parent, &error))?;
-        let lock = locked(building.path())?;
-        Ok(Self { place: place.to_owned(), building: Building::Passing(building), lock })
-    }
-
-    /// Begins a folder that will stand at `place` and that stays if the program ends before: a later call finds
-    /// what was [written](Self::building) into it.
-    ///
-    /// # Errors
-    /// As [`RunFolder::begin`], and where another process is at work on it.
-    pub fn begin_resumable(place: &Path) -> Result<Self> {
-        let parent = Self::parent_for(place)?;
-        let building = resumable_at(place);
-        fs::create_dir_all(&building).map_err(|error| Failure::io("create a folder in", parent, &error))?;
-        let lock = locked(&building)?;
-        Ok(Self { place: place.to_owned(), building: Building::Lasting(building), lock })
+    /// As [`OutputLock::take`] and [`OutputLock::begin`].
+    pub fn begin(output: &Path) -> Result<Self> {
+        OutputLock::take(output)?.begin()
     }
 
     /// Removes what an interrupted run left of this folder, so that it begins anew.
@@ -129,14 +111,10 @@ impl RunFolder {
     /// # Errors
     /// Where the disk refuses.
     pub fn clear(&self) -> Result<()> {
-        for entry in fs::read_dir(self.building()).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if entry.file_name() != UNFINISHED.1 {
-                let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
-                removed.map_err(|error| Failure::io("remove", &path, &error))?;
-            }
-        }
-        Ok(())
+        let Some(folder) = &self.resumable else { return Ok(()) };
+        contents::clear(folder)
+            .and_then(|()| files::sync_folder(folder))
+            .map_err(|error| Failure::io("empty", folder, &error))
     }
 
     /// Gives up the folder with all that is in it.
@@ -144,137 +122,174 @@ impl RunFolder {
     /// # Errors
     /// Where the disk refuses.
     pub fn discard(self) -> Result<()> {
-        let folder = self.building().to_owned();
-        fs::remove_dir_all(&folder).map_err(|error| Failure::io("remove", &folder, &error))
+        let Some(folder) = &self.resumable else { return Ok(()) };
+        contents::remove(folder).map_err(|error| Failure::io("remove", folder, &error))
     }
 
-    /// The folder as long as it is in the making.
+    /// The folder to work in as long as the run is in the making.
     pub fn building(&self) -> &Path {
-        self.building.path()
+        let results = || self.results.get().map_or(Path::new(""), PathBuf::as_path);
+        self.resumable.as_deref().unwrap_or_else(results)
     }
 
-    /// Writes a file as [`RunFolder::write`] does, whole or not at all.
+    /// Whether what is done stays when the program ends.
+    pub fn is_resumable(&self) -> bool {
+        self.resumable.is_some()
+    }
+
+    /// Writes a file of the [work](RunFolder::building), whole or not at all.
     ///
     /// # Errors
     /// Where the disk refuses.
     pub fn write_whole(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        let beside = format!("{name}.new");
-        self.write(&beside, bytes)?;
-        let (from, to) = (self.building().join(&beside), self.building().join(name));
-        fs::rename(&from, &to).map_err(|error| Failure::io("write", &to, &error))
+        files::write_whole(&self.building().join(name), bytes)
     }
 
-    /// The text of a file written before; `None` where there is none.
+    /// The text of a file of the [work](RunFolder::building); `None` where there is none.
     pub fn read(&self, name: &str) -> Option<String> {
         read_regular_text(&self.building().join(name), MOST_TEXT).ok()
     }
 
-    /// Removes a file written before, if it is there.
+    /// Writes a file of the results; `name` may hold one folder, as in `charts/equity.svg`.
     ///
     /// # Errors
-    /// Where the disk refuses.
-    pub fn remove(&self, name: &str) -> Result<()> {
-        let path = self.building().join(name);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(Failure::io("remove", &path, &error))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// The folder above `place`, swept and ready to build in.
-    fn parent_for(place: &Path) -> Result<&Path> {
-        if place.exists() && !is_replaceable(place) {
-            return Err(Diagnostic::new(format!(
-                "`{}` holds other things than a run of catchup",
-                place.display()
-            ))
-            .detail("a finished run is replaced as a whole; nothing else is ever removed")
-            .hint("choose another folder with --out, or a new one inside of this")
-            .into());
-        }
-        let parent = match place.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        if place.file_name().is_none() {
-            return Err(Diagnostic::new(format!("`{}` cannot be the folder of a run", place.display()))
-                .hint("give it a name: --out results/my-run")
-                .into());
-        }
-        fs::create_dir_all(parent).map_err(|error| Failure::io("create", parent, &error))?;
-        sweep_abandoned(parent);
-        Ok(parent)
-    }
-
-    /// Writes a file of the run; `name` may hold one folder, as in `charts/equity.svg`.
-    ///
-    /// # Errors
-    /// Where the disk refuses.
+    /// Where the file is there already, or the disk refuses.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        let path = self.building.path().join(name);
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(|error| Failure::io("create", folder, &error))?;
+        let results = self.results()?;
+        let path = results.join(name);
+        let folder = files::folder_of(&path);
+        if folder != results && files::entry_kind(folder).is_ok_and(|kind| kind.is_none()) {
+            fs::create_dir(folder).map_err(|error| Failure::io("create", folder, &error))?;
         }
-        fs::write(&path, bytes).map_err(|error| Failure::io("write", &path, &error))
+        files::write_new(&path, bytes).map_err(|error| Failure::io("write", &path, &error))
     }
 
-    /// Puts the folder in its place, in exchange for an earlier run there.
+    /// The folder of results, made where it is missing.
+    fn results(&self) -> Result<&Path> {
+        if let Some(folder) = self.results.get() {
+            return Ok(folder);
+        }
+        let folder = self.lock.hidden(Hidden::Unfinished);
+        fs::create_dir(&folder).map_err(|error| Failure::io("create", &folder, &error))?;
+        Ok(self.results.get_or_init(|| folder))
+    }
+
+    /// Puts the results in their place, in exchange for an earlier run there. With them goes the table of combinations
+    /// that a sweep worked.
     ///
     /// # Errors
     /// Where the disk refuses; the earlier run then stays.
     pub fn finish(self) -> Result<PathBuf> {
-        let Self { place, building, lock } = self;
-        let fail = |error: std::io::Error| Failure::io("put the results into", &place, &error);
-        let finished = building.path();
-        fs::remove_file(finished.join(UNFINISHED.1)).map_err(fail)?;
-        drop(lock);
-        set_permissions(finished);
-        // Until the last rename has worked, dropping `building` removes the new folder.
-        if place.exists() {
-            let aside = tempfile::Builder::new()
-                .prefix(UNFINISHED.0)
-                .tempdir_in(finished.parent().unwrap_or(Path::new(".")))
-                .map_err(fail)?;
-            let before = aside.path().join("before");
-            fs::rename(&place, &before).map_err(fail)?;
-            if let Err(error) = fs::rename(finished, &place) {
+        self.finish_with(&WORKED[..1])
+    }
+
+    /// As [`RunFolder::finish`] for a part of a sweep: what says where its blocks end goes along.
+    ///
+    /// # Errors
+    /// As [`RunFolder::finish`].
+    pub fn finish_part(self) -> Result<PathBuf> {
+        self.finish_with(&WORKED)
+    }
+
+    fn finish_with(mut self, wanted: &[&str]) -> Result<PathBuf> {
+        let results = self.results()?.to_owned();
+        let output = self.lock.output().to_owned();
+        let fail = |error: io::Error| Failure::io("put the results into", &output, &error);
+        let taken = self.take_worked(&results, wanted).map_err(fail);
+        if let Err(failure) = taken.and_then(|()| self.put_in_place(&results, &output)) {
+            self.give_back_worked(&results);
+            return Err(failure);
+        }
+        if let Err(error) = self.lock.sync_parents() {
+            // Not before the exchange is on the disk may the earlier run go: the next run removes it.
+            self.results = OnceCell::new();
+            return Err(fail(error));
+        }
+        if let Some(resumable) = &self.resumable {
+            // Where it stays, the next sweep removes it.
+            let _ = contents::remove(resumable);
+        }
+        Ok(output)
+    }
+
+    /// Moves what the work made of the results to them, and removes what belongs to the work alone.
+    fn take_worked(&self, results: &Path, wanted: &[&str]) -> io::Result<()> {
+        for name in WORKED {
+            let is_result = wanted.contains(&name);
+            let path = self.building().join(name);
+            match (&self.resumable, files::entry_kind(&path)?) {
+                (Some(_), Some(_)) if is_result => fs::rename(path, results.join(name))?,
+                (None, Some(_)) if !is_result => fs::remove_file(path)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The other way, after a failure: the work can be resumed.
+    fn give_back_worked(&self, results: &Path) {
+        for name in WORKED {
+            if let Some(resumable) = &self.resumable {
+                let _ = fs::rename(results.join(name), resumable.join(name));
+            }
+        }
+    }
+
+    /// Whatever happens, the earlier run or the new one is at `output`, or [`OutputLock::take`] brings it back.
+    fn put_in_place(&mut self, results: &Path, output: &Path) -> Result<()> {
+        let fail = |error: io::Error| Failure::io("put the results into", output, &error);
+        contents::sync(results).map_err(fail)?;
+        check(output)?;
+        if files::entry_kind(output).map_err(fail)?.is_none() {
+            fs::rename(results, output).map_err(fail)?;
+            self.results = OnceCell::new();
+        } else if files::exchange(results, output).map_err(fail)? {
+            // The earlier run is where the new one was. Somebody may have put something in at the last moment.
+            let kept = match reason_to_keep(results) {
+                Ok(None) => return Ok(()),
+                Ok(Some(reason)) => holds_other_things(output, &reason),
+                Err(error) => fail(error),
+            };
+            files::exchange(results, output).map_err(fail)?;
+            return Err(kept);
+        } else {
+            let aside = self.lock.hidden(Hidden::Replaced);
+            fs::rename(output, &aside).map_err(fail)?;
+            if let Err(error) = fs::rename(results, output) {
                 // Whatever this says, the first error is the one to tell.
-                let _ = fs::rename(&before, &place);
+                let _ = fs::rename(&aside, output);
                 return Err(fail(error));
             }
-        } else {
-            fs::rename(finished, &place).map_err(fail)?;
+            self.results = OnceCell::from(aside);
         }
-        // It has moved: there is nothing left to remove at the old path.
-        if let Building::Passing(folder) = building {
-            let _ = folder.keep();
-        }
-        Ok(place)
+        Ok(())
     }
 }
 
-/// Where a folder that can be gone on with is built.
-pub fn resumable_at(place: &Path) -> PathBuf {
-    let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    place.with_file_name(format!("{RESUMABLE}{name}"))
+impl Drop for RunFolder {
+    /// What has not come to its place goes, and so does the earlier run once the new one is there.
+    fn drop(&mut self) {
+        if let Some(folder) = self.results.get() {
+            // What cannot be removed, the next run removes.
+            let _ = contents::remove(folder);
+        }
+    }
 }
 
-/// The place of the results that `folder`, which an interrupted sweep left, was built for; `None` for other folders.
+/// The output folder that `folder`, which an interrupted sweep left, was built for; `None` for other folders.
 pub fn interrupted_place(folder: &Path) -> Option<PathBuf> {
     // The folder itself tells, by whatever link or path it is reached.
     let whole = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-    let name = whole.file_name()?.to_str()?.strip_prefix(RESUMABLE)?;
+    let name = Hidden::Resumable.output(whole.file_name()?.to_str()?)?.to_owned();
     Some(folder.with_file_name(name))
 }
 
-/// The folders of interrupted sweeps beside `place` whose own places begin with `prefix`, in order of name.
-pub fn interrupted(place: &Path, prefix: &str) -> Vec<PathBuf> {
-    let parent = place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let wanted = format!("{RESUMABLE}{prefix}");
-    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+/// The folders of interrupted sweeps beside `output` whose own outputs begin with `prefix`, in order of name.
+pub fn interrupted(output: &Path, prefix: &str) -> Vec<PathBuf> {
+    let wanted = Hidden::Resumable.name(prefix);
+    let entries = fs::read_dir(files::folder_of(output)).into_iter().flatten().flatten();
     let mut found: Vec<PathBuf> = entries
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
         .filter(|entry| entry.file_name().to_string_lossy().starts_with(&wanted))
         .map(|entry| entry.path())
         .collect();
@@ -282,106 +297,5 @@ pub fn interrupted(place: &Path, prefix: &str) -> Vec<PathBuf> {
     found
 }
 
-/// A lock on a folder that this process works on.
-fn locked(folder: &Path) -> Result<File> {
-    let path = folder.join(UNFINISHED.1);
-    let lock = File::create(&path).map_err(|error| Failure::io("write", &path, &error))?;
-    if lock.try_lock().is_err() {
-        return Err(Diagnostic::new("another process works on this very run")
-            .detail(format!("it builds `{}`", folder.display()))
-            .hint("wait for it, or choose another folder with --out")
-            .into());
-    }
-    Ok(lock)
-}
-
-/// Removes what interrupted runs left: folders in the making that nobody holds. What cannot be removed does no
-/// harm.
-fn sweep_abandoned(parent: &Path) {
-    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
-        if !entry.file_name().to_string_lossy().starts_with(UNFINISHED.0) {
-            continue;
-        }
-        let abandoned = File::open(entry.path().join(UNFINISHED.1)).is_ok_and(|lock| lock.try_lock().is_ok());
-        if abandoned {
-            let _ = fs::remove_dir_all(entry.path());
-        }
-    }
-}
-
-/// A finished run's folder with nothing else in it, or an empty folder.
-fn is_replaceable(place: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(place) else { return false };
-    let names: Vec<String> =
-        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    let marked = fs::read_to_string(place.join(MARK.0)).is_ok_and(|text| text.contains(MARK.1));
-    names.is_empty() || marked && names.iter().all(|name| FILES.contains(&name.as_str()))
-}
-
-/// Temporary folders are private; results are as readable as the user's other files.
-#[cfg(unix)]
-fn set_permissions(folder: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    // A folder that stays private is still whole.
-    let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o755));
-}
-
-#[cfg(not(unix))]
-fn set_permissions(_: &Path) {}
-
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn manifest(text: &str) -> String {
-        format!("{{ {}{text}\" }}", MARK.1)
-    }
-
-    #[test]
-    fn a_run_is_there_whole_or_not_at_all() {
-        let dir = tempfile::tempdir().unwrap();
-        let place = dir.path().join("deep/run");
-        let folder = RunFolder::begin(&place).unwrap();
-        folder.write("charts/a.svg", b"x").unwrap();
-        drop(folder);
-        assert!(!place.exists());
-        assert_eq!(fs::read_dir(dir.path().join("deep")).unwrap().count(), 0, "nothing is left behind");
-
-        for text in ["first", "second"] {
-            let folder = RunFolder::begin(&place).unwrap();
-            folder.write(MARK.0, manifest(text).as_bytes()).unwrap();
-            folder.finish().unwrap();
-            assert_eq!(fs::read_to_string(place.join(MARK.0)).unwrap(), manifest(text));
-        }
-        assert_eq!(fs::read_dir(dir.path().join("deep")).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn what_is_no_run_is_never_replaced() {
-        let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("thesis.txt"), "years of work").unwrap();
-        let error = RunFolder::begin(dir.path()).unwrap_err();
-        assert!(error.to_string().contains("other things than a run"));
-        fs::write(dir.path().join(MARK.0), manifest("run x")).unwrap();
-        assert!(RunFolder::begin(dir.path()).is_err(), "a run with somebody's notes beside it");
-        fs::remove_file(dir.path().join("thesis.txt")).unwrap();
-        assert!(RunFolder::begin(dir.path()).is_ok());
-        fs::write(dir.path().join(MARK.0), "{ \"name\": \"another program's\" }").unwrap();
-        assert!(RunFolder::begin(dir.path()).is_err());
-        assert!(RunFolder::begin(Path::new(".")).is_err());
-    }
-
-    #[test]
-    fn what_a_killed_run_left_is_removed_by_the_next() {
-        let dir = tempfile::tempdir().unwrap();
-        let killed = dir.path().join(".unfinished-abc");
-        fs::create_dir(&killed).unwrap();
-        fs::write(killed.join(UNFINISHED.1), "").unwrap();
-        let working = RunFolder::begin(&dir.path().join("a")).unwrap();
-        assert!(!killed.exists());
-        let other = RunFolder::begin(&dir.path().join("b")).unwrap();
-        assert!(working.building.path().exists(), "a run that still works is left alone");
-        drop((working, other));
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@
 //! the last whole one is cut off. To resume an interrupted sweep and to merge shards is the same: the log is read from
 //! its start, and a block is taken if it is the next one of the plan and the table holds what the log says.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use super::shard::SHARD;
 use crate::backtest::sweep::{Encoder, Family, Finished, PlannedBlock, Selection, Sink, Swept, Whole};
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::base::file::open_regular;
+use crate::base::files::open_own;
 use crate::base::num::counted;
 
 pub use super::block_log::Identity;
@@ -65,13 +66,7 @@ struct Output {
 impl Output {
     /// Opens a file for writing behind what is there. What is there must be a file, and no link to one.
     fn open(path: PathBuf) -> Result<Self> {
-        if fs::symlink_metadata(&path).is_ok_and(|there| !there.is_file()) {
-            return Err(Diagnostic::new(format!("`{}` is not a file", path.display()))
-                .hint("remove it, then run the sweep again")
-                .into());
-        }
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-        let file = file.map_err(|error| Failure::io("write", &path, &error))?;
+        let file = open_own(&path).map_err(|error| Failure::io("write", &path, &error))?;
         let length = file.metadata().map_err(|error| Failure::io("read", &path, &error))?.len();
         Ok(Self { path, file, length })
     }

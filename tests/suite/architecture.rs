@@ -11,6 +11,8 @@ use self::source::{Module, Token, read_crate, tokens};
 const HOUSE: &[(&str, &[&str])] = &[
     // what went wrong, where, and what should I do?
     ("base::diagnostic", &["annotate_snippets", "strsim"]),
+    // what is on the disk whole or not at all, and who may write it?
+    ("base::files", &["rustix"]),
     // what is this sum, quantile, random stream, to the last bit?
     ("base::num", &["blake3", "libm", "rand", "rand_pcg"]),
     // how much of this file may be read?
@@ -36,7 +38,6 @@ const HOUSE: &[(&str, &[&str])] = &[
             "rayon",
             "serde",
             "serde_json",
-            "tempfile",
             "toml",
             "zip",
         ],
@@ -72,7 +73,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     // is it real, and how much can this history bear?
     ("evidence::verdict", &[]),
     // what does a run leave behind, whole or not at all?
-    ("results::folder", &["tempfile"]),
+    ("results::folder", &["blake3", "tempfile"]),
     ("results::thrift", &[]),
     ("results::parquet", &[]),
     ("results::combinations", &[]),
@@ -104,6 +105,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
         "fs",
         &[
             "base::file",
+            "base::files",
             "market::events",
             "market::store",
             "results::folder",
@@ -116,9 +118,10 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("net", &[]),
     ("process", &["cli"]),
     // Bars are written beside their compression, which a pool of one thread could not do.
-    ("thread", &["market::store"]),
-    // Results know no clock.
-    ("time", &["cli"]),
+    // Whoever waits for a lock sleeps between two tries.
+    ("thread", &["base::files", "market::store"]),
+    // Results know no clock; it says how long a lock is waited for.
+    ("time", &["base::files", "results::folder", "cli"]),
 ];
 
 struct Source {

@@ -7,13 +7,14 @@ use std::path::Path;
 
 use super::catalogue::Entry;
 use super::update::{self, Change, Clash, Outcome};
-use super::{Incoming, Past, Stored, frame, parquet, pipe, unfinished};
+use super::{Incoming, Past, Stored, frame, parquet, pipe};
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 use crate::base::file::read_regular;
+use crate::base::files::{EntryKind, NewFile, entry_kind, not_ours};
 use crate::market::series::{Field, Series};
 
-/// The end of the names of files of bars, which no file of a user has by accident.
-pub(super) const SUFFIX: &str = ".bars.parquet";
+/// The end of the names of files of bars.
+const SUFFIX: &str = ".bars.parquet";
 
 /// Digits of a hash in the names of files of bars.
 const DIGITS: usize = 12;
@@ -83,16 +84,16 @@ fn replace(dir: &Path, before: &Entry, incoming: &Incoming<'_>, clash: Clash) ->
 
 fn write(dir: &Path, incoming: &Incoming<'_>) -> Result<Entry> {
     let fail = |path: &Path, error: &io::Error| Failure::io("write", path, error).with_exit(Exit::Failed);
-    let file = unfinished(dir).map_err(|error| fail(dir, &error))?;
+    let file = NewFile::create_in(dir).map_err(|error| fail(dir, &error))?;
     let (encoded, written) = pipe::through(
         |to| parquet::encode(incoming.series.rows(), to),
         |blocks| {
             let mut hasher = blake3::Hasher::new();
             for block in blocks {
                 hasher.update(&block);
-                file.as_file().write_all(&block)?;
+                file.file().write_all(&block)?;
             }
-            file.as_file().sync_all().map(|()| hasher.finalize())
+            Ok(hasher.finalize())
         },
     );
     // Where the disk is full, that is why the rest could not be encoded.
@@ -102,11 +103,15 @@ fn write(dir: &Path, incoming: &Incoming<'_>) -> Result<Entry> {
     let entry = Entry::new(incoming, file_name(incoming, &hash), hash);
     let path = dir.join(&entry.parquet);
     // A file of this name has this content already, unless it was damaged.
+    match entry_kind(&path).map_err(|error| fail(&path, &error))? {
+        None | Some(EntryKind::File) => {}
+        Some(other) => return Err(not_ours(&path, other.name())),
+    }
     let there = read(dir, &entry);
     if there.is_ok_and(|there| blake3::hash(&there).to_hex().as_str() == entry.bars) {
         return Ok(entry);
     }
-    file.persist(&path).map_err(|error| fail(&path, &error.error))?;
+    file.put(&path).map_err(|error| fail(&path, &error))?;
     Ok(entry)
 }
 

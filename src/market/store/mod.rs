@@ -48,8 +48,7 @@ mod whereabouts;
 mod wishes;
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use actions::{Action, ActionTable, Adjusted, adjust};
@@ -65,10 +64,9 @@ pub use vendors::ADJUSTMENTS;
 pub use whereabouts::whereabouts;
 pub use wishes::HowToRead;
 
-use tempfile::NamedTempFile;
-
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result, nearest};
 use crate::base::file::read_regular_text;
+use crate::base::files::{self, EntryKind, Waiting};
 use crate::market::series::{Field, Series};
 use aliases::UserAliases;
 use catalogue::Catalogue;
@@ -87,6 +85,7 @@ pub struct Store {
     dir: PathBuf,
     catalogue: Catalogue,
     aliases: UserAliases,
+    waiting: Waiting,
 }
 
 /// What an import did with one series.
@@ -128,7 +127,13 @@ impl Store {
         let dir = dir.into();
         let catalogue = read_catalogue(&dir)?;
         let aliases = UserAliases::read(&dir.join(ALIASES))?;
-        Ok(Self { dir, catalogue, aliases })
+        Ok(Self { dir, catalogue, aliases, waiting: Waiting::default() })
+    }
+
+    /// The same store with another way to wait for a process that changes it.
+    #[must_use]
+    pub fn with_waiting(self, waiting: Waiting) -> Self {
+        Self { waiting, ..self }
     }
 
     /// The folder.
@@ -293,50 +298,62 @@ impl Store {
     /// Changes the catalogue as it stands on disk now, while no other process does.
     fn update<T>(&mut self, change: impl FnOnce(&Path, &mut Catalogue) -> Result<T>) -> Result<T> {
         fs::create_dir_all(&self.dir).map_err(|error| Failure::io("create", &self.dir, &error))?;
-        let path = self.dir.join(LOCK);
-        let lock = File::create(&path).map_err(|error| Failure::io("write", &path, &error))?;
-        lock.lock().map_err(|error| Failure::io("lock", &path, &error))?;
+        let lock = files::lock_within(&self.dir.join(LOCK), &self.waiting)?;
+        let _lock = lock.ok_or_else(|| busy(&self.dir, &self.waiting))?;
         let before = read_catalogue(&self.dir)?;
         // What a killed process left may be what fills the disk. Whoever writes holds the lock, so it is nobody's.
-        self.sweep(&before);
+        self.sweep(&[&before]);
         let mut after = before.clone();
         let result = change(&self.dir, &mut after).and_then(|result| {
             if after != before {
-                write_whole(&self.dir.join(CATALOGUE), after.to_text()?.as_bytes())?;
+                // The names of the bars are on the disk before the catalogue that names them.
+                files::sync_folder(&self.dir).map_err(|error| Failure::io("write", &self.dir, &error))?;
+                files::write_whole(&self.dir.join(CATALOGUE), after.to_text()?.as_bytes())?;
             }
             Ok(result)
         });
-        // A failed change may have left new files of bars, a good one old ones.
-        let kept = if result.is_ok() { &after } else { &before };
-        self.sweep(kept);
+        // A failed change may have left new files of bars, a good one old ones. Where only the last sync failed, the
+        // catalogue on the disk is the new one already.
+        match (&result, read_catalogue(&self.dir)) {
+            (Ok(_), _) => self.sweep(&[&after]),
+            (Err(_), Ok(there)) => self.sweep(&[&before, &there]),
+            (Err(_), Err(_)) => {}
+        }
         let result = result?;
         self.catalogue = after;
         Ok(result)
     }
 
-    /// Deletes files of bars that `kept` does not name and what an interrupted write left. Called under the lock. What
+    /// Deletes files of bars that none of `kept` names and what an interrupted write left. Called under the lock. What
     /// cannot be deleted does no harm.
-    fn sweep(&self, kept: &Catalogue) {
-        let Ok(files) = fs::read_dir(&self.dir) else { return };
+    fn sweep(&self, kept: &[&Catalogue]) {
+        let Ok(entries) = fs::read_dir(&self.dir) else { return };
         let named: BTreeSet<&str> = kept
-            .entries()
             .iter()
+            .flat_map(|catalogue| catalogue.entries())
             .flat_map(Entry::with_versions)
             .map(|entry| entry.parquet.as_str())
             .collect();
-        for file in files.flatten() {
-            let name = file.file_name();
+        for entry in entries.flatten() {
+            let name = entry.file_name();
             let name = name.to_string_lossy();
-            let is_left_over = name.starts_with(UNFINISHED);
-            if is_left_over || (name.ends_with(bars_file::SUFFIX) && !named.contains(name.as_ref())) {
-                let _ = fs::remove_file(file.path());
+            let is_left_over =
+                files::is_new_file(&name) || bars_file::is_name(&name) && !named.contains(name.as_ref());
+            if is_left_over && entry.file_type().is_ok_and(|kind| EntryKind::of(kind) == EntryKind::File) {
+                let _ = fs::remove_file(entry.path());
             }
         }
     }
 }
 
-/// The beginning of the names of files that are being written.
-const UNFINISHED: &str = ".new-";
+/// The refusal to wait longer.
+fn busy(dir: &Path, waiting: &Waiting) -> Failure {
+    let seconds = waiting.limit().as_secs();
+    let diagnostic = Diagnostic::new(format!("another process is changing the store `{}`", dir.display()))
+        .detail(format!("it was waited for {seconds} seconds"))
+        .hint("wait until that process has finished, then run the command again");
+    Failure::from(diagnostic).with_exit(Exit::Failed)
+}
 
 fn incoming(imported: &[Imported]) -> Vec<Incoming<'_>> {
     imported
@@ -398,21 +415,6 @@ fn read_catalogue(dir: &Path) -> Result<Catalogue> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Catalogue::default()),
         Err(error) => Err(Failure::io("read", &path, &error)),
     }
-}
-
-/// Writes a file beside its place and renames it there, so that it is there whole or not at all.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let fail = |error: &std::io::Error| Failure::io("write", path, error).with_exit(Exit::Failed);
-    let mut file = unfinished(path.parent().unwrap_or(Path::new("."))).map_err(|e| fail(&e))?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|error| fail(&error))?;
-    file.persist(path).map_err(|error| fail(&error.error))?;
-    Ok(())
-}
-
-/// A file that is yet to be written and named; it goes with the value.
-fn unfinished(dir: &Path) -> std::io::Result<NamedTempFile<File>> {
-    // Made by `File::create_new` so that the file has the permissions the user's other files have.
-    tempfile::Builder::new().prefix(UNFINISHED).make_in(dir, |path| File::create_new(path))
 }
 
 #[cfg(test)]

@@ -187,8 +187,8 @@ fn what_an_interrupted_write_left_goes_with_the_next_change() {
     let mut store = Store::open(dir.path()).unwrap();
     store.import(&[imported("IWM.csv", IWM)]).unwrap();
     let before = files(dir.path());
-    fs::write(dir.path().join(".new-abc"), "half").unwrap();
-    fs::write(dir.path().join("iwm-0.bars.parquet"), "half").unwrap();
+    fs::write(dir.path().join(".new-0123456789abcdef"), "half").unwrap();
+    fs::write(dir.path().join("iwm-0123456789ab.bars.parquet"), "half").unwrap();
     fs::write(dir.path().join("notes.txt"), "mine").unwrap();
     store.import(&[imported("IWM.csv", IWM)]).unwrap();
     fs::remove_file(dir.path().join("notes.txt")).unwrap();

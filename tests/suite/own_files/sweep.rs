@@ -7,7 +7,7 @@ use catchup::backtest::single::Setup;
 use catchup::backtest::sweep::{Engines, Family, Listeners, Subset, Swept, Whole, sweep_all};
 use catchup::base::diagnostic::{Result, Source};
 use catchup::market::store::Store;
-use catchup::results::folder::RunFolder;
+use catchup::results::folder::{OutputLock, RunFolder};
 use catchup::results::stream::{BLOCKS, Identity, ShardFiles, Stream, TABLE};
 use catchup::strategy::binding::History;
 use catchup::strategy::file::Strategy;
@@ -75,7 +75,7 @@ fn with_sweep(test: impl FnOnce(&Sweep<'_>)) {
 
 /// Works what is not done yet in the folder for `place`.
 fn work(family: &Family<'_>, whole: &Whole, place: &Path, part: Option<u64>) -> (Swept, Files) {
-    let folder = RunFolder::begin_resumable(place).unwrap();
+    let folder = OutputLock::take(place).and_then(OutputLock::begin_resumable).unwrap();
     let swept = finish(family, whole, &folder, part);
     (swept, read(&folder))
 }
@@ -174,7 +174,7 @@ fn forge_group(mutator: &mut Mutator, table: &mut Vec<u8>, log: &mut Log, other:
 #[test]
 fn an_interrupted_sweep_takes_nothing_but_what_it_left() {
     with_sweep(|sweep| {
-        let folder = RunFolder::begin_resumable(&sweep.folder.join("again")).unwrap();
+        let folder = OutputLock::take(&sweep.folder.join("again")).and_then(OutputLock::begin_resumable).unwrap();
         let [table, log] = &sweep.files;
         let (mut resumed, mut blocks) = (0_u32, 0_u64);
         for seed in size(300) {
@@ -204,7 +204,7 @@ fn an_interrupted_sweep_takes_nothing_but_what_it_left() {
 #[test]
 fn a_forged_interrupted_sweep_leaves_a_sound_table() {
     with_sweep(|sweep| {
-        let folder = RunFolder::begin_resumable(&sweep.folder.join("again")).unwrap();
+        let folder = OutputLock::take(&sweep.folder.join("again")).and_then(OutputLock::begin_resumable).unwrap();
         let (mut taken, mut other_numbers) = (0_u32, 0_u32);
         for seed in size(300) {
             let mut mutator = Mutator::new(seed);
@@ -228,7 +228,7 @@ fn a_forged_interrupted_sweep_leaves_a_sound_table() {
 
 /// Merges the shards, one of which may be another than it was.
 fn merge(sweep: &Sweep<'_>, shards: &Path) -> Result<(Swept, Files)> {
-    let folder = RunFolder::begin_resumable(&sweep.folder.join("joined")).unwrap();
+    let folder = OutputLock::take(&sweep.folder.join("joined")).and_then(OutputLock::begin_resumable).unwrap();
     folder.clear().unwrap();
     let mut swept = empty(&sweep.whole);
     let mut stream = Stream::open(&folder, sweep.family, &sweep.whole, identity(None), &mut swept)?;
