@@ -24,6 +24,7 @@ use crate::backtest::sweep::{
 };
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
+use crate::base::files::read_text;
 use crate::report::compose::BEST_SHOWN;
 use crate::report::{content, format};
 use crate::results::folder::{OutputLock, RunFolder, interrupted};
@@ -355,7 +356,7 @@ fn begin(output: &Output, lock: OutputLock, identity: &Identity, request: &Reque
             return Err(others(&text, &identity.manifest, &folder.building().display().to_string()));
         }
         None if resume => {
-            let text = |other: &PathBuf| std::fs::read_to_string(other.join("manifest.json")).ok();
+            let text = |other: &PathBuf| read_text(&other.join("manifest.json")).ok();
             let beside = interrupted(&place, &format!("{}-sweep-", identity.name));
             let mut other = beside.into_iter().filter(|other| other != folder.building());
             if let Some((other, text)) = other.find_map(|other| text(&other).map(|text| (other, text))) {
