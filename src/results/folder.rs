@@ -197,7 +197,9 @@ impl RunFolder {
         let fail = |error: io::Error| Failure::io("put the results into", &output, &error);
         let taken = self.take_worked(&results, wanted).map_err(fail);
         if let Err(failure) = taken.and_then(|()| self.put_in_place(&results, &output)) {
-            self.give_back_worked(&results);
+            if let Some(resumable) = &self.resumable {
+                contents::give_back_worked(&results, resumable);
+            }
             return Err(failure);
         }
         if let Err(error) = self.lock.sync_parents() {
@@ -226,15 +228,6 @@ impl RunFolder {
         Ok(())
     }
 
-    /// The other way, after a failure: the work can be resumed.
-    fn give_back_worked(&self, results: &Path) {
-        for name in WORKED {
-            if let Some(resumable) = &self.resumable {
-                let _ = fs::rename(results.join(name), resumable.join(name));
-            }
-        }
-    }
-
     /// Whatever happens, the earlier run or the new one is at `output`, or [`OutputLock::take`] brings it back.
     fn put_in_place(&mut self, results: &Path, output: &Path) -> Result<()> {
         let fail = |error: io::Error| Failure::io("put the results into", output, &error);
@@ -256,9 +249,10 @@ impl RunFolder {
             let aside = self.lock.hidden(Hidden::Replaced);
             fs::rename(output, &aside).map_err(fail)?;
             if let Err(error) = fs::rename(results, output) {
-                // Whatever this says, the first error is the one to tell.
-                let _ = fs::rename(&aside, output);
-                return Err(fail(error));
+                return Err(match fs::rename(&aside, output) {
+                    Ok(()) => fail(error),
+                    Err(_) => out_of_sight(output, &aside, &error),
+                });
             }
             self.results = OnceCell::from(aside);
         }
@@ -282,6 +276,14 @@ pub fn interrupted_place(folder: &Path) -> Option<PathBuf> {
     let whole = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
     let name = Hidden::Resumable.output(whole.file_name()?.to_str()?)?.to_owned();
     Some(folder.with_file_name(name))
+}
+
+/// The new run could not be put in place, nor the earlier one back.
+fn out_of_sight(output: &Path, aside: &Path, error: &io::Error) -> Failure {
+    let diagnostic = Diagnostic::new(format!("cannot put the results into `{}`: {error}", output.display()))
+        .detail(format!("the earlier run is in `{}`, and the next run brings it back", aside.display()))
+        .hint("see what is wrong with the disk, then run the command again");
+    Failure::from(diagnostic).with_exit(Exit::Failed)
 }
 
 /// The folders of interrupted sweeps beside `output` whose own outputs begin with `prefix`, in order of name.

@@ -73,7 +73,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     // is it real, and how much can this history bear?
     ("evidence::verdict", &[]),
     // what does a run leave behind, whole or not at all?
-    ("results::folder", &["blake3", "tempfile"]),
+    ("results::folder", &["blake3", "rayon", "tempfile"]),
     ("results::thrift", &[]),
     ("results::parquet", &[]),
     ("results::combinations", &[]),
@@ -120,8 +120,8 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     // Bars are written beside their compression, which a pool of one thread could not do.
     // Whoever waits for a lock sleeps between two tries.
     ("thread", &["base::files", "market::store"]),
-    // Results know no clock; it says how long a lock is waited for.
-    ("time", &["base::files", "results::folder", "cli"]),
+    // Results know no clock; a lock is waited for until a limit.
+    ("time", &["base::files", "cli"]),
 ];
 
 struct Source {
@@ -291,10 +291,12 @@ fn no_files_go_round_in_circles() {
     report("files in circles", &found);
 }
 
-/// Names of the crates in `[dependencies]`, as the source writes them.
+/// Names of the crates in `[dependencies]`, also of single systems, as the source writes them.
 fn dependencies() -> Vec<String> {
     let manifest: toml::Table = include_str!("../../Cargo.toml").parse().unwrap();
-    manifest["dependencies"].as_table().unwrap().keys().map(|name| name.replace('-', "_")).collect()
+    let systems = manifest["target"].as_table().unwrap().values().map(|system| &system["dependencies"]);
+    let tables = systems.chain([&manifest["dependencies"]]).filter_map(toml::Value::as_table);
+    tables.flat_map(toml::Table::keys).map(|name| name.replace('-', "_")).collect()
 }
 
 #[test]

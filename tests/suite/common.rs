@@ -48,7 +48,7 @@ impl Folder {
     }
 }
 
-/// Every file below `folder` with its bytes; folders end in `/`. Nothing where there is no such folder.
+/// Every file below `folder` with its bytes; folders end in `/`, links are not followed. Nothing where there is no such folder.
 pub(crate) fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
@@ -56,7 +56,9 @@ pub(crate) fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         for entry in fs::read_dir(&next).into_iter().flatten() {
             let path = entry.unwrap().path();
             let name = path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
-            if path.is_dir() {
+            if path.is_symlink() {
+                found.insert(name, format!("a link to {}", path.read_link().unwrap().display()).into_bytes());
+            } else if path.is_dir() {
                 found.insert(name + "/", Vec::new());
                 folders.push(path);
             } else {

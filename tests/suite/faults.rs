@@ -38,8 +38,9 @@ commission = "10 bps"
 slippage   = "5 bps"
 "#;
 
-/// For a scan: any leader and any laggard.
-const PAIRS: &str = "long laggard when leader hits a 20-day high and laggard is over 5% below its 60-day high, sell after 10 days";
+/// For a scan.
+const PAIRS: &str =
+    "long LAG when LEAD hits a 20-day high and LAG is over 5% below its 60-day high, sell after 10 days";
 
 /// The library that is loaded before the C library; `None`, with a word, where there is no C compiler.
 fn library() -> Option<&'static Path> {
@@ -472,11 +473,10 @@ fn a_replacement_in_two_steps_is_brought_back() {
             let what = format!("no exchange, {fault} at {call}");
             if !home.join(scenario.output).exists() {
                 away += 1;
-                assert!(
-                    output.status.code().is_none(),
-                    "{what}: {}",
-                    String::from_utf8_lossy(&output.stderr)
-                );
+                // Where every rename fails, an error can leave it out of sight, too: it says so.
+                let said = String::from_utf8_lossy(&output.stderr);
+                let told = said.contains("the next run brings it back");
+                assert!(output.status.code().is_none() || *fault == "full" && told, "{what}: {said}");
                 // Any command that is about this folder, even one that reads.
                 let verify = home.with_extension("verify");
                 copy(&home, &verify);

@@ -259,7 +259,13 @@ fn a_store_that_is_being_changed_is_waited_for_but_not_for_ever() {
     let held = hold(&folder.join("data/store"));
     let before = folder.contents();
     let ran = folder.case().args(IMPORT).env("CATCHUP_STORE_WAIT", "2").exits(1);
-    insta::assert_snapshot!(ran.stderr, @"");
+    insta::assert_snapshot!(ran.stderr, @r"
+    waiting up to 2 seconds for another process that is changing `data/store`
+    error: another process is changing the store `data/store`
+     |
+     = note: it was waited for 2 seconds
+     = help: wait until that process has finished, then run the command again
+    ");
     same(&before, &folder.contents(), "waited for in vain");
     let quiet = folder.case().args(IMPORT).args(["--quiet"]).env("CATCHUP_STORE_WAIT", "0").exits(1);
     assert!(!quiet.stderr.contains("waiting"), "{}", quiet.stderr);

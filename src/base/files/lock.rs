@@ -88,6 +88,8 @@ fn try_lock(file: &File) -> io::Result<bool> {
 #[derive(Debug)]
 pub struct PassingLock {
     path: PathBuf,
+    /// Elsewhere than on Unix it needs only to be open.
+    #[cfg_attr(not(unix), allow(dead_code))]
     file: File,
 }
 

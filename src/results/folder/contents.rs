@@ -4,10 +4,15 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use crate::base::files::{self, EntryKind};
 
 /// The table of a sweep's combinations and what says where its blocks end.
 pub(super) const WORKED: [&str; 2] = ["combinations.parquet", "blocks.bin"];
+
+/// Which part of a sweep it is.
+const PART: &str = "shard.json";
 
 /// The files of a run's folder.
 const FILES: [&str; 13] = [
@@ -22,7 +27,7 @@ const FILES: [&str; 13] = [
     "equity.parquet",
     WORKED[0],
     WORKED[1],
-    "shard.json",
+    PART,
     "report.html",
 ];
 
@@ -137,6 +142,22 @@ pub(super) fn clear(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Gives the work of a sweep back what was on its way to the results, where it is missing there. Results of another
+/// sweep, or of another part of it, keep what they have: they are the earlier run.
+pub(super) fn give_back_worked(results: &Path, resumable: &Path) {
+    let text = |folder: &Path, name: &str| files::read_text(&folder.join(name)).ok();
+    let manifest = text(results, MARK.0);
+    let is_same = manifest.is_some()
+        && manifest == text(resumable, MARK.0)
+        && text(results, PART) == text(resumable, PART);
+    for name in WORKED.iter().filter(|_| is_same) {
+        let to = resumable.join(name);
+        if matches!(files::entry_kind(&to), Ok(None)) {
+            let _ = fs::rename(results.join(name), to);
+        }
+    }
+}
+
 /// Removes a folder with what a run wrote into it; nothing, where there is anything else.
 pub(super) fn remove(folder: &Path) -> io::Result<()> {
     clear(folder)?;
@@ -145,11 +166,10 @@ pub(super) fn remove(folder: &Path) -> io::Result<()> {
 
 /// Waits until everything in a folder is on the disk.
 pub(super) fn sync(folder: &Path) -> io::Result<()> {
-    for (name, kind) in entries(folder)? {
-        match kind {
-            EntryKind::Folder => sync(&folder.join(name))?,
-            _ => files::sync_file(&folder.join(name))?,
-        }
-    }
+    // Side by side they share the journal's commits.
+    entries(folder)?.par_iter().try_for_each(|(name, kind)| match kind {
+        EntryKind::Folder => sync(&folder.join(name)),
+        _ => files::sync_file(&folder.join(name)),
+    })?;
     files::sync_folder(folder)
 }

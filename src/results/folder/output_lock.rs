@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::contents::{self, WORKED};
+use super::contents;
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
 use crate::base::files::{self, Attempt, EntryKind, PassingLock};
 
@@ -198,31 +198,30 @@ impl Drop for OutputLock {
 
 /// Brings an earlier run back to `output` where a killed process had moved it aside for a new one, and an interrupted
 /// sweep's files back to it. Called under the lock; gives the folders that are left over. Where the output folder is
-/// not known, an earlier run stays where it is.
+/// not known, an earlier run stays where it is. What a run has not written is left alone.
 fn bring_back(parent: &Path, name: &str, output: Option<&Path>) -> Vec<PathBuf> {
     let mut left = Vec::new();
-    for aside in hidden_folders(parent, Hidden::Replaced, name) {
-        let is_there = output.map(|output| files::entry_kind(output).map(|kind| kind.is_some()));
-        match (is_there, output) {
-            (Some(Ok(false)), Some(output)) => {
+    let replaced = hidden_folders(parent, Hidden::Replaced, name);
+    for aside in replaced.into_iter().filter(|aside| matches!(contents::reason_to_keep(aside), Ok(None))) {
+        let Some(output) = output else { continue };
+        match files::entry_kind(output) {
+            Ok(None) => {
                 let _ = fs::rename(&aside, output).and_then(|()| files::sync_folder(parent));
             }
-            (Some(Ok(true)), _) => left.push(aside),
-            _ => {}
+            Ok(Some(_)) => left.push(aside),
+            Err(_) => {}
         }
     }
     let resumable = parent.join(Hidden::Resumable.name(name));
     let is_resumable = matches!(files::entry_kind(&resumable), Ok(Some(EntryKind::Folder)));
-    for folder in hidden_folders(parent, Hidden::Unfinished, name) {
-        for file in WORKED {
-            let (from, to) = (folder.join(file), resumable.join(file));
-            if is_resumable && matches!(files::entry_kind(&to), Ok(None)) {
-                let _ = fs::rename(from, to);
-            }
+    let unfinished = hidden_folders(parent, Hidden::Unfinished, name);
+    for folder in unfinished.into_iter().filter(|folder| matches!(contents::foreign(folder, true), Ok(None)))
+    {
+        if is_resumable {
+            contents::give_back_worked(&folder, &resumable);
         }
         left.push(folder);
     }
-    left.retain(|folder| matches!(contents::foreign(folder, true), Ok(None)));
     left
 }
 

@@ -123,6 +123,15 @@ fn a_replaced_run_that_a_kill_left_aside_comes_back() {
     // A run beside it brings it back, too.
     drop(OutputLock::take(&dir.path().join("beside")).unwrap());
     assert_eq!(names(dir.path()), ["run"]);
+    // Where a newer one is in its place, it goes. A user's folder with such a name is no run.
+    let (other, ideas) = (".replaced-run-fedcba9876543210", ".replaced-ideas-fedcba9876543210");
+    fs::create_dir(dir.path().join(ideas)).unwrap();
+    fs::write(dir.path().join(ideas).join("thesis.txt"), "years of work").unwrap();
+    fs::create_dir(&aside).unwrap();
+    fs::copy(output.join(MARK.0), aside.join(MARK.0)).unwrap();
+    fs::rename(&aside, dir.path().join(other)).unwrap();
+    drop(OutputLock::take(&dir.path().join("beside")).unwrap());
+    assert_eq!(names(dir.path()), [ideas, "run"]);
 }
 
 #[test]
@@ -134,6 +143,7 @@ fn a_sweep_gets_back_what_a_kill_left_on_its_way() {
         fs::write(folder.building().join(name), name).unwrap();
     }
     folder.write_whole(MARK.0, manifest("sweep").as_bytes()).unwrap();
+    folder.write(MARK.0, manifest("sweep").as_bytes()).unwrap();
     let results = folder.results().unwrap().to_owned();
     folder.take_worked(&results, &WORKED[..1]).unwrap();
     assert!(!folder.building().join(WORKED[0]).exists());
@@ -146,6 +156,33 @@ fn a_sweep_gets_back_what_a_kill_left_on_its_way() {
         names(&dir.path().join(".resumable-run")),
         ["blocks.bin", "combinations.parquet", "manifest.json"]
     );
+}
+
+/// The earlier part is where the new one was when a process is killed right after the exchange.
+#[test]
+fn an_interrupted_part_gets_nothing_of_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let part = |part: &str| {
+        let folder = OutputLock::take(&dir.path().join("run")).unwrap().begin_resumable().unwrap();
+        folder.write_whole(MARK.0, manifest("sweep").as_bytes()).unwrap();
+        folder.write_whole("shard.json", part.as_bytes()).unwrap();
+        for name in WORKED {
+            fs::write(folder.building().join(name), part).unwrap();
+        }
+        folder.write(MARK.0, manifest("sweep").as_bytes()).unwrap();
+        folder.write("shard.json", part.as_bytes()).unwrap();
+        folder
+    };
+    part("1 of 2").finish_part().unwrap();
+    let mut second = part("2 of 2");
+    let results = second.results().unwrap().to_owned();
+    second.take_worked(&results, &WORKED).unwrap();
+    second.put_in_place(&results, &dir.path().join("run")).unwrap();
+    std::mem::forget(second);
+    fs::remove_file(dir.path().join(".catchup-lock-run")).unwrap();
+    drop(OutputLock::take(&dir.path().join("run")).unwrap());
+    assert_eq!(names(&dir.path().join(".resumable-run")), ["manifest.json", "shard.json"]);
+    assert_eq!(fs::read_to_string(dir.path().join("run/blocks.bin")).unwrap(), "2 of 2");
 }
 
 #[test]
