@@ -2,4 +2,5 @@
 
 pub mod calendar;
 pub mod diagnostic;
+pub mod file;
 pub mod num;

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::base::calendar::{Date, Session};
 use crate::base::diagnostic::{self, Diagnostic, Exit, Failure};
 use crate::market::store::ADJUSTMENTS;
+use crate::results::recorded::MOST_CAPITAL;
 
 /// Was it ever true that the laggard catches up?
 ///
@@ -325,9 +326,6 @@ pub(super) struct Today {
     #[arg(long)]
     pub(super) exit_code: bool,
 }
-
-/// Beyond that cents have no digit of their own.
-const MOST_CAPITAL: f64 = 1e15;
 
 fn capital(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {

@@ -24,11 +24,13 @@ use crate::backtest::sweep::{
 };
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
+use crate::base::file::read_regular_text;
 use crate::report::compose::BEST_SHOWN;
 use crate::report::{content, format};
-use crate::results::folder::{RunFolder, interrupted};
-use crate::results::manifest::{Days, Kind, Manifest, RankingFacts, SubsetFacts};
-use crate::results::stream::Stream;
+use crate::results::folder::{MANIFEST, RunFolder, interrupted};
+use crate::results::manifest::{Days, Kind, MOST_BYTES, Manifest, RankingFacts, SubsetFacts};
+use crate::results::shard::{SHARD, ShardRecord};
+use crate::results::stream::{self, ShardFiles, Stream};
 use crate::strategy::signals::prove_no_look_ahead;
 
 /// Rows of equity curves that are written at most, beside the default's.
@@ -46,12 +48,18 @@ pub(super) struct Request {
     pub(super) resume: bool,
     pub(super) check: u64,
     pub(super) out: Option<PathBuf>,
-    /// A part, and what is left beside it so that the parts can be joined.
+    /// A shard, and the text of its `shard.json`, by which shards can be merged.
     pub(super) shard: Option<(Shard, String)>,
-    /// Parts to be joined instead of working.
-    pub(super) parts: Vec<PathBuf>,
-    /// The manifest that all of those parts have.
-    pub(super) joined: Option<String>,
+    /// Shards to be merged instead of working.
+    pub(super) merged: Option<Merged>,
+}
+
+/// Shards that are merged.
+pub(super) struct Merged {
+    /// The manifest that all of them have.
+    pub(super) manifest: String,
+    /// All of them, in order.
+    pub(super) shards: Vec<ShardFiles>,
 }
 
 impl Request {
@@ -69,8 +77,7 @@ impl Request {
             check: 0,
             out: None,
             shard: None,
-            parts: Vec::new(),
-            joined: None,
+            merged: None,
         }
     }
 
@@ -89,6 +96,7 @@ pub(super) fn sweep(common: &Common, output: &Output, arguments: &SweepWork) -> 
     let metric = metrics::named(&arguments.rank)?;
     let window = (common.from, common.to);
     let subjects = load_each(common, output, (&arguments.strategies, &arguments.set), window)?;
+    let shard = |shard: Shard| shard_text(common, arguments, shard).map(|text| (shard, text));
     let request = Request {
         capital: arguments.capital,
         curves: arguments.curves,
@@ -98,34 +106,31 @@ pub(super) fn sweep(common: &Common, output: &Output, arguments: &SweepWork) -> 
         resume: arguments.resume,
         check: arguments.check,
         out: common.out.clone(),
-        shard: arguments.shard.map(|shard| (shard, left_beside(common, arguments, shard))),
+        shard: arguments.shard.map(shard).transpose()?,
         ..Request::new(metric)
     };
     sweep_subjects(common, output, &subjects, &request).map(drop)
 }
 
-/// What lies beside a part: which one it is, and what was asked for.
-fn left_beside(common: &Common, arguments: &SweepWork, shard: Shard) -> String {
+/// The text of a shard's `shard.json`: which one it is, and what was asked for.
+fn shard_text(common: &Common, arguments: &SweepWork, shard: Shard) -> Result<String> {
     let date = |date: Option<Date>| date.map(|date| date.to_string());
-    let mut asked = serde_json::json!({
-        "part": shard.part,
-        "of": shard.of,
-        "strategy": arguments.strategies[0],
-        "set": arguments.set,
-        "capital": arguments.capital,
-        "rank": arguments.rank,
-        "curves": arguments.curves,
-        "min_trades": arguments.min_trades,
-        "sample": arguments.sample,
-        "sobol": arguments.sobol,
-        "seed": common.seed,
-        "from": date(common.from),
-        "to": date(common.to),
-    });
-    if arguments.strategies.len() > 1 {
-        asked["beside"] = serde_json::json!(arguments.strategies[1..]);
-    }
-    format!("{asked:#}\n")
+    let record = ShardRecord {
+        part: shard.part,
+        of: shard.of,
+        strategies: arguments.strategies.clone(),
+        set: arguments.set.clone(),
+        capital: arguments.capital,
+        rank: arguments.rank.clone(),
+        curves: arguments.curves,
+        min_trades: arguments.min_trades,
+        sample: arguments.sample,
+        sobol: arguments.sobol,
+        seed: common.seed,
+        from: date(common.from),
+        to: date(common.to),
+    };
+    record.to_text()
 }
 
 /// Sweeps strategies on all of their symbols, studies the default of the first and leaves the results; gives the
@@ -178,29 +183,34 @@ pub(super) fn sweep_subjects(
     };
     let manifest = pool.install(|| Manifest::new(Kind::Sweep, &setup, whence, Some(ranking), common.seed));
     let manifest = days.recorded(manifest, subjects);
-    if let Some(joined) =
-        request.joined.as_ref().filter(|joined| manifest.to_json().ok().as_ref() != Some(*joined))
-    {
-        return Err(others(joined, &manifest.to_json().unwrap_or_default(), "the parts' manifest.json"));
+    let text = manifest
+        .to_json()
+        .map_err(|error| Diagnostic::new(format!("a manifest cannot be written: {error}")))?;
+    if let Some(merged) = request.merged.as_ref().filter(|merged| merged.manifest != text) {
+        return Err(not_theirs(&merged.manifest, &text));
     }
     let stand = stand(request, place(request.out.clone(), &named(subjects), Kind::Sweep, &manifest));
     let mut engines = Engines::new(&family);
     // What cannot be evaluated is known before anything is written.
     pool.install(|| begin_first(output, &mut engines, &mut whole))?;
     let identity = Identity {
-        manifest: manifest
-            .to_json()
-            .map_err(|error| Diagnostic::new(format!("a manifest cannot be written: {error}")))?,
+        manifest: text,
         shard: request.shard.as_ref().map(|(_, beside)| beside.clone()),
         name: named(subjects),
     };
     let folder = begin(output, &stand, &identity, request.resume)?;
     let mut swept = Swept::of(&whole.selection, request.metric);
-    let mut stream = Stream::open(&folder, &family.strategies(), &mut swept)?;
-    if request.parts.is_empty() {
-        swept = pool.install(|| walk(output, &mut engines, &whole, (&mut stream, swept)))?;
-    } else {
-        request.parts.iter().try_for_each(|shard| stream.append(shard, &mut swept))?;
+    let mut stream = Stream::open(&folder, &family, &whole, identity.log(), &mut swept)?;
+    match &request.merged {
+        None => swept = pool.install(|| walk(output, &mut engines, &whole, (&mut stream, swept)))?,
+        Some(merged) => {
+            let appended = merged.shards.iter().try_for_each(|shard| stream.append(shard, &mut swept));
+            if let Err(failure) = appended {
+                drop(stream);
+                folder.discard()?;
+                return Err(failure);
+            }
+        }
     }
     stream.finish()?;
     if request.check > 0 {
@@ -331,23 +341,30 @@ fn counted_plain(count: u64) -> String {
 /// What tells one sweep from another, so that none goes on with the other's blocks.
 struct Identity {
     manifest: String,
-    /// What lies beside a part.
+    /// The text of a shard's `shard.json`.
     shard: Option<String>,
     name: String,
+}
+
+impl Identity {
+    /// What the log of its blocks belongs to.
+    fn log(&self) -> stream::Identity {
+        stream::Identity::new(&self.manifest, self.shard.as_deref())
+    }
 }
 
 /// The folder to work in: a fresh one, or one that an interrupted sweep left.
 fn begin(output: &Output, place: &Path, identity: &Identity, resume: bool) -> Result<RunFolder> {
     let folder = RunFolder::begin_resumable(place)?;
-    let before = folder.read("manifest.json");
-    let same = before.as_ref() == Some(&identity.manifest) && folder.read("shard.json") == identity.shard;
+    let before = folder.read(MANIFEST);
+    let same = before.as_ref() == Some(&identity.manifest) && folder.read(SHARD) == identity.shard;
     match before {
         Some(_) if resume && same => return Ok(folder),
         Some(text) if resume => {
             return Err(others(&text, &identity.manifest, &folder.building().display().to_string()));
         }
         None if resume => {
-            let text = |other: &PathBuf| std::fs::read_to_string(other.join("manifest.json")).ok();
+            let text = |other: &PathBuf| read_regular_text(&other.join(MANIFEST), MOST_BYTES).ok();
             let beside = interrupted(place, &format!("{}-sweep-", identity.name));
             let mut other = beside.into_iter().filter(|other| other != folder.building());
             if let Some((other, text)) = other.find_map(|other| text(&other).map(|text| (other, text))) {
@@ -361,36 +378,44 @@ fn begin(output: &Output, place: &Path, identity: &Identity, resume: bool) -> Re
     }
     folder.clear()?;
     if let Some(shard) = &identity.shard {
-        folder.write_whole("shard.json", shard.as_bytes())?;
+        folder.write_whole(SHARD, shard.as_bytes())?;
     }
-    folder.write_whole("manifest.json", identity.manifest.as_bytes())?;
+    folder.write_whole(MANIFEST, identity.manifest.as_bytes())?;
     Ok(folder)
 }
 
-/// The refusal to go on with a sweep of other inputs: what is different.
+/// The refusal to resume a sweep of other inputs: what is different.
 fn others(before: &str, now: &str, folder: &str) -> Failure {
-    let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
-    let (before, now) = (parse(before), parse(now));
-    let differs = |key: &&str| before.get(*key) != now.get(*key);
-    let keys = [
-        "version",
-        "strategy",
-        "parameters",
-        "ranking",
-        "seed",
-        "capital",
-        "window",
-        "series",
-        "symbols",
-        "beside",
-        "events",
-    ];
-    let different: Vec<&str> = keys.iter().copied().filter(|key| differs(key)).collect();
-    let what = if different.is_empty() { "the part or the command".into() } else { different.join(", ") };
-    Diagnostic::new("the interrupted sweep cannot be gone on with: its inputs were others")
+    let what = different_keys(before, now).unwrap_or_else(|| "the shard or the command".into());
+    Diagnostic::new("cannot resume: the inputs have changed")
         .detail(format!("`{folder}` differs in: {what}"))
         .hint("put strategy, data and options back as they were, or start anew without --resume")
         .into()
+}
+
+/// The refusal to merge shards that were run with other inputs than there are here.
+fn not_theirs(shards: &str, now: &str) -> Failure {
+    let what = different_keys(shards, now).unwrap_or_else(|| "the text alone".into());
+    Diagnostic::new("the shards were run with another strategy, other data or other options than are here")
+        .detail(format!("their `{MANIFEST}` differs in: {what}"))
+        .hint("run `catchup merge` in the folder where the shards were run: paths start there, `--store` too")
+        .hint("or, where strategy or data have changed since, run all shards again")
+        .into()
+}
+
+/// The keys in which two manifests differ; `None` where they do not.
+fn different_keys(before: &str, now: &str) -> Option<String> {
+    let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
+    let (before, now) = (parse(before), parse(now));
+    let keys =
+        [&now, &before].into_iter().filter_map(serde_json::Value::as_object).flat_map(|all| all.keys());
+    let mut different: Vec<&str> = Vec::new();
+    for key in keys.map(String::as_str).filter(|key| *key != "hash") {
+        if before.get(key) != now.get(key) && !different.contains(&key) {
+            different.push(key);
+        }
+    }
+    (!different.is_empty()).then(|| different.join(", "))
 }
 
 fn walk(

@@ -4,6 +4,7 @@ mod again;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -18,24 +19,32 @@ use super::work::single_subject;
 use crate::backtest::metrics;
 use crate::backtest::sweep::Subset;
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
+use crate::base::file::{read_regular, read_regular_text};
 use crate::evidence::scan::scan;
 use crate::report::{content, format, paragraph};
 use crate::results::difference::{first_difference, first_difference_beside};
-use crate::results::folder::{PassingFolder, is_part_of_a_run};
-use crate::results::manifest::{Days, Kind, VERSION};
+use crate::results::folder::{MANIFEST, PassingFolder, is_part_of_a_run};
+use crate::results::manifest::{Days, Kind, MOST_BYTES, VERSION, check_seal};
 use crate::results::recorded::{Recorded, Work};
 use crate::strategy::binding::History;
-
-const MANIFEST: &str = "manifest.json";
 
 /// What a run looks like is made by one version of the program alone; what it found is not.
 const PAGE: &str = "report.html";
 const PICTURES: &str = "charts";
 
+/// Bytes by which a file may be longer than it is made again and is still read.
+const LONGER: u64 = 16 << 20;
+
+/// What is said of a manifest whose values are right.
+const EDITED: &str = "it was changed after the run, in how it is written or in a value that its other files do not \
+                      depend on: `hash` is not that of the lines above it";
+
 /// A run's folder and what its manifest says.
 struct Kept {
     folder: PathBuf,
     recorded: Recorded,
+    /// Whether its manifest is as it was written.
+    is_sealed: bool,
     work: Work,
     /// The names of its files; those of pictures begin with `charts/`.
     names: BTreeSet<String>,
@@ -44,15 +53,25 @@ struct Kept {
 impl Kept {
     fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(MANIFEST);
-        let Ok(text) = fs::read_to_string(&path) else { return Err(no_run(folder)) };
+        let text = match read_regular_text(&path, MOST_BYTES) {
+            Ok(text) => text,
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Err(no_run(folder));
+            }
+            Err(error) => {
+                let what = format!("cannot read `{}`: {error}", path.display());
+                return Err(Diagnostic::new(what).into());
+            }
+        };
         if folder.join("shard.json").is_file() {
             return Err(Diagnostic::new(format!("`{}` is a part of a sweep", folder.display()))
                 .hint("join the parts with `catchup merge`, and verify the whole")
                 .into());
         }
-        let recorded = Recorded::parse(&path.display().to_string(), &text)?;
+        let shown = path.display().to_string();
+        let (recorded, is_sealed) = (Recorded::parse(&shown, &text)?, check_seal(&shown, &text).is_ok());
         let work = recorded.work().ok_or_else(|| no_run(folder))?;
-        Ok(Self { names: names(folder)?, folder: folder.to_owned(), recorded, work })
+        Ok(Self { names: names(folder)?, folder: folder.to_owned(), recorded, is_sealed, work })
     }
 
     fn has_report(&self) -> bool {
@@ -261,14 +280,34 @@ impl Verdict {
 
 /// Where a file of both folders differs first.
 fn difference(kept: &Kept, made: &Path, name: &str) -> Result<Option<String>> {
-    let read = |folder: &Path| {
-        let path = folder.join(name);
-        fs::read(&path).map_err(|error| Failure::io("read", &path, &error))
+    let path = made.join(name);
+    let right = fs::read(&path).map_err(|error| Failure::io("read", &path, &error))?;
+    let path = kept.folder.join(name);
+    // Nobody vouches for the size of what is verified.
+    let left = match read_regular(&path, right.len() as u64 + LONGER) {
+        Ok(left) => left,
+        Err(error) if matches!(error.kind(), ErrorKind::FileTooLarge | ErrorKind::InvalidInput) => {
+            return Ok(Some(error.to_string()));
+        }
+        Err(error) => return Err(Failure::io("read", &path, &error)),
     };
-    let (left, right) = (read(&kept.folder)?, read(made)?);
-    Ok(if name == MANIFEST && !kept.is_of_this_version() {
-        first_difference_beside(&["version"], name, &left, &right)
+    Ok(if name == MANIFEST {
+        manifest_difference(kept, &left, &right)
     } else {
         first_difference(name, &left, &right)
     })
+}
+
+/// Where the manifest differs first from what is written of the run made again: in a value, or else in how it is
+/// written. That of another version may be written otherwise, but must be as that version left it.
+fn manifest_difference(kept: &Kept, left: &[u8], right: &[u8]) -> Option<String> {
+    let (aside, is_same): (&[&str], bool) = match kept.is_of_this_version() {
+        true => (&["hash"], left == right),
+        false => (&["hash", "version"], kept.is_sealed),
+    };
+    if is_same && kept.is_of_this_version() {
+        return None;
+    }
+    let value = first_difference_beside(aside, MANIFEST, left, right);
+    value.or_else(|| (!is_same).then(|| EDITED.to_owned()))
 }

@@ -1,11 +1,17 @@
 //! `combinations.parquet`: a row per combination with its parameters, every metric, `open` and `outcome`. Of several
 //! strategies also their names.
 
+mod decode;
+
+use std::ops::Range;
+
 use super::parquet::{Field, Group, Places, Type, Values};
 use crate::backtest::metrics::{self, Unit};
 use crate::backtest::sweep::Block;
 use crate::strategy::file::Strategy;
 use crate::strategy::rule::{Parameter, Value};
+
+pub use decode::Decoded;
 
 /// The column with a strategy's name, where there are several.
 pub const STRATEGY: &str = "strategy";
@@ -49,6 +55,19 @@ pub struct Encoded {
     pub group: Group,
     /// Where the number of its first outcome stands; each takes eight bytes.
     pub outcomes_at: u64,
+}
+
+/// The combinations of a block, and which outcome each of them has.
+#[derive(Debug, Clone, Copy)]
+pub struct BlockRows<'b> {
+    /// The place of their strategy among those of the sweep.
+    pub strategy: usize,
+    /// The combinations, by number in their strategy.
+    pub numbers: &'b [u64],
+    /// For each of them the place of its outcome.
+    pub outcome_of: &'b [u32],
+    /// For each outcome whether a trade was still open at the end.
+    pub open: &'b [bool],
 }
 
 impl Combinations {
@@ -99,9 +118,21 @@ impl Combinations {
 
     /// Encodes a block.
     pub fn encode(&self, block: &Block) -> Encoded {
-        let rows = block.numbers.len();
+        let open: Vec<bool> = block.outcomes.iter().map(|outcome| outcome.open).collect();
+        let rows = BlockRows {
+            strategy: block.strategy,
+            numbers: &block.numbers,
+            outcome_of: &block.outcome_of,
+            open: &open,
+        };
+        self.group(&rows, &metric_columns(block))
+    }
+
+    /// The row group of some combinations, given every metric of their outcomes by column.
+    fn group(&self, block: &BlockRows<'_>, metrics: &[Values]) -> Encoded {
+        let (rows, outcomes) = (block.numbers.len(), block.open.len());
         let mut group = Group::new(rows);
-        group.bytes.reserve(self.fields.len() * (rows * 2 + block.outcomes.len() * 8));
+        group.bytes.reserve(self.fields.len() * (rows * 2 + outcomes * 8));
         let Columns { first, parameters } = &self.strategies[block.strategy];
         group.plain(block.numbers.iter().map(|&number| i64::try_from(first + number).unwrap_or(i64::MAX)));
         let mut column = 1;
@@ -119,22 +150,19 @@ impl Combinations {
                 group.absent(field.of);
                 continue;
             };
-            let places = Places::new(&places_of(&block.numbers, *repeat, *count), *count);
+            let places = Places::new(&places_of(block.numbers, *repeat, *count), *count);
             if *optional {
                 group.known(values, *count, &places);
             } else {
                 group.dictionary(values, *count, &places);
             }
         }
-        let places = Places::new(&block.outcome_of, block.outcomes.len());
-        group.optional(&metric_columns(block), &places, &block.outcome_of);
-        let open: Vec<u32> = block
-            .outcome_of
-            .iter()
-            .map(|&outcome| u32::from(block.outcomes[outcome as usize].open))
-            .collect();
+        let places = Places::new(block.outcome_of, outcomes);
+        group.optional(metrics, &places, block.outcome_of);
+        let open: Vec<u32> =
+            block.outcome_of.iter().map(|&outcome| u32::from(block.open[outcome as usize])).collect();
         group.dictionary(&[0_i64.to_le_bytes(), 1_i64.to_le_bytes()].concat(), 2, &Places::new(&open, 2));
-        let outcomes_at = group.dictionary(&vec![0; 8 * block.outcomes.len()], block.outcomes.len(), &places);
+        let outcomes_at = group.dictionary(&vec![0; 8 * outcomes], outcomes, &places);
         Encoded { group, outcomes_at }
     }
 }
@@ -142,10 +170,16 @@ impl Combinations {
 impl Encoded {
     /// Sets the numbers of the block's outcomes.
     pub fn number(&mut self, outcomes: &[u32]) {
-        let first = usize::try_from(self.outcomes_at).unwrap_or(usize::MAX);
-        for (number, bytes) in outcomes.iter().zip(self.group.bytes[first..].chunks_exact_mut(8)) {
+        let place = self.outcome_bytes(outcomes.len());
+        for (number, bytes) in outcomes.iter().zip(self.group.bytes[place].chunks_exact_mut(8)) {
             bytes.copy_from_slice(&i64::from(*number).to_le_bytes());
         }
+    }
+
+    /// Where the numbers of so many outcomes stand.
+    fn outcome_bytes(&self, outcomes: usize) -> Range<usize> {
+        let first = usize::try_from(self.outcomes_at).unwrap_or(usize::MAX);
+        first..first.saturating_add(8 * outcomes)
     }
 }
 

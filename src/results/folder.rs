@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
+use crate::base::file::read_regular_text;
 
 /// What a run's folder may hold. A folder with anything else in it is never replaced.
 const FILES: [&str; 14] = [
@@ -53,8 +54,14 @@ pub fn is_part_of_a_run(name: &str) -> bool {
     FILES.contains(&name)
 }
 
+/// What went into a run.
+pub const MANIFEST: &str = "manifest.json";
+
+/// Bytes of a text of a run that is read back, at most.
+const MOST_TEXT: u64 = 64 << 20;
+
 /// The file by which a finished run's folder is known, and what it says.
-const MARK: (&str, &str) = ("manifest.json", "\"command\": \"catchup ");
+const MARK: (&str, &str) = (MANIFEST, "\"command\": \"catchup ");
 
 /// Folders in the making begin like this, and hold this file locked while someone works on them.
 const UNFINISHED: (&str, &str) = (".unfinished-", ".lock");
@@ -159,7 +166,7 @@ impl RunFolder {
 
     /// The text of a file written before; `None` where there is none.
     pub fn read(&self, name: &str) -> Option<String> {
-        fs::read_to_string(self.building().join(name)).ok()
+        read_regular_text(&self.building().join(name), MOST_TEXT).ok()
     }
 
     /// Removes a file written before, if it is there.
@@ -252,6 +259,14 @@ impl RunFolder {
 pub fn resumable_at(place: &Path) -> PathBuf {
     let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     place.with_file_name(format!("{RESUMABLE}{name}"))
+}
+
+/// The place of the results that `folder`, which an interrupted sweep left, was built for; `None` for other folders.
+pub fn interrupted_place(folder: &Path) -> Option<PathBuf> {
+    // The folder itself tells, by whatever link or path it is reached.
+    let whole = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    let name = whole.file_name()?.to_str()?.strip_prefix(RESUMABLE)?;
+    Some(folder.with_file_name(name))
 }
 
 /// The folders of interrupted sweeps beside `place` whose own places begin with `prefix`, in order of name.

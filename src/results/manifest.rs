@@ -1,6 +1,7 @@
 //! What went into a run: enough to do it again and to see whether the result is the same.
 
 mod choices;
+mod seal;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,8 @@ use crate::strategy::file::Strategy;
 use crate::strategy::rule::{EventsSource, Parameter};
 
 pub use choices::{AloneFacts, BesideFacts, SymbolsFacts, chosen};
+pub(super) use seal::sealed;
+pub use seal::{MOST_BYTES, check_seal};
 
 /// Version of the program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -434,17 +437,21 @@ impl Manifest {
         }
     }
 
-    /// The manifest as JSON.
+    /// The manifest as JSON, its own hash last.
     ///
     /// # Errors
     /// Where a number is not finite, which would be a bug.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        self.unsealed().map(|json| sealed(&json))
+    }
+
+    fn unsealed(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string_pretty(self).map(|json| json + "\n")
     }
 
     /// Eight hexadecimal digits that tell runs with other inputs apart.
     pub fn short_hash(&self) -> String {
-        let text = self.to_json().unwrap_or_default();
+        let text = self.unsealed().unwrap_or_default();
         blake3::hash(text.as_bytes()).to_hex()[..8].to_owned()
     }
 }

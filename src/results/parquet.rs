@@ -6,7 +6,11 @@
 //! no statistics are written. What is used of the format is old and plain (Apache Parquet format 2.9, its
 //! encodings PLAIN, RLE and `RLE_DICTIONARY`, pages of version 1), so that every reader reads it.
 
+mod pages;
+
 use super::thrift::{Kind, Struct, unsigned};
+
+pub(crate) use pages::{Levels, Page, Pages};
 
 const MAGIC: &[u8] = b"PAR1";
 
@@ -89,7 +93,7 @@ impl Places {
 }
 
 /// The values that rows of an optional column may have, eight bytes each. Some of them may be missing.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Values {
     known: Vec<u8>,
     /// The places of those that are missing, rising.
@@ -105,6 +109,13 @@ impl Values {
             None => self.missing.push(self.count),
         }
         self.count += 1;
+    }
+
+    /// The value at `place`; `None` where it is missing or there is none.
+    pub fn get(&self, place: usize) -> Option<[u8; 8]> {
+        let number = u32::try_from(place).ok().filter(|number| *number < self.count)?;
+        let before = self.missing.binary_search(&number).err()?;
+        self.known.as_chunks().0.get(place - before).copied()
     }
 }
 
@@ -170,7 +181,7 @@ impl Group {
         let start = self.bytes.len() as u64;
         let mut data = Vec::with_capacity(self.rows as usize * 8);
         values.for_each(|value| data.extend_from_slice(&value.to_le_bytes()));
-        self.page(Page::Data { encoding: 0 }, self.rows as usize, &[&data]);
+        self.page(Form::Data { encoding: 0 }, self.rows as usize, &[&data]);
         self.chunk(start, start);
     }
 
@@ -178,9 +189,9 @@ impl Group {
     /// first byte.
     pub fn dictionary(&mut self, values: &[u8], count: usize, places: &Places) -> u64 {
         let start = self.bytes.len() as u64;
-        let first = self.page(Page::Dictionary, count, &[values]);
+        let first = self.page(Form::Dictionary, count, &[values]);
         let data = self.bytes.len() as u64;
-        self.page(Page::Data { encoding: 8 }, places.rows, &[&places.packed]);
+        self.page(Form::Data { encoding: 8 }, places.rows, &[&places.packed]);
         self.chunk(start, data);
         first
     }
@@ -205,7 +216,7 @@ impl Group {
             let start = self.bytes.len() as u64;
             // A reader expects a dictionary, also where no row looks into it.
             let (known, count) = if count == 0 { (&[0; 8][..], 1) } else { (known, count) };
-            self.page(Page::Dictionary, count, &[known]);
+            self.page(Form::Dictionary, count, &[known]);
             let data = self.bytes.len() as u64;
             self.levels_and(&gaps.levels, &gaps.places.packed);
             self.chunk(start, data);
@@ -215,7 +226,7 @@ impl Group {
     /// Adds an optional column in which every row has a value.
     pub fn known(&mut self, values: &[u8], count: usize, places: &Places) {
         let start = self.bytes.len() as u64;
-        self.page(Page::Dictionary, count, &[values]);
+        self.page(Form::Dictionary, count, &[values]);
         let data = self.bytes.len() as u64;
         self.levels_and(&self.same_levels(1), &places.packed);
         self.chunk(start, data);
@@ -225,7 +236,7 @@ impl Group {
     pub fn absent(&mut self, of: Type) {
         let start = self.bytes.len() as u64;
         let width = if of == Type::Text { 4 } else { 8 };
-        self.page(Page::Dictionary, 1, &[&vec![0; width]]);
+        self.page(Form::Dictionary, 1, &[&vec![0; width]]);
         let data = self.bytes.len() as u64;
         self.levels_and(&self.same_levels(0), &Places::new(&[], 1).packed);
         self.chunk(start, data);
@@ -242,24 +253,24 @@ impl Group {
     /// A page of places behind the levels that say which rows have a value.
     fn levels_and(&mut self, levels: &[u8], places: &[u8]) {
         let length = u32::try_from(levels.len()).unwrap_or(u32::MAX).to_le_bytes();
-        self.page(Page::Data { encoding: 8 }, self.rows as usize, &[&length, levels, places]);
+        self.page(Form::Data { encoding: 8 }, self.rows as usize, &[&length, levels, places]);
     }
 
     /// Writes a page; gives the place of the first byte behind its header.
-    fn page(&mut self, page: Page, values: usize, parts: &[&[u8]]) -> u64 {
+    fn page(&mut self, form: Form, values: usize, parts: &[&[u8]]) -> u64 {
         let length = parts.iter().map(|part| part.len()).sum::<usize>() as i64;
         let mut header = Struct::new(&mut self.bytes);
-        header.integer(1, Kind::I32, if page == Page::Dictionary { 2 } else { 0 });
+        header.integer(1, Kind::I32, if form == Form::Dictionary { 2 } else { 0 });
         header.integer(2, Kind::I32, length);
         header.integer(3, Kind::I32, length);
-        match page {
-            Page::Data { encoding } => header.nested(5, |data| {
+        match form {
+            Form::Data { encoding } => header.nested(5, |data| {
                 data.integer(1, Kind::I32, values as i64);
                 data.integer(2, Kind::I32, encoding);
                 data.integer(3, Kind::I32, 3);
                 data.integer(4, Kind::I32, 3);
             }),
-            Page::Dictionary => header.nested(7, |dictionary| {
+            Form::Dictionary => header.nested(7, |dictionary| {
                 dictionary.integer(1, Kind::I32, values as i64);
                 dictionary.integer(2, Kind::I32, 0);
             }),
@@ -278,7 +289,7 @@ impl Group {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Page {
+enum Form {
     Data { encoding: i64 },
     Dictionary,
 }

@@ -3,7 +3,23 @@
 use serde::Deserialize;
 
 use super::manifest::{Asked, Days, EventsFacts, Form, ParameterValues, SeriesFacts, SymbolsFacts};
+use crate::backtest::metrics;
+use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Result};
+
+/// The most that an account can start with: beyond that cents have no digit of their own.
+pub const MOST_CAPITAL: f64 = 1e15;
+
+/// Checks an amount of money that an account can start with.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_capital(capital: f64) -> std::result::Result<(), String> {
+    if capital > MOST_CAPITAL {
+        return Err(format!("a capital of {capital} is more money than there is: at most 1e15"));
+    }
+    if capital > 0.0 { Ok(()) } else { Err(format!("a capital of {capital} is not above 0")) }
+}
 
 /// What a run's folder is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,11 +136,34 @@ impl Recorded {
     /// # Errors
     /// Where the text is no manifest, or one that does not tell all that is needed.
     pub fn parse(path: &str, text: &str) -> Result<Self> {
-        serde_json::from_str(text).map_err(|error| {
-            Diagnostic::new(format!("`{path}` is no manifest that a run can be made again from: {error}"))
+        let wrong = |what: String| {
+            Diagnostic::new(format!("`{path}` is no manifest that a run can be made again from: {what}"))
                 .hint("make the run again: manifests of this version name all that went in")
-                .into()
-        })
+        };
+        let recorded: Self = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        recorded.fault().map_or(Ok(recorded), |fault| Err(wrong(fault).into()))
+    }
+
+    /// The first value that is out of its range.
+    fn fault(&self) -> Option<String> {
+        let beside = self.beside.iter().map(|other| &other.asked);
+        let mut dates = std::iter::once(&self.asked).chain(beside).flat_map(|asked| [&asked.from, &asked.to]);
+        if let Some(date) = dates.by_ref().flatten().find(|date| date.parse::<Date>().is_err()) {
+            return Some(format!("`{date}` is not a date"));
+        }
+        let ranking = self.ranking.as_ref();
+        if let Some(ranking) = ranking.filter(|ranking| metrics::find(&ranking.metric).is_none()) {
+            return Some(format!("there is no metric `{}`", ranking.metric));
+        }
+        if let Some(RecordedSubset { kind, count }) = ranking.and_then(|ranking| ranking.subset.as_ref()) {
+            if !["random", "sobol"].contains(&kind.as_str()) {
+                return Some(format!("`{kind}` is not a kind of subset"));
+            }
+            if *count == 0 {
+                return Some("a subset of 0 combinations".to_owned());
+            }
+        }
+        self.capital.and_then(|capital| check_capital(capital).err())
     }
 
     /// What was recorded of each strategy, as if it had been alone: the first, and those beside it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::manifest::{Asked, ParameterValues, SeriesFacts, StrategyText, VERSION};
+use super::manifest::{Asked, ParameterValues, SeriesFacts, StrategyText, VERSION, sealed};
 use super::tables::csv;
 use crate::base::diagnostic::{Diagnostic, Result};
 use crate::evidence::scan::{HORIZON_BARS, Pair, Total, reason};
@@ -133,7 +133,7 @@ impl ScanManifest {
     /// # Errors
     /// Where a number is not finite, which would be a bug.
     pub fn to_json(&self) -> Result<String> {
-        json(self)
+        json(self).map(|json| sealed(&json))
     }
 
     /// Eight hexadecimal digits that tell scans with other inputs apart.
@@ -141,7 +141,7 @@ impl ScanManifest {
     /// # Errors
     /// As [`ScanManifest::to_json`].
     pub fn short_hash(&self) -> Result<String> {
-        Ok(blake3::hash(self.to_json()?.as_bytes()).to_hex()[..8].to_owned())
+        Ok(blake3::hash(json(self)?.as_bytes()).to_hex()[..8].to_owned())
     }
 }
 

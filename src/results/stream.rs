@@ -1,42 +1,58 @@
 //! A sweep's results on their way to the disk, block by block, so that an interruption loses one block at most.
 //!
-//! Two files grow side by side: `combinations.parquet`, a row group per block, and `blocks.bin`, which says for
-//! each block where its row group ends and what [`Swept`] needs of it. A block counts once its frame in
-//! `blocks.bin` is whole; whatever stands behind the last whole one is cut off. Going on after an interruption
-//! and joining shards are the same: the frames are gone through again.
+//! Two files grow side by side: `combinations.parquet`, a row group per block, and `blocks.bin`, the
+//! [log](super::block_log) of the blocks. A block counts once its record in the log is whole; whatever stands behind
+//! the last whole one is cut off. To resume an interrupted sweep and to merge shards is the same: the log is read from
+//! its start, and a block is taken if it is the next one of the plan and the table holds what the log says.
 
-use std::fs::{File, OpenOptions};
-use std::io::{BufReader, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::combinations::{Combinations, Encoded};
+use super::block_log::{BlockRecord, Chain, EndRecord, HEADER, LogReader, Next, Opened, Position, hash};
+use super::combinations::{BlockRows, Combinations, Encoded};
 use super::folder::RunFolder;
 use super::parquet::{Chunk, Group, foot, head};
-use crate::backtest::sweep::{Candidate, Encoder, Finished, Sink, Swept};
+use super::shard::SHARD;
+use crate::backtest::sweep::{Encoder, Family, Finished, PlannedBlock, Selection, Sink, Swept, Whole};
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
-use crate::strategy::file::Strategy;
+use crate::base::file::open_regular;
+use crate::base::num::counted;
+
+pub use super::block_log::Identity;
 
 /// The table of combinations.
 pub const TABLE: &str = "combinations.parquet";
 
-/// What has been done of a sweep.
+/// The log of a sweep's finished blocks.
 pub const BLOCKS: &str = "blocks.bin";
-
-/// The version of the frames' layout.
-const LAYOUT: &[u8; 8] = b"catchup2";
-
-/// Bytes of the hash behind each frame.
-const HASH: usize = 16;
 
 /// The two files of a sweep that is being worked.
 #[derive(Debug)]
 pub struct Stream {
     combinations: Arc<Combinations>,
+    plan: Vec<PlannedBlock>,
+    /// Where each planned block stands.
+    positions: Vec<Position>,
     table: Output,
-    blocks: Output,
+    log: Output,
+    chain: Chain,
     /// The row groups so far: rows, chunks, place of the first byte.
     groups: Vec<(u32, Vec<Chunk>, u64)>,
+}
+
+/// A shard whose blocks are to be merged.
+#[derive(Debug, Clone)]
+pub struct ShardFiles {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// What its log belongs to.
+    pub identity: Identity,
+    /// Which shard it is, from 1.
+    pub part: u64,
+    /// How many shards the sweep has.
+    pub of: u64,
 }
 
 #[derive(Debug)]
@@ -47,8 +63,13 @@ struct Output {
 }
 
 impl Output {
-    /// Opens a file for writing behind what is there.
+    /// Opens a file for writing behind what is there. What is there must be a file, and no link to one.
     fn open(path: PathBuf) -> Result<Self> {
+        if fs::symlink_metadata(&path).is_ok_and(|there| !there.is_file()) {
+            return Err(Diagnostic::new(format!("`{}` is not a file", path.display()))
+                .hint("remove it, then run the sweep again")
+                .into());
+        }
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let file = file.map_err(|error| Failure::io("write", &path, &error))?;
         let length = file.metadata().map_err(|error| Failure::io("read", &path, &error))?.len();
@@ -63,11 +84,6 @@ impl Output {
         Ok(())
     }
 
-    fn seek(&mut self, place: u64) -> Result<()> {
-        let sought = self.file.seek(SeekFrom::Start(place));
-        sought.map(drop).map_err(|error| Failure::io("read", &self.path, &error))
-    }
-
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.file.write_all(bytes).map_err(|error| Failure::io("write", &self.path, &error))?;
         self.length += bytes.len() as u64;
@@ -75,83 +91,237 @@ impl Output {
     }
 }
 
+/// A block that was read back.
+struct ReadBlock {
+    finished: Finished,
+    encoded: Encoded,
+    /// Its row group as it stands in the file.
+    bytes: Vec<u8>,
+}
+
 impl Stream {
-    /// Begins with a folder in the making, or goes on with what is there: `swept` is brought to where the last
-    /// whole block ends. Strategies come with the numbers of their combinations 0.
+    /// Starts in a folder, or resumes with what is there: `swept` is brought to where the last good block ends. Blocks
+    /// of another sweep are not taken, nor is what does not fit the plan.
     ///
     /// # Errors
     /// Where the disk refuses.
-    pub fn open(folder: &RunFolder, strategies: &[(&Strategy, u64)], swept: &mut Swept) -> Result<Self> {
+    pub fn open(
+        folder: &RunFolder,
+        family: &Family<'_>,
+        whole: &Whole,
+        identity: Identity,
+        swept: &mut Swept,
+    ) -> Result<Self> {
+        let plan = family.blocks(&whole.selection);
+        let (header, chain) = Chain::begin(identity);
         let mut stream = Self {
-            combinations: Arc::new(Combinations::new(strategies)),
+            combinations: Arc::new(Combinations::new(&family.strategies())),
+            positions: positions(&plan, &whole.selection),
+            plan,
             table: Output::open(folder.building().join(TABLE))?,
-            blocks: Output::open(folder.building().join(BLOCKS))?,
+            log: Output::open(folder.building().join(BLOCKS))?,
+            chain,
             groups: Vec::new(),
         };
-        let (mut table_end, mut blocks_end) = (head().len() as u64, LAYOUT.len() as u64);
-        if let Some(mut frames) = Frames::open(&stream.blocks.path)? {
-            stream.table.seek(table_end)?;
-            while let Some((frame, length)) = frames.next()? {
-                let start = table_end;
-                if frame.read(&mut stream.table.file).is_none() {
-                    break;
-                }
-                swept.add(&frame.finished);
-                stream.groups.push((frame.group.rows, frame.group.chunks, start));
-                table_end += frame.bytes;
-                blocks_end += length;
-            }
-        }
+        let (table_end, log_end) = match LogReader::open(&stream.log.path, identity)? {
+            Opened::Log(log) => stream.resume(log, swept)?,
+            Opened::Nothing | Opened::OtherLayout | Opened::OtherSweep => (0, 0),
+        };
         if stream.groups.is_empty() {
             stream.table.cut(0)?;
             stream.table.write(head())?;
-            stream.blocks.cut(0)?;
-            stream.blocks.write(LAYOUT)?;
+            stream.log.cut(0)?;
+            stream.log.write(&header)?;
         } else {
             stream.table.cut(table_end)?;
-            stream.blocks.cut(blocks_end)?;
+            stream.log.cut(log_end)?;
         }
         Ok(stream)
     }
 
-    /// Adds every block of a finished shard's folder.
-    ///
-    /// # Errors
-    /// Where the folder's files are damaged or cannot be read.
-    pub fn append(&mut self, shard: &Path, swept: &mut Swept) -> Result<()> {
-        let path = shard.join(TABLE);
-        let mut table = File::open(&path).map_err(|error| Failure::io("read", &path, &error))?;
-        table
-            .seek(SeekFrom::Start(head().len() as u64))
-            .map_err(|error| Failure::io("read", &path, &error))?;
-        let mut frames = Frames::open(&shard.join(BLOCKS))?.ok_or_else(|| damaged(shard))?;
-        while let Some((frame, _)) = frames.next()? {
-            let bytes = frame.read(&mut table).ok_or_else(|| damaged(shard))?;
-            let Frame { finished, group, outcomes_at, .. } = frame;
-            let group = Group { bytes, ..group };
-            let outcomes = swept.add(&finished);
-            self.take(&finished, Encoded { group, outcomes_at }, &outcomes)?;
+    /// Takes the blocks of an interrupted sweep as far as they are good; gives the bytes of table and log up to there.
+    fn resume(&mut self, mut log: LogReader, swept: &mut Swept) -> Result<(u64, u64)> {
+        let (mut table_end, mut log_end) = (head().len() as u64, HEADER);
+        let mut table =
+            open_regular(&self.table.path).map_err(|e| Failure::io("read", &self.table.path, &e))?;
+        if !starts_as_table(&mut table) {
+            return Ok((0, 0));
         }
-        if frames.at_end { Ok(()) } else { Err(damaged(shard)) }
+        while let Some(position) = self.positions.get(self.groups.len()) {
+            let Next::Block(record) = log.next(Some(*position))? else { break };
+            let Some(block) = self.read(self.groups.len(), record, &mut table, swept) else { break };
+            let ReadBlock { finished, mut encoded, bytes } = block;
+            encoded.number(&swept.numbers(&finished));
+            if encoded.group.bytes != bytes {
+                break;
+            }
+            swept.add(&finished);
+            let Group { rows, chunks, .. } = encoded.group;
+            self.groups.push((rows, chunks, table_end));
+            table_end += bytes.len() as u64;
+            log_end = log.position();
+            self.chain = log.chain().clone();
+        }
+        Ok((table_end, log_end))
     }
 
-    /// Ends the table. What is needed to go on, and to join shards, stays beside it.
+    /// Reads a block of the plan from where `table` stands. `None` where log, table and plan do not agree.
+    fn read(&self, place: usize, record: BlockRecord, table: &mut File, swept: &Swept) -> Option<ReadBlock> {
+        let planned = self.plan.get(place)?;
+        let BlockRecord { position, bytes: length, content, outcomes, outcome_of } = record;
+        let most = self.combinations.most_bytes(planned.strategy, usize::try_from(position.rows).ok()?);
+        if length > most as u64 {
+            return None;
+        }
+        let mut bytes = Vec::new();
+        table.take(length).read_to_end(&mut bytes).ok()?;
+        if bytes.len() as u64 != length || hash(&bytes) != content {
+            return None;
+        }
+        let numbers = planned.numbers(&swept.selection);
+        let open: Vec<bool> = outcomes.iter().map(|outcome| outcome.open).collect();
+        let rows =
+            BlockRows { strategy: planned.strategy, numbers: &numbers, outcome_of: &outcome_of, open: &open };
+        let decoded = self.combinations.decode(&rows, &bytes)?;
+        let value = |place: usize| decoded.metric(swept.metric(), place);
+        let outcomes = outcomes.into_iter().enumerate();
+        let ranked = outcomes.map(|(place, outcome)| (outcome, value(place).filter(|_| outcome.traded())));
+        let finished = Finished::checked(ranked.collect(), outcome_of)?;
+        Some(ReadBlock { finished, encoded: decoded.encoded, bytes })
+    }
+
+    /// Adds the blocks of a shard, which must be those of the plan that come next, all of them and no others.
+    ///
+    /// # Errors
+    /// Where the shard is incomplete, damaged or one of another sweep, or its files cannot be read.
+    pub fn append(&mut self, shard: &ShardFiles, swept: &mut Swept) -> Result<()> {
+        let blocks = Family::blocks_of_part(self.plan.len(), shard.part, shard.of);
+        if blocks.is_empty() || blocks.start != self.groups.len() {
+            return Err(shard.not_planned(self.plan.len()));
+        }
+        let path = shard.folder.join(TABLE);
+        let unread = |error: std::io::Error| shard.damaged(&format!("`{TABLE}` cannot be read: {error}"));
+        let mut table = open_regular(&path).map_err(unread)?;
+        let mut log = shard.open_log()?;
+        if !starts_as_table(&mut table) {
+            return Err(shard.damaged(&format!("`{TABLE}` is not a table")));
+        }
+        let disagree = || shard.damaged(&format!("`{BLOCKS}` and `{TABLE}` do not belong together"));
+        let (mut groups, mut end) = (Vec::new(), head().len() as u64);
+        for place in blocks.clone() {
+            let position = Position { index: (place - blocks.start) as u64, ..self.positions[place] };
+            let record = match log.next(Some(position))? {
+                Next::Block(record) => record,
+                Next::Cut => return Err(shard.incomplete(place - blocks.start, blocks.len())),
+                Next::End(_) => return Err(shard.other_rows()),
+                Next::Damaged => {
+                    return Err(shard.damaged(&format!(
+                        "`{BLOCKS}` was changed, or has other combinations than this shard"
+                    )));
+                }
+            };
+            let block = self.read(place, record, &mut table, swept).ok_or_else(disagree)?;
+            let ReadBlock { finished, encoded, bytes } = block;
+            groups.push((encoded.group.rows, encoded.group.chunks.clone(), end));
+            end += bytes.len() as u64;
+            let outcomes = swept.add(&finished);
+            self.take(&finished, encoded, &outcomes)?;
+        }
+        let foot = foot(&self.combinations.fields, &groups);
+        let rows = groups.iter().map(|(rows, ..)| u64::from(*rows)).sum();
+        let expected = EndRecord { blocks: groups.len() as u64, rows, table: end + foot.len() as u64 };
+        match log.next(None)? {
+            Next::End(end) if end == expected && log.is_at_end() => {}
+            Next::Cut => return Err(shard.incomplete(blocks.len(), blocks.len())),
+            _ => return Err(shard.other_rows()),
+        }
+        let mut rest = Vec::new();
+        table.take(foot.len() as u64 + 1).read_to_end(&mut rest).map_err(unread)?;
+        if rest == foot { Ok(()) } else { Err(disagree()) }
+    }
+
+    /// Ends the table and the log. What is needed to resume, and to merge shards, stays beside it.
     ///
     /// # Errors
     /// Where the disk refuses.
     pub fn finish(mut self) -> Result<()> {
-        let foot = foot(&self.combinations.fields, &self.groups);
-        self.table.write(&foot)
+        self.table.write(&foot(&self.combinations.fields, &self.groups))?;
+        let rows = self.groups.iter().map(|(rows, ..)| u64::from(*rows)).sum();
+        let end = EndRecord { blocks: self.groups.len() as u64, rows, table: self.table.length };
+        let record = self.chain.end(&end);
+        self.log.write(&record)
     }
 }
 
-fn damaged(shard: &Path) -> Failure {
-    Diagnostic::new(format!("the shard in `{}` is damaged", shard.display()))
-        .detail(format!(
-            "`{BLOCKS}` and `{TABLE}` do not belong together, or one of them is cut off or changed"
-        ))
-        .hint("work this shard again")
-        .into()
+fn positions(plan: &[PlannedBlock], selection: &Selection) -> Vec<Position> {
+    let position = |(index, block): (usize, &PlannedBlock)| Position {
+        index: index as u64,
+        first: selection.number(block.rows.start),
+        last: selection.number(block.rows.end - 1),
+        rows: u32::try_from(block.rows.end - block.rows.start).unwrap_or(u32::MAX),
+    };
+    plan.iter().enumerate().map(position).collect()
+}
+
+/// Whether a file begins as a table does; it then stands behind that.
+fn starts_as_table(table: &mut File) -> bool {
+    let mut start = vec![0; head().len()];
+    table.read_exact(&mut start).is_ok() && start == head()
+}
+
+impl ShardFiles {
+    fn open_log(&self) -> Result<LogReader> {
+        match LogReader::open(&self.folder.join(BLOCKS), self.identity)? {
+            Opened::Log(log) => Ok(log),
+            Opened::Nothing => Err(self.damaged(&format!("`{BLOCKS}` is missing or empty"))),
+            Opened::OtherLayout => {
+                Err(self.damaged(&format!("`{BLOCKS}` is not in the layout of this version")))
+            }
+            Opened::OtherSweep => {
+                let folder = self.folder.display();
+                Err(Diagnostic::new(format!("the files in `{folder}` do not belong together"))
+                    .detail(format!(
+                        "`manifest.json`, `{SHARD}` or `{BLOCKS}` was changed or is from another folder"
+                    ))
+                    .hint("put the files back where they were, or run this shard again")
+                    .into())
+            }
+        }
+    }
+
+    fn about(&self, what: &str) -> Diagnostic {
+        let Self { folder, part, of, .. } = self;
+        Diagnostic::new(format!("shard {part} of {of} in `{}` {what}", folder.display()))
+    }
+
+    fn again(&self, message: Diagnostic) -> Failure {
+        let Self { part, of, .. } = self;
+        message.hint(format!("run it again: `catchup sweep … --shard {part}/{of}`")).into()
+    }
+
+    fn damaged(&self, why: &str) -> Failure {
+        self.again(self.about("is damaged").detail(why))
+    }
+
+    fn incomplete(&self, there: usize, planned: usize) -> Failure {
+        let there = format!(
+            "`{BLOCKS}` ends after {there} of {}, without its last record",
+            counted(planned, "block")
+        );
+        self.again(self.about("is incomplete").detail(there))
+    }
+
+    fn other_rows(&self) -> Failure {
+        self.again(self.about("has other combinations than the sweep has in it"))
+    }
+
+    fn not_planned(&self, blocks: usize) -> Failure {
+        let most = counted(blocks, "block");
+        self.again(
+            self.about("cannot be one of this sweep")
+                .detail(format!("the sweep has {most}, so it has at most as many shards")),
+        )
+    }
 }
 
 impl Sink for Stream {
@@ -164,152 +334,21 @@ impl Sink for Stream {
 
     fn take(&mut self, block: &Finished, mut encoded: Encoded, outcomes: &[u32]) -> Result<()> {
         encoded.number(outcomes);
-        let start = self.table.length;
-        self.table.write(&encoded.group.bytes)?;
-        self.blocks.write(&frame(block, &encoded))?;
-        self.groups.push((encoded.group.rows, encoded.group.chunks, start));
-        Ok(())
-    }
-}
-
-/// A block as `blocks.bin` tells it.
-struct Frame {
-    finished: Finished,
-    /// Without its bytes.
-    group: Group,
-    bytes: u64,
-    /// The hash of these bytes.
-    content: [u8; HASH],
-    outcomes_at: u64,
-}
-
-impl Frame {
-    /// The bytes of its row group, which stand next in `table`; `None` where they are others, or not all there.
-    fn read(&self, table: &mut File) -> Option<Vec<u8>> {
-        let mut bytes = Vec::new();
-        table.take(self.bytes).read_to_end(&mut bytes).ok()?;
-        (bytes.len() as u64 == self.bytes && hash(&bytes) == self.content).then_some(bytes)
-    }
-}
-
-fn hash(bytes: &[u8]) -> [u8; HASH] {
-    let mut short = [0; HASH];
-    short.copy_from_slice(&blake3::hash(bytes).as_bytes()[..HASH]);
-    short
-}
-
-/// A block's frame: its length, what is in it, and a hash of that.
-fn frame(block: &Finished, encoded: &Encoded) -> Vec<u8> {
-    let mut inner = Vec::with_capacity(block.outcome_of.len() * 4 + block.outcomes.len() * 32 + 2048);
-    let group = &encoded.group;
-    let mut words =
-        |values: &[u64]| values.iter().for_each(|value| inner.extend_from_slice(&value.to_le_bytes()));
-    words(&[
-        u64::from(group.rows),
-        group.chunks.len() as u64,
-        block.outcomes.len() as u64,
-        group.bytes.len() as u64,
-        encoded.outcomes_at,
-    ]);
-    group.chunks.iter().for_each(|chunk| words(&[chunk.start, chunk.data, chunk.length]));
-    inner.extend_from_slice(&hash(&group.bytes));
-    for (candidate, value) in &block.outcomes {
-        inner.extend_from_slice(&candidate.fingerprint.to_le_bytes());
-        inner.extend_from_slice(&candidate.closed.to_le_bytes());
-        inner.extend_from_slice(&[u8::from(candidate.open), u8::from(value.is_some())]);
-        inner.extend_from_slice(&value.unwrap_or_default().to_le_bytes());
-    }
-    block.outcome_of.iter().for_each(|outcome| inner.extend_from_slice(&outcome.to_le_bytes()));
-    let length = (inner.len() as u64).to_le_bytes();
-    [&length[..], &inner, &hash(&inner)].concat()
-}
-
-/// Frames of a file, one after the other.
-struct Frames {
-    path: PathBuf,
-    reader: BufReader<File>,
-    /// Bytes not yet read.
-    left: u64,
-    /// Whether the last frame read was the file's end.
-    at_end: bool,
-}
-
-impl Frames {
-    /// Opens a file; `None` where it is not one of frames.
-    fn open(path: &Path) -> Result<Option<Self>> {
-        let Ok(file) = File::open(path) else { return Ok(None) };
-        let length = file.metadata().map_err(|error| Failure::io("read", path, &error))?.len();
-        let mut reader = BufReader::new(file);
-        let mut layout = [0; LAYOUT.len()];
-        let whole = reader.read_exact(&mut layout).is_ok() && layout == *LAYOUT;
-        let left = length.saturating_sub(LAYOUT.len() as u64);
-        Ok(whole.then(|| Self { path: path.to_owned(), reader, left, at_end: left == 0 }))
-    }
-
-    /// The next frame, if it is whole, and the bytes it takes.
-    fn next(&mut self) -> Result<Option<(Frame, u64)>> {
-        let around = 8 + HASH as u64;
-        if self.left < around {
-            return Ok(None);
-        }
-        let mut bytes = |count: u64| -> Result<Vec<u8>> {
-            let mut bytes = vec![0; usize::try_from(count).unwrap_or(usize::MAX)];
-            self.reader.read_exact(&mut bytes).map_err(|error| Failure::io("read", &self.path, &error))?;
-            Ok(bytes)
+        let Group { rows, bytes, chunks } = encoded.group;
+        let Some(position) = self.positions.get(self.groups.len()) else {
+            return Err(Diagnostic::new("the sweep has more blocks than were planned; this is a bug").into());
         };
-        let length = Bytes(&bytes(8)?).word();
-        if length > self.left - around {
-            return Ok(None);
-        }
-        let (inner, said) = (bytes(length)?, bytes(HASH as u64)?);
-        self.left -= length + around;
-        self.at_end = self.left == 0;
-        if hash(&inner)[..] != said[..] {
-            self.at_end = false;
-            return Ok(None);
-        }
-        Ok(Some((unframe(&inner), length + around)))
-    }
-}
-
-/// Little-endian numbers, taken from the front. Only bytes whose hash fits are read.
-struct Bytes<'b>(&'b [u8]);
-
-impl Bytes<'_> {
-    fn take<const N: usize>(&mut self) -> [u8; N] {
-        let (first, rest) = self.0.split_first_chunk::<N>().unwrap_or((&[0; N], &[]));
-        self.0 = rest;
-        *first
-    }
-
-    fn word(&mut self) -> u64 {
-        u64::from_le_bytes(self.take())
-    }
-}
-
-fn unframe(inner: &[u8]) -> Frame {
-    let mut bytes = Bytes(inner);
-    let [rows, chunks, outcomes, length, outcomes_at] = std::array::from_fn(|_| bytes.word());
-    let chunk =
-        |bytes: &mut Bytes<'_>| Chunk { start: bytes.word(), data: bytes.word(), length: bytes.word() };
-    let chunks = (0..chunks).map(|_| chunk(&mut bytes)).collect();
-    let content = bytes.take();
-    let outcomes = (0..outcomes)
-        .map(|_| {
-            let fingerprint = u128::from_le_bytes(bytes.take());
-            let closed = u32::from_le_bytes(bytes.take());
-            let [open, known] = bytes.take();
-            let value = f64::from_le_bytes(bytes.take());
-            (Candidate { fingerprint, closed, open: open == 1 }, (known == 1).then_some(value))
-        })
-        .collect();
-    let outcome_of = (0..rows).map(|_| u32::from_le_bytes(bytes.take())).collect();
-    let rows = u32::try_from(rows).unwrap_or(u32::MAX);
-    Frame {
-        finished: Finished { outcome_of, outcomes },
-        group: Group { rows, bytes: Vec::new(), chunks },
-        bytes: length,
-        content,
-        outcomes_at,
+        let record = BlockRecord {
+            position: *position,
+            bytes: bytes.len() as u64,
+            content: hash(&bytes),
+            outcomes: block.candidates().collect(),
+            outcome_of: block.outcome_of().to_vec(),
+        };
+        let start = self.table.length;
+        self.table.write(&bytes)?;
+        self.log.write(&self.chain.block(&record))?;
+        self.groups.push((rows, chunks, start));
+        Ok(())
     }
 }

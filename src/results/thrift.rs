@@ -1,4 +1,4 @@
-//! The compact protocol of Apache Thrift, as far as the headers of Parquet need it: written, not read.
+//! The compact protocol of Apache Thrift, as far as the headers of Parquet need it.
 
 /// The type of a number's field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,4 +106,62 @@ pub(super) fn unsigned(bytes: &mut Vec<u8>, mut value: u64) {
         value >>= 7;
     }
     bytes.push(value.to_le_bytes()[0]);
+}
+
+/// Reads what [`Struct`] writes. `None` wherever the bytes are something else.
+pub(super) struct Reader<'b> {
+    bytes: &'b [u8],
+    at: usize,
+}
+
+impl<'b> Reader<'b> {
+    /// Starts at the first of `bytes`.
+    pub(super) fn new(bytes: &'b [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    /// The next `count` bytes.
+    pub(super) fn take(&mut self, count: usize) -> Option<&'b [u8]> {
+        let taken = self.bytes.get(self.at..self.at.checked_add(count)?)?;
+        self.at += count;
+        Some(taken)
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        self.take(1).map(|byte| byte[0])
+    }
+
+    /// A number of seven bits to a byte, the lowest first.
+    pub(super) fn unsigned(&mut self) -> Option<u64> {
+        let mut value = 0;
+        for shift in (0..u64::BITS).step_by(7) {
+            let byte = self.byte()?;
+            value |= u64::from(byte & 127) << shift;
+            if byte < 128 {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    /// The number in the field whose id is `step` above the one before it.
+    pub(super) fn integer(&mut self, step: u8, kind: Kind) -> Option<i64> {
+        self.expect(step << 4 | kind as u8)?;
+        let value = self.unsigned()?;
+        Some((value >> 1).cast_signed() ^ -(value & 1).cast_signed())
+    }
+
+    /// The start of a struct in the field whose id is `step` above the one before it.
+    pub(super) fn nested(&mut self, step: u8) -> Option<()> {
+        self.expect(step << 4 | STRUCT)
+    }
+
+    /// The end of a struct.
+    pub(super) fn end(&mut self) -> Option<()> {
+        self.expect(0)
+    }
+
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        (self.byte()? == byte).then_some(())
+    }
 }

@@ -13,6 +13,8 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("base::diagnostic", &["annotate_snippets", "strsim"]),
     // what is this sum, quantile, random stream, to the last bit?
     ("base::num", &["blake3", "libm", "rand", "rand_pcg"]),
+    // how much of this file may be read?
+    ("base::file", &[]),
     // when did this bar open, and when was it known?
     ("base::calendar", &["jiff"]),
     // what happened on which day, and who could know it when?
@@ -74,9 +76,11 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("results::thrift", &[]),
     ("results::parquet", &[]),
     ("results::combinations", &[]),
-    ("results::stream", &["blake3"]),
     ("results::manifest", &["blake3", "rayon", "serde", "serde_json"]),
     ("results::recorded", &["serde", "serde_json"]),
+    ("results::shard", &["serde", "serde_json"]),
+    ("results::block_log", &["blake3"]),
+    ("results::stream", &[]),
     ("results::difference", &["csv", "serde_json"]),
     ("results::summary", &["serde", "serde_json"]),
     ("results::tables", &["csv"]),
@@ -96,7 +100,18 @@ const HOUSE: &[(&str, &[&str])] = &[
 
 /// Parts of the standard library that reach out of the program, and who may use them.
 const OUTSIDE: &[(&str, &[&str])] = &[
-    ("fs", &["market::events", "market::store", "results::folder", "results::stream", "cli"]),
+    (
+        "fs",
+        &[
+            "base::file",
+            "market::events",
+            "market::store",
+            "results::folder",
+            "results::block_log",
+            "results::stream",
+            "cli",
+        ],
+    ),
     ("env", &["cli"]),
     ("net", &[]),
     ("process", &["cli"]),

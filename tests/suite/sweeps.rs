@@ -119,7 +119,7 @@ fn other_inputs_are_not_gone_on_with() {
     };
     assert!(resume(&["--seed", "2"]).contains("differs in: seed"));
     assert!(resume(&["--set", "hold=3"]).contains("parameters"));
-    assert!(resume(&["--shard", "1/2"]).contains("the part or the command"));
+    assert!(resume(&["--shard", "1/2"]).contains("the shard or the command"));
     folder.write("many.toml", STRATEGY.replace("10 bps", "11 bps"));
     assert!(resume(&[]).contains("differs in: strategy"));
     folder.write("many.toml", STRATEGY);
@@ -139,16 +139,18 @@ fn parts_are_joined_to_the_whole() {
     merge(&["part2", "part1", "part3"]).ok();
     same(&whole, &contents(&folder.join("joined")), "joined");
 
-    assert!(merge(&["part1", "part3"]).exits(2).stderr.contains("parts are missing: 2 of 3"));
-    assert!(merge(&["part1", "part2", "part3", "part2"]).exits(2).stderr.contains("part 2 is there twice"));
-    assert!(merge(&["part1", "whole"]).exits(2).stderr.contains("`whole` is no part of a sweep"));
+    assert!(merge(&["part1", "part3"]).exits(2).stderr.contains("shards are missing: 2 of 3"));
+    assert!(
+        merge(&["part1", "part2", "part3", "part2"]).exits(2).stderr.contains("shard 2 of 3 is there twice")
+    );
+    assert!(merge(&["part1", "whole"]).exits(2).stderr.contains("`whole` is not a shard of a sweep"));
     sweep(&folder, "other2", &["--rank", "sharpe", "--shard", "2/3"]);
     assert!(merge(&["part1", "other2", "part3"]).exits(2).stderr.contains("not those of one sweep"));
     flip(&folder.join("part3/combinations.parquet"));
     assert!(merge(&["part1", "part2", "part3"]).exits(2).stderr.contains("is damaged"));
     let blocks = std::fs::read(folder.join("part2/blocks.bin")).unwrap();
     std::fs::write(folder.join("part2/blocks.bin"), &blocks[..blocks.len() - 5]).unwrap();
-    assert!(merge(&["part1", "part2", "part3"]).exits(2).stderr.contains("is damaged"));
+    assert!(merge(&["part1", "part2", "part3"]).exits(2).stderr.contains("is incomplete"));
     assert!(
         folder
             .case()

@@ -1,5 +1,6 @@
 //! `catchup verify`: every kind of run is computed again to the same bytes, and whatever differs is named.
 use crate::common::{Folder, Ran, waves};
+use crate::own_files::sealed;
 
 const STRATEGY: &str = r#"title = "Mine"
 
@@ -174,12 +175,110 @@ fn a_changed_manifest_is_found_by_what_it_leads_to() {
     assert!(refused(&folder).contains("the parameter `behind`: `x` is no value"));
 }
 
+/// One byte after the other, of every kind of run: of a small one all, in a campaign.
+#[test]
+fn every_changed_byte_of_a_manifest_is_noticed() {
+    let folder = house();
+    make(&folder, &["run", "mine.toml", "--no-report"]);
+    let manifest = folder.read("run/manifest.json");
+    let step = std::env::var("CATCHUP_FUZZ_MUTATIONS").ok().and_then(|text| text.parse::<usize>().ok());
+    let step = step.map_or(47, |count| (manifest.len() / count.max(1)).max(1));
+    for at in (0..manifest.len()).step_by(step) {
+        let mut changed = manifest.clone().into_bytes();
+        changed[at] = match changed[at] {
+            b'0'..=b'8' | b'a'..=b'y' | b'A'..=b'Y' => changed[at] + 1,
+            b' ' => b'\t',
+            b'\n' => b' ',
+            _ => b'1',
+        };
+        folder.write("run/manifest.json", &changed);
+        let ran = folder.case().args(["verify", "run"]).run();
+        let changed = String::from_utf8_lossy(&changed).into_owned();
+        assert!([1, 2].contains(&ran.status), "byte {at}\n{changed}\n{}", ran.stdout);
+        let told = if ran.status == 1 { ran.stdout } else { ran.stderr };
+        assert!(!told.contains("panicked") && !told.is_empty(), "{told}");
+    }
+}
+
+#[test]
+fn edits_of_a_manifest_that_lead_to_the_same_run_are_noticed() {
+    let folder = house();
+    make(&folder, &["sweep", "mine.toml", "--no-report"]);
+    let manifest = folder.read("run/manifest.json");
+    let target = "\"target\": \"LAG\"";
+    for (from, to) in [
+        ("\"seed\": 0", "\"seed\": 7"),
+        ("\"5%\"\n", "\"5.0%\"\n"),
+        (target, "\"target\": \"LAGS\""),
+        ("  \"seed\"", "   \"seed\""),
+        ("\"seed\": 0", "\"seed\" : 0"),
+        ("\"capital\": 1.0", "\"capital\": 1.00"),
+        ("\"capital\": 1.0", "\"capital\": 1e0"),
+        ("  \"seed\": 0,\n  \"capital\": 1.0,", "  \"capital\": 1.0,\n  \"seed\": 0,"),
+        ("  \"seed\"", "  \"note\": \"mine\",\n  \"seed\""),
+        (
+            "\"simulated\": false,\n  \"assumed\"",
+            "\"simulated\": false,\n  \"simulated2\": 1,\n  \"assumed\"",
+        ),
+        ("\"days\": \"stored\"", "\"days\": \"sample\""),
+        ("\n}\n", "\n}"),
+        ("\n}\n", "\n}\n\n"),
+    ] {
+        let changed = manifest.replacen(from, to, 1);
+        assert_ne!(changed, manifest, "{from}");
+        folder.write("run/manifest.json", &changed);
+        let ran = folder.case().args(["verify", "run"]).exits(1);
+        assert!(ran.stdout.contains("differs: manifest.json: "), "{to}: {}", ran.stdout);
+    }
+    for (from, to, told) in [
+        ("\"seed\": 0", "\"seed\": 0, \"seed\": 0", "duplicate field `seed`"),
+        ("\"seed\": 0", "\"seed\": -1", "invalid value"),
+        ("\"seed\": 0", "\"seed\": 18446744073709551616", "invalid"),
+        ("\"capital\": 1.0", "\"capital\": -1.0", "a capital of -1 is not above 0"),
+        ("\"capital\": 1.0", "\"capital\": 1e300", "more money than there is"),
+        ("\"from\": null", "\"from\": \"2020-02-31\"", "`2020-02-31` is not a date"),
+        ("\"min_trades\": 1", "\"min_trades\": 4294967296", "invalid value"),
+        ("\"metric\": \"sharpe\"", "\"metric\": \"sharp\"", "there is no metric `sharp`"),
+        (
+            "\"min_trades\": 1",
+            "\"min_trades\": 1, \"subset\": {\"kind\": \"x\", \"count\": 1}",
+            "`x` is not a kind",
+        ),
+        ("\"asked\"", "\"asks\"", "missing field `asked`"),
+    ] {
+        let changed = manifest.replacen(from, to, 1);
+        assert_ne!(changed, manifest, "{from}");
+        folder.write("run/manifest.json", changed);
+        let refusal = refused(&folder);
+        assert!(refusal.contains(told) && refusal.contains("make the run again"), "{to}: {refusal}");
+    }
+}
+
+#[test]
+fn a_file_of_a_run_that_is_none_or_is_far_too_long_is_told() {
+    let folder = house();
+    make(&folder, &["run", "mine.toml", "--no-report"]);
+    let trades = folder.read("run/trades.csv");
+    folder.write("run/trades.csv", trades + &" ".repeat(17 << 20));
+    std::fs::remove_file(folder.join("run/fills.csv")).unwrap();
+    std::fs::create_dir(folder.join("run/fills.csv")).unwrap();
+    let ran = folder.case().args(["verify", "run"]).exits(1);
+    assert!(ran.stdout.contains("differs: trades.csv: it has more than"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("differs: fills.csv: it is not a regular file"), "{}", ran.stdout);
+    folder.write("run/manifest.json", vec![b' '; 65 << 20]);
+    assert!(refused(&folder).contains("it has more than 64 MiB"));
+}
+
 #[test]
 fn a_run_of_another_version_is_compared_all_the_same() {
     let folder = house();
     make(&folder, &["run", "mine.toml"]);
     let other = folder.read("run/manifest.json").replace(env!("CARGO_PKG_VERSION"), "0.0.7");
-    folder.write("run/manifest.json", other);
+    folder.write("run/manifest.json", &other);
+    let ran = folder.case().args(["verify", "run"]).exits(1);
+    assert!(ran.stdout.contains("differs: manifest.json: it was changed after the run"), "{}", ran.stdout);
+    // As that version left it.
+    folder.write("run/manifest.json", sealed(&other));
     let ran = folder.case().args(["verify", "run"]).ok();
     assert!(ran.stderr.contains("made by catchup 0.0.7"), "{}", ran.stderr);
     assert!(ran.stdout.contains("not compared: charts/"), "{}", ran.stdout);

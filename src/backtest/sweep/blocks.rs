@@ -34,6 +34,13 @@ pub struct Candidate {
     pub open: bool,
 }
 
+impl Candidate {
+    /// Whether there was a trade at all.
+    pub fn traded(&self) -> bool {
+        self.closed > 0 || self.open
+    }
+}
+
 /// What a block of combinations came to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {

@@ -97,6 +97,27 @@ pub struct Whole {
     pub plans: Vec<(usize, Plan)>,
 }
 
+/// A block of a sweep, as it is planned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedBlock {
+    /// Its rows among those of the sweep, at least one.
+    pub rows: Range<u64>,
+    /// The place of its strategy among those of the sweep.
+    pub strategy: usize,
+    /// The number of its strategy's combination 0 in the whole sweep.
+    first: u64,
+}
+
+impl PlannedBlock {
+    /// Its combinations, by number in their strategy. `selection` is the sweep's.
+    pub fn numbers(&self, selection: &Selection) -> Vec<u64> {
+        match selection.rows(self.rows.clone()).less(self.first) {
+            Selection::Range(range) => range.collect(),
+            Selection::Listed(numbers) => numbers,
+        }
+    }
+}
+
 impl<'a> Family<'a> {
     /// Numbers the combinations of members: each with the place of its strategy and the days it would have alone.
     /// Those of one strategy follow each other in the order of its choices of symbols.
@@ -198,19 +219,31 @@ impl<'a> Family<'a> {
     /// As [`Plan::new`].
     pub fn part(&self, whole: &Whole, part: u64, of: u64) -> Result<Option<Whole>> {
         let blocks = self.blocks(&whole.selection);
-        let start = |part: u64| blocks.len() as u64 * part / of;
-        let place = |block: u64| usize::try_from(block).unwrap_or(usize::MAX);
-        let own = &blocks[place(start(part - 1))..place(start(part))];
+        let own = &blocks[Self::blocks_of_part(blocks.len(), part, of)];
         let (Some(first), Some(last)) = (own.first(), own.last()) else { return Ok(None) };
-        self.planned(whole.selection.rows(first.start..last.end), whole.grid).map(Some)
+        self.planned(whole.selection.rows(first.rows.start..last.rows.end), whole.grid).map(Some)
     }
 
-    /// The rows of each block of a selection.
-    pub fn blocks(&self, selection: &Selection) -> Vec<Range<u64>> {
+    /// Which of so many blocks part `part` of `of` has: none where there is no such part, or it would have none.
+    pub fn blocks_of_part(blocks: usize, part: u64, of: u64) -> Range<usize> {
+        if part < 1 || part > of {
+            return 0..0;
+        }
+        let start = |part: u64| {
+            let start = blocks as u128 * u128::from(part) / u128::from(of);
+            usize::try_from(start).unwrap_or(blocks)
+        };
+        start(part - 1)..start(part)
+    }
+
+    /// The blocks of a selection, in order.
+    pub fn blocks(&self, selection: &Selection) -> Vec<PlannedBlock> {
         let step = usize::try_from(BLOCK).unwrap_or(usize::MAX);
-        let cut = |(_, rows): (usize, Range<u64>)| {
+        let cut = |(place, rows): (usize, Range<u64>)| {
+            let Member { strategy, first, .. } = self.members[place];
             let end = rows.end;
-            rows.step_by(step).map(move |start| start..end.min(start + BLOCK))
+            let block = move |start| PlannedBlock { rows: start..end.min(start + BLOCK), strategy, first };
+            rows.step_by(step).map(block)
         };
         self.stretches(selection).into_iter().flat_map(cut).collect()
     }

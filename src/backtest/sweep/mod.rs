@@ -53,7 +53,9 @@ use std::ops::Range;
 
 pub use blocks::{BLOCK, Block, Candidate, Engine};
 pub use check::Difference;
-pub use family::{Engines, Family, Listeners, Member, Tally, Whole, check_all, look_closer, sweep_all};
+pub use family::{
+    Engines, Family, Listeners, Member, PlannedBlock, Tally, Whole, check_all, look_closer, sweep_all,
+};
 pub use landscape::{Landscape, Profile};
 pub use plan::{Plan, RESERVED, Way, check_names, way};
 pub use selection::{Selection, Subset};
@@ -100,9 +102,9 @@ impl Sink for () {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finished {
     /// For each row the place of its outcome in `outcomes`.
-    pub outcome_of: Vec<u32>,
+    outcome_of: Vec<u32>,
     /// The block's distinct outcomes, in order of their first combination, with the ranking metric as it ranks.
-    pub outcomes: Vec<(Candidate, Option<f64>)>,
+    outcomes: Vec<(Candidate, Option<f64>)>,
 }
 
 /// Works every combination of a plan from where `swept` ends, and hands the blocks to `sink`. `progress` hears
@@ -186,10 +188,37 @@ fn work<S: Sink>(
 }
 
 impl Finished {
+    /// A block that is read back: its outcomes, each with the ranking metric as it ranks, and for each row the place of
+    /// its outcome. `None` unless the outcomes are distinct, in order of their first row, and all that rows have.
+    pub fn checked(outcomes: Vec<(Candidate, Option<f64>)>, outcome_of: Vec<u32>) -> Option<Self> {
+        let mut seen = 0;
+        for &outcome in &outcome_of {
+            if outcome > seen {
+                return None;
+            }
+            seen += u32::from(outcome == seen);
+        }
+        let mut fingerprints: Vec<u128> = outcomes.iter().map(|(outcome, _)| outcome.fingerprint).collect();
+        fingerprints.sort_unstable();
+        fingerprints.dedup();
+        let is_whole = seen as usize == outcomes.len() && fingerprints.len() == outcomes.len();
+        is_whole.then_some(Self { outcome_of, outcomes })
+    }
+
+    /// The block's distinct outcomes, in order of their first combination.
+    pub fn candidates(&self) -> impl Iterator<Item = Candidate> + '_ {
+        self.outcomes.iter().map(|(outcome, _)| *outcome)
+    }
+
+    /// For each row the place of its outcome.
+    pub fn outcome_of(&self) -> &[u32] {
+        &self.outcome_of
+    }
+
     fn new(block: Block, metric: usize, salt: u128) -> Self {
         let ranked = |outcome: usize, candidate: &Candidate| {
-            let traded = candidate.closed > 0 || candidate.open;
-            crate::backtest::metrics::for_ranking(block.metrics(outcome)[metric], traded).ok()
+            let value = block.metrics(outcome)[metric];
+            crate::backtest::metrics::for_ranking(value, candidate.traded()).ok()
         };
         let outcomes = block
             .outcomes

@@ -6,7 +6,7 @@ use crate::base::diagnostic::{Diagnostic, Result};
 use crate::base::num::RandomStream;
 use crate::strategy::file::Strategy;
 
-use super::limit::too_large;
+use super::limit::{MOST_COMBINATIONS, too_large};
 use super::sobol::Sobol;
 
 /// A grid larger than this is not walked through to see which combinations fit a condition.
@@ -62,6 +62,11 @@ impl Selection {
             subset => subset,
         };
         let free = strategies.iter().all(|strategy| strategy.constraint.is_none());
+        if let Subset::Random(wanted) | Subset::Sobol(wanted) = subset
+            && wanted > MOST_COMBINATIONS
+        {
+            return Err(too_large(strategies[0], wanted));
+        }
         if subset == Subset::All && free {
             return Ok(Self::Range(0..grid));
         }

@@ -76,6 +76,18 @@ impl Swept {
         self.outcome_of.len() as u64
     }
 
+    /// The numbers that the outcomes of the next block would get.
+    pub fn numbers(&self, block: &Finished) -> Vec<u32> {
+        let mut next = u32::try_from(self.outcomes.len()).unwrap_or(u32::MAX);
+        let number = |outcome: Candidate| {
+            self.known.get(&outcome.fingerprint).copied().unwrap_or_else(|| {
+                next += 1;
+                next - 1
+            })
+        };
+        block.candidates().map(number).collect()
+    }
+
     /// Adds the next block; gives the numbers of its outcomes.
     pub fn add(&mut self, block: &Finished) -> Vec<u32> {
         let first_row = self.outcome_of.len();

@@ -23,6 +23,11 @@ impl Instant {
         self.0
     }
 
+    /// Whether it lies in the years -9999 to 9999, which have dates.
+    pub fn is_in_calendar(self) -> bool {
+        Timestamp::from_microsecond(self.0).is_ok()
+    }
+
     /// Midnight UTC at which `date` begins.
     pub fn start_of(date: Date) -> Self {
         Self(days_from_epoch(date) * MICROS_PER_DAY)

@@ -145,7 +145,8 @@ fn subject(recorded: &Recorded, history: &History, folder: &Path) -> Result<Subj
         return Err(failure);
     }
     let casts = casts(&strategy, &series, &events)?;
-    Ok(Subject::new(strategy, casts, recorded.days == Some(Days::Sample)))
+    let is_sample = recorded.days == Some(Days::Sample) && casts.iter().all(|cast| cast.panel.is_simulated());
+    Ok(Subject::new(strategy, casts, is_sample))
 }
 
 /// The markets of a scan, in its order.

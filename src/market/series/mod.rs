@@ -192,6 +192,16 @@ impl Series {
         if rows.close.iter().any(|price| !price.is_finite()) {
             return broken("a close that is not a number");
         }
+        let others = [&rows.open, &rows.high, &rows.low, &rows.volume];
+        if others.into_iter().flatten().any(|value| value.is_infinite()) {
+            return broken("a price or volume that is infinite");
+        }
+        // Labels and what is known are in order, so their ends tell; a bar opens before it is known.
+        let ends = [rows.labels[0], rows.labels[n - 1], rows.known_at[n - 1]];
+        let earliest = rows.opens_at.iter().copied().min().unwrap_or(0);
+        if ends.into_iter().chain([earliest]).any(|micros| !Instant::from_micros(micros).is_in_calendar()) {
+            return broken("a time outside of the calendar");
+        }
         Ok(Self { provenance, session, label_kind, stale_after_days, rows: Arc::new(rows), len: n })
     }
 

@@ -7,12 +7,27 @@ use std::path::Path;
 
 use super::catalogue::Entry;
 use super::update::{self, Change, Clash, Outcome};
-use super::{Incoming, Past, Stored, parquet, pipe, unfinished};
+use super::{Incoming, Past, Stored, frame, parquet, pipe, unfinished};
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
+use crate::base::file::read_regular;
 use crate::market::series::{Field, Series};
 
 /// The end of the names of files of bars, which no file of a user has by accident.
 pub(super) const SUFFIX: &str = ".bars.parquet";
+
+/// Digits of a hash in the names of files of bars.
+const DIGITS: usize = 12;
+
+/// Whether a file of bars may have this name: letters and digits of a series, a hash, and the suffix.
+pub(super) fn is_name(name: &str) -> bool {
+    let parts = name.strip_suffix(SUFFIX).and_then(|stem| stem.rsplit_once('-'));
+    let is_hash = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let is_safe =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    parts.is_some_and(|(series, hash)| {
+        !series.is_empty() && series.bytes().all(is_safe) && hash.len() == DIGITS && hash.bytes().all(is_hash)
+    })
+}
 
 /// Writes the bars that come of `incoming` and of what stands at `before`, its place in the catalogue. The catalogue
 /// itself is not touched.
@@ -87,7 +102,8 @@ fn write(dir: &Path, incoming: &Incoming<'_>) -> Result<Entry> {
     let entry = Entry::new(incoming, file_name(incoming, &hash), hash);
     let path = dir.join(&entry.parquet);
     // A file of this name has this content already, unless it was damaged.
-    if fs::read(&path).is_ok_and(|there| blake3::hash(&there).to_hex().as_str() == entry.bars) {
+    let there = read(dir, &entry);
+    if there.is_ok_and(|there| blake3::hash(&there).to_hex().as_str() == entry.bars) {
         return Ok(entry);
     }
     file.persist(&path).map_err(|error| fail(&path, &error.error))?;
@@ -108,7 +124,20 @@ fn file_name(incoming: &Incoming<'_>, bars: &str) -> String {
         })
         .collect();
     let hash = blake3::hash(format!("{name} {bars}").as_bytes()).to_hex();
-    format!("{safe}-{}{SUFFIX}", &hash[..12])
+    format!("{safe}-{}{SUFFIX}", &hash[..DIGITS])
+}
+
+/// Bytes of a file of bars without rows, and of each row, at most.
+const FIXED_BYTES: u64 = 1 << 16;
+const ROW_BYTES: u64 = 96;
+
+/// The bytes of the file that `entry` names: a file of the store, not what a link there leads to.
+fn read(dir: &Path, entry: &Entry) -> io::Result<Vec<u8>> {
+    let path = dir.join(&entry.parquet);
+    if !fs::symlink_metadata(&path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a link or not a file"));
+    }
+    read_regular(&path, FIXED_BYTES + ROW_BYTES.saturating_mul(entry.rows as u64))
 }
 
 /// Reads the bars of `entry`: the close, and of the other columns only `fields`.
@@ -123,15 +152,16 @@ pub(super) fn load(dir: &Path, entry: &Entry, fields: &[Field]) -> Result<Series
                 .hint(format!("import {} again with `--replace`", entry.file)),
         )
     };
-    if entry.parquet.contains(['/', '\\']) {
+    if !is_name(&entry.parquet) {
         return Err(damaged("lie outside the store"));
     }
-    let bytes = fs::read(&path).map_err(|error| damaged(&format!("cannot be read: {error}")))?;
-    if !entry.bars.is_empty() && blake3::hash(&bytes).to_hex().as_str() != entry.bars {
+    let bytes = read(dir, entry).map_err(|error| damaged(&format!("cannot be read: {error}")))?;
+    if blake3::hash(&bytes).to_hex().as_str() != entry.bars {
         return Err(damaged("are not those the catalogue speaks of: their hash differs"));
     }
-    let rows =
-        parquet::decode(bytes, fields).map_err(|error| damaged(&format!("cannot be read: {error}")))?;
+    // The hash has no key: a file that somebody made up can have it, too.
+    let rows = frame::guarded(bytes, |bytes| parquet::decode(bytes, fields));
+    let rows = rows.map_err(|error| damaged(&format!("cannot be read: {error}")))?;
     if rows.close.len() != entry.rows {
         return Err(damaged(&format!(
             "hold {} rows where the catalogue has {}",

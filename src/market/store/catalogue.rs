@@ -1,5 +1,7 @@
 //! What the store holds: one entry per series, in a JSON file that a person can read.
 
+mod faults;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -10,11 +12,12 @@ use crate::base::calendar::{LabelKind, Session};
 use crate::base::diagnostic::{Diagnostic, Result, nearest};
 use crate::market::series::Provenance;
 
-/// The form of the catalogue file; a newer one is not read.
+/// The form of the catalogue file; no other is read.
 pub(super) const VERSION: u32 = 2;
 
 /// One series of the store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Entry {
     /// The market's symbol.
     pub symbol: String,
@@ -45,8 +48,7 @@ pub struct Entry {
     pub stale_after_days: f64,
     /// Name of the file in the store that holds the bars.
     pub parquet: String,
-    /// BLAKE3 of that file's bytes, in hexadecimal; empty where the store was written before hashes were kept.
-    #[serde(default)]
+    /// BLAKE3 of that file's bytes, in hexadecimal.
     pub bars: String,
     /// What the series was made from, where it was not imported: `resampled from BTCUSD@bitfinex/1m`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -152,6 +154,7 @@ impl Entry {
 
 /// Every series of a store and which of them bare symbols mean.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Catalogue {
     version: u32,
     /// Symbol to long name.
@@ -208,7 +211,19 @@ impl Catalogue {
                 .hint("use that version, or another store with `--store DIR`")
                 .into());
         }
-        Ok(serde_json::from_str(text).map_err(broken)?)
+        if form.version < VERSION {
+            return Err(Diagnostic::new(format!("the store at `{path}` was written by an older catchup"))
+                .detail("it has no hashes by which its bars could be checked")
+                .hint("move it aside and import your files again")
+                .into());
+        }
+        let catalogue: Self = serde_json::from_str(text).map_err(broken)?;
+        match faults::first(&catalogue.series) {
+            None => Ok(catalogue),
+            Some(fault) => Err(Diagnostic::new(format!("the catalogue `{path}` was changed: {fault}"))
+                .hint("put it back as it was, or move the store aside and import your files again")
+                .into()),
+        }
     }
 
     /// The text of the catalogue file.

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use polars::prelude::{
-    Column, DataFrame, DataType, IpcReader, ParquetReader, PolarsResult, SerReader, TimeUnit,
+    Column, DataFrame, DataType, IpcReader, ParquetReader, PolarsError, PolarsResult, SerReader, TimeUnit,
 };
 
 mod quiet;
@@ -22,6 +22,15 @@ pub(super) fn parquet(file: &str, bytes: Vec<u8>) -> Result<Table> {
         sound::parquet(&bytes)?;
         ParquetReader::new(Cursor::new(bytes)).finish()
     })
+}
+
+/// Reads a Parquet file whose counts are possible. What panics inside of the reader is an error here.
+///
+/// # Errors
+/// Where the file is damaged.
+pub(super) fn guarded<T>(bytes: Vec<u8>, read: impl FnOnce(Vec<u8>) -> PolarsResult<T>) -> PolarsResult<T> {
+    let damaged = || PolarsError::ComputeError("it is damaged".into());
+    quiet::caught(|| sound::parquet(&bytes).and_then(|()| read(bytes))).ok_or_else(damaged)?
 }
 
 /// The cells of an Arrow file.

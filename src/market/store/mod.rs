@@ -68,11 +68,16 @@ pub use wishes::HowToRead;
 use tempfile::NamedTempFile;
 
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result, nearest};
+use crate::base::file::read_regular_text;
 use crate::market::series::{Field, Series};
 use aliases::UserAliases;
 use catalogue::Catalogue;
 
 const CATALOGUE: &str = "catalogue.json";
+
+/// Bytes of the catalogue at most: some hundred thousand series.
+const MOST_CATALOGUE: u64 = 256 << 20;
+
 const LOCK: &str = ".lock";
 const ALIASES: &str = "aliases.toml";
 
@@ -388,7 +393,7 @@ fn check_mixture(catalogue: &Catalogue, incoming: &[Incoming<'_>]) -> Result<()>
 
 fn read_catalogue(dir: &Path) -> Result<Catalogue> {
     let path = dir.join(CATALOGUE);
-    match fs::read_to_string(&path) {
+    match read_regular_text(&path, MOST_CATALOGUE) {
         Ok(text) => Catalogue::parse(&path.display().to_string(), &text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Catalogue::default()),
         Err(error) => Err(Failure::io("read", &path, &error)),

@@ -7,7 +7,8 @@ use std::io::{Cursor, Write};
 use std::iter::once;
 
 use polars::prelude::{
-    ArrowSchema, DataFrame, DataType, Float64Chunked, Int64Chunked, ParquetReader, PolarsResult, SerReader,
+    ArrowSchema, DataFrame, DataType, Float64Chunked, Int64Chunked, ParquetReader, PolarsError, PolarsResult,
+    SerReader,
 };
 use polars_parquet::parquet::fallible_streaming_iterator::convert;
 use polars_parquet::write::{CompressedPage, DynIter, DynStreamingIterator, FileWriter};
@@ -84,8 +85,8 @@ pub(super) fn decode(bytes: Vec<u8>, fields: &[Field]) -> PolarsResult<Rows> {
     for column in frame.columns() {
         let Some((field, places)) = columns::field_of(column.name()) else { continue };
         let values = match places {
-            None => floats(column.f64()?),
-            Some(places) => columns::decimals(&whole(column.i64()?), places),
+            None => floats(column.f64()?)?,
+            Some(places) => columns::decimals(&whole(column.i64()?)?, places),
         };
         *match field {
             Field::Open => &mut rows.open,
@@ -100,32 +101,39 @@ pub(super) fn decode(bytes: Vec<u8>, fields: &[Field]) -> PolarsResult<Rows> {
 
 fn times(frame: &DataFrame, name: &str) -> PolarsResult<Vec<i64>> {
     let column = frame.column(name)?.cast(&DataType::Int64)?;
-    Ok(whole(column.i64()?))
+    whole(column.i64()?)
 }
 
 /// Instants that are so far after `starts` as the column `name` says.
 fn after(starts: &[i64], frame: &DataFrame, name: &str) -> PolarsResult<Vec<i64>> {
-    let mut instants = whole(frame.column(name)?.i64()?);
+    let mut instants = whole(frame.column(name)?.i64()?)?;
     for (instant, start) in instants.iter_mut().zip(starts) {
         *instant = start.wrapping_add(*instant);
     }
     Ok(instants)
 }
 
-fn whole(column: &Int64Chunked) -> Vec<i64> {
+fn whole(column: &Int64Chunked) -> PolarsResult<Vec<i64>> {
+    check_known(column.null_count())?;
     let mut values = Vec::with_capacity(column.len());
     for chunk in column.downcast_iter() {
         values.extend_from_slice(chunk.values());
     }
-    values
+    Ok(values)
 }
 
-fn floats(column: &Float64Chunked) -> Vec<f64> {
+fn floats(column: &Float64Chunked) -> PolarsResult<Vec<f64>> {
+    check_known(column.null_count())?;
     let mut values = Vec::with_capacity(column.len());
     for chunk in column.downcast_iter() {
         values.extend_from_slice(chunk.values());
     }
-    values
+    Ok(values)
+}
+
+/// No value is ever missing in what [`encode`] writes.
+fn check_known(missing: usize) -> PolarsResult<()> {
+    if missing == 0 { Ok(()) } else { Err(PolarsError::ComputeError("a value is missing".into())) }
 }
 
 #[cfg(test)]

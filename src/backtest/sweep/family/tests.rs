@@ -110,7 +110,9 @@ proptest! {
         for part in 1..=of {
             let Some(part) = family.part(&whole, part, of).unwrap() else { continue };
             for block in family.blocks(&part.selection) {
-                prop_assert!(blocks.contains(&(block.start + rows..block.end + rows)));
+                let block = block.rows;
+                let there = block.start + rows..block.end + rows;
+                prop_assert!(blocks.iter().any(|block| block.rows == there));
                 let places = block.clone().map(|row| family.place(part.selection.number(row)));
                 prop_assert!(places.clone().all(|place| Some(place) == places.clone().next()));
             }
