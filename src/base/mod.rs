@@ -2,4 +2,6 @@
 
 pub mod calendar;
 pub mod diagnostic;
+pub mod file;
 pub mod num;
+pub mod text;

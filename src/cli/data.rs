@@ -12,6 +12,7 @@ use super::output::Output;
 use super::subject::open_store;
 use crate::base::calendar::Label;
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result, Severity};
+use crate::base::text::visible;
 use crate::market::sample;
 use crate::market::series::{Field, Series};
 use crate::market::store::{
@@ -201,7 +202,7 @@ fn show(output: &Output, store: &Store, name: &str) -> Result<()> {
     ];
     let origin = entry.origin.iter().map(|origin| ("made from", origin.clone()));
     for (key, value) in lines.into_iter().chain(origin) {
-        Output::data(&format!("{key:12}{value}\n"));
+        Output::data(&format!("{key:12}{}\n", visible(&value)));
     }
     Output::data(&format!("\n{}", last_bars(&series)));
     Ok(())
@@ -296,7 +297,7 @@ fn tell_findings(output: &Output, name: &str, findings: &[Finding]) {
     }
     for finding in findings {
         let message = finding.diagnostic();
-        Output::data(&Output::wrapped(&message, finding.severity, output.color_on_stdout()));
+        Output::colored_data(&Output::wrapped(&message, finding.severity, output.color_on_stdout()));
     }
 }
 

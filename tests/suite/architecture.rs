@@ -9,10 +9,14 @@ use self::source::{Module, Token, read_crate, tokens};
 /// Wings and their rooms, in order: a room uses only rooms above it. Beside each room the outside crates it
 /// may use; a change here is a change of the table in the documentation, too.
 const HOUSE: &[(&str, &[&str])] = &[
-    // what went wrong, where, and what should I do?
-    ("base::diagnostic", &["annotate_snippets", "strsim"]),
     // what is this sum, quantile, random stream, to the last bit?
     ("base::num", &["blake3", "libm", "rand", "rand_pcg"]),
+    // how is somebody else's text shown?
+    ("base::text", &[]),
+    // how much of a file is read?
+    ("base::file", &[]),
+    // what went wrong, where, and what should I do?
+    ("base::diagnostic", &["annotate_snippets", "strsim"]),
     // when did this bar open, and when was it known?
     ("base::calendar", &["jiff"]),
     // what happened on which day, and who could know it when?
@@ -30,7 +34,9 @@ const HOUSE: &[(&str, &[&str])] = &[
             "flate2",
             "jiff",
             "polars",
+            "polars_arrow",
             "polars_parquet",
+            "polars_parquet_format",
             "rayon",
             "serde",
             "serde_json",
@@ -96,7 +102,7 @@ const HOUSE: &[(&str, &[&str])] = &[
 
 /// Parts of the standard library that reach out of the program, and who may use them.
 const OUTSIDE: &[(&str, &[&str])] = &[
-    ("fs", &["market::events", "market::store", "results::folder", "results::stream", "cli"]),
+    ("fs", &["base::file", "market::store", "results::folder", "results::stream", "cli"]),
     ("env", &["cli"]),
     ("net", &[]),
     ("process", &["cli"]),

@@ -3,12 +3,14 @@
 
 mod acceptance;
 mod architecture;
+mod bounded;
 mod commands;
 mod common;
 mod determinism;
 mod docs;
 mod fuzz;
 mod hours;
+mod interpreted;
 mod laws;
 mod layouts;
 mod members;
