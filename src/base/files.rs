@@ -77,18 +77,6 @@ pub fn random_name() -> String {
     format!("{:016x}", std::hash::RandomState::new().hash_one(()))
 }
 
-/// The text of a file; a pipe or a device, which may never end, is not read.
-///
-/// # Errors
-/// Where something other than a file or a link to one is there, and where the disk refuses.
-pub fn read_text(path: &Path) -> io::Result<String> {
-    let kind = EntryKind::of(fs::metadata(path)?.file_type());
-    if kind != EntryKind::File {
-        return Err(io::Error::new(ErrorKind::InvalidInput, format!("it is {}", kind.name())));
-    }
-    fs::read_to_string(path)
-}
-
 /// Writes a file that is not there yet.
 ///
 /// # Errors

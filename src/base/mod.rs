@@ -5,3 +5,4 @@ pub mod diagnostic;
 pub mod file;
 pub mod files;
 pub mod num;
+pub mod text;

@@ -13,7 +13,9 @@ use super::output::Output;
 use super::subject::open_store;
 use crate::base::calendar::Label;
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result, Severity};
-use crate::base::files::{read_text, write_whole};
+use crate::base::file::{LARGEST_TEXT, read_text};
+use crate::base::files::write_whole;
+use crate::base::text::visible;
 use crate::market::sample;
 use crate::market::series::{Field, Series};
 use crate::market::store::{
@@ -203,7 +205,7 @@ fn show(output: &Output, store: &Store, name: &str) -> Result<()> {
     ];
     let origin = entry.origin.iter().map(|origin| ("made from", origin.clone()));
     for (key, value) in lines.into_iter().chain(origin) {
-        Output::data(&format!("{key:12}{value}\n"));
+        Output::data(&format!("{key:12}{}\n", visible(&value)));
     }
     Output::data(&format!("\n{}", last_bars(&series)));
     Ok(())
@@ -298,7 +300,7 @@ fn tell_findings(output: &Output, name: &str, findings: &[Finding]) {
     }
     for finding in findings {
         let message = finding.diagnostic();
-        Output::data(&Output::wrapped(&message, finding.severity, output.color_on_stdout()));
+        Output::colored_data(&Output::wrapped(&message, finding.severity, output.color_on_stdout()));
     }
 }
 
@@ -324,7 +326,7 @@ fn write_sample(common: &Common, output: &Output) -> Result<()> {
     let files = sample::generate(sample::anchors(), sample::SEED)?;
     let paths: Vec<PathBuf> = files.iter().map(|(name, _)| folder.join(name)).collect();
     for (path, (_, text)) in paths.iter().zip(&files) {
-        if path.symlink_metadata().is_ok() && !read_text(path).is_ok_and(|there| there == *text) {
+        if path.symlink_metadata().is_ok() && !read_text(path, LARGEST_TEXT).is_ok_and(|there| there == *text) {
             return Err(Diagnostic::new(format!(
                 "`{}` is there already, and is not the sample",
                 path.display()

@@ -34,7 +34,10 @@ use output::Output;
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return Output::usage(&error),
+    };
     let output = Output::new(&cli.common);
     interrupt::listen();
     match run(cli, &output).and_then(|code| Output::finish().map(|()| code)) {

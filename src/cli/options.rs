@@ -22,6 +22,9 @@ pub(super) struct Cli {
     pub(super) command: Command,
 }
 
+/// More threads than any machine that this runs on has cores; starting thousands takes longer than the work.
+const MOST_THREADS: i64 = 256;
+
 /// What every command understands.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Common {
@@ -37,8 +40,8 @@ pub(super) struct Common {
     /// Last label that counts.
     #[arg(long, global = true, value_name = "DATE", help_heading = "Everywhere", value_parser = date)]
     pub(super) to: Option<Date>,
-    /// Threads to use [default: all cores]; changes no result.
-    #[arg(long, global = true, value_name = "N", help_heading = "Everywhere", value_parser = clap::value_parser!(u16).range(1..))]
+    /// Threads to use, at most 256 [default: all cores]; changes no result.
+    #[arg(long, global = true, value_name = "N", help_heading = "Everywhere", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
     pub(super) threads: Option<u16>,
     /// Seed of every random stream.
     #[arg(long, global = true, value_name = "N", default_value_t = 1, help_heading = "Everywhere")]

@@ -1,6 +1,10 @@
 //! Data goes to standard output, everything else to standard error.
+//!
+//! Nothing that comes from a file or the command line steers the terminal: control characters are written out here, but
+//! for the colours of messages and reports, which write out what they quote themselves.
 
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -8,6 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::options::{Color, Common, Format};
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result, Severity};
+use crate::base::text::{escaped, is_unseen, visible_json};
 use crate::report::paragraph;
 
 /// Whether some of the output was lost.
@@ -50,6 +55,12 @@ impl Output {
     /// What was asked for. A reader that went away ends the output, not the program; output that is lost
     /// for another reason fails it in the end.
     pub(super) fn data(text: &str) {
+        // Scripts that complete words are set with tabs.
+        Self::colored_data(&escaped(text, |c| matches!(c, '\n' | '\t')));
+    }
+
+    /// The same of a text that may have colours, in which everything else is written out already.
+    pub(super) fn colored_data(text: &str) {
         let mut stdout = std::io::stdout();
         let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
         if written.is_err_and(|error| error.kind() != ErrorKind::BrokenPipe) {
@@ -66,13 +77,25 @@ impl Output {
         Ok(())
     }
 
-    /// What was asked for, as JSON.
-    pub(super) fn json(value: &serde_json::Value) {
-        Self::data(&format!("{value:#}\n"));
+    /// Help, or what is wrong with the command line; gives the exit code.
+    pub(super) fn usage(error: &clap::Error) -> ExitCode {
+        // Arguments can be names of files, as a shell puts them for `*`; what quotes one with a control character is
+        // told without colours.
+        if std::env::args_os().any(|argument| argument.to_string_lossy().contains(is_unseen)) {
+            Self::message(&escaped(&error.render().to_string(), |c| matches!(c, '\n' | '\t')));
+        } else {
+            let _ = error.print();
+        }
+        ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
     }
 
-    /// A message that is always said.
-    pub(super) fn message(text: &str) {
+    /// What was asked for, as JSON.
+    pub(super) fn json(value: &serde_json::Value) {
+        Self::colored_data(&visible_json(&format!("{value:#}\n")));
+    }
+
+    /// A message that is always said, made by [`paragraph`] or of a [`Diagnostic`].
+    fn message(text: &str) {
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
 
@@ -119,7 +142,7 @@ impl Output {
 
     /// A message without a place, in lines of at most 80 columns.
     pub(super) fn wrapped(diagnostic: &Diagnostic, severity: Severity, color: bool) -> String {
-        if diagnostic.line_and_column().is_some() {
+        if diagnostic.has_place() {
             return diagnostic.render(severity, color);
         }
         let (level, code) = match severity {

@@ -126,7 +126,7 @@ pub(super) fn deliver(
     if output.is_json() {
         Output::data(&summary);
     } else {
-        Output::data(&render_terminal(&report, output.color_on_stdout()));
+        Output::colored_data(&render_terminal(&report, output.color_on_stdout()));
         let named = if with_report { place.join("report.html") } else { place.clone() };
         let word = if with_report { "report" } else { "results" };
         Output::data(&format!("\n{word}: {}\n", named.display()));

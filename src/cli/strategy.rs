@@ -11,6 +11,7 @@ use super::output::Output;
 use super::subject::{STRATEGIES, no_strategy, open_store, read_file, read_strategy};
 use crate::backtest::sweep::check_names;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Severity};
+use crate::base::file::{LARGEST_TEXT, read_text};
 use crate::base::files::write_whole;
 use crate::report::paragraph;
 use crate::strategy::binding::{Held, History};
@@ -314,7 +315,7 @@ fn new(output: &Output, name: &str, like: Option<&str>) -> Result<()> {
 fn copied(name: &str) -> Result<String> {
     let path = Path::new(STRATEGIES).join(format!("{name}.toml"));
     if path.is_file() {
-        return std::fs::read_to_string(&path).map_err(|error| Failure::io("read", &path, &error));
+        return read_text(&path, LARGEST_TEXT).map_err(|error| Failure::io("read", &path, &error));
     }
     match bundled().iter().find(|strategy| strategy.name == name) {
         Some(strategy) => Ok(strategy.text.to_owned()),

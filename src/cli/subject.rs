@@ -7,6 +7,7 @@ use super::output::Output;
 use super::waiting::waiting;
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Source, nearest};
+use crate::base::file::{self, LARGEST_TEXT};
 use crate::market::series::Series;
 use crate::market::store::Store;
 use crate::report::format;
@@ -87,7 +88,7 @@ pub(super) fn no_strategy(name: &str) -> Diagnostic {
 
 /// Reads a strategy file; gives the folder its paths start from.
 pub(super) fn read_file(path: &Path, history: &History) -> Result<(Strategy, PathBuf)> {
-    let bytes = std::fs::read(path).map_err(|error| {
+    let bytes = file::read(path, LARGEST_TEXT).map_err(|error| {
         let shown = path.display();
         Failure::from(match error.kind() {
             std::io::ErrorKind::NotFound => Diagnostic::new(format!("there is no file `{shown}`"))

@@ -3,6 +3,8 @@
 
 pub mod several;
 
+use std::borrow::Cow;
+
 use crate::backtest::simulator::{Execution, Ledger, Trade};
 use crate::backtest::single::{Benchmark, Run, Setup};
 use crate::base::calendar::Instant;
@@ -221,22 +223,55 @@ fn number_text(value: f64) -> String {
     format!("{value}")
 }
 
-/// A table of texts as CSV.
+/// A table of texts as CSV. No cell is a formula to a spreadsheet; see [`without_formula`].
 pub(super) fn csv(header: &[String], rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {
     let wrong =
         |error: csv::Error| Failure::from(Diagnostic::new(format!("a table cannot be written: {error}")));
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(header).map_err(wrong)?;
+    let mut write = |row: &[String]| {
+        let cells = row.iter().map(|cell| without_formula(cell));
+        writer.write_record(cells.map(|cell| cell.into_owned()))
+    };
+    write(header).map_err(wrong)?;
     for row in rows {
-        writer.write_record(&row).map_err(wrong)?;
+        write(&row).map_err(wrong)?;
     }
     writer.into_inner().map_err(|error| Diagnostic::new(format!("a table cannot be written: {error}")).into())
+}
+
+/// A cell that a spreadsheet takes for text: one that begins like a formula, with `=`, `+`, `-`, `@`, a tab or a carriage
+/// return, has a `'` before it, as people write it. Numbers stay as they are.
+fn without_formula(cell: &str) -> Cow<'_, str> {
+    let begins = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    if begins && cell.parse::<f64>().is_err() { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for (cell, written) in [
+            ("=cmd|'/C calc'!A0", "'=cmd|'/C calc'!A0"),
+            ("+1+1", "'+1+1"),
+            ("-2+3", "'-2+3"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "'\t=1"),
+            ("-0.5", "-0.5"),
+            ("-1e-7", "-1e-7"),
+            ("-inf", "-inf"),
+            ("^GSPC", "^GSPC"),
+            ("BTC-USD", "BTC-USD"),
+            ("GC=F", "GC=F"),
+            ("", ""),
+        ] {
+            assert_eq!(without_formula(cell), written);
+        }
+        let table = csv(&["=a".into(), "b".into()], std::iter::once(vec!["-1".into(), "@x,y".into()]));
+        assert_eq!(String::from_utf8(table.unwrap()).unwrap(), "'=a,b\n-1,\"'@x,y\"\n");
+    }
 
     #[test]
     fn drawdown_counts_the_base() {

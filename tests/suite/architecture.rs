@@ -9,14 +9,16 @@ use self::source::{Module, Token, read_crate, tokens};
 /// Wings and their rooms, in order: a room uses only rooms above it. Beside each room the outside crates it
 /// may use; a change here is a change of the table in the documentation, too.
 const HOUSE: &[(&str, &[&str])] = &[
+    // what is this sum, quantile, random stream, to the last bit?
+    ("base::num", &["blake3", "libm", "rand", "rand_pcg"]),
+    // how is somebody else's text shown?
+    ("base::text", &[]),
+    // how much of a file is read?
+    ("base::file", &[]),
     // what went wrong, where, and what should I do?
     ("base::diagnostic", &["annotate_snippets", "strsim"]),
     // what is on the disk whole or not at all, and who may write it?
     ("base::files", &["rustix"]),
-    // what is this sum, quantile, random stream, to the last bit?
-    ("base::num", &["blake3", "libm", "rand", "rand_pcg"]),
-    // how much of this file may be read?
-    ("base::file", &[]),
     // when did this bar open, and when was it known?
     ("base::calendar", &["jiff"]),
     // what happened on which day, and who could know it when?
@@ -34,7 +36,9 @@ const HOUSE: &[(&str, &[&str])] = &[
             "flate2",
             "jiff",
             "polars",
+            "polars_arrow",
             "polars_parquet",
+            "polars_parquet_format",
             "rayon",
             "serde",
             "serde_json",
@@ -106,7 +110,6 @@ const OUTSIDE: &[(&str, &[&str])] = &[
         &[
             "base::file",
             "base::files",
-            "market::events",
             "market::store",
             "results::folder",
             "results::block_log",

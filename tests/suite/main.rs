@@ -3,6 +3,7 @@
 
 mod acceptance;
 mod architecture;
+mod bounded;
 mod commands;
 mod common;
 mod determinism;
@@ -10,6 +11,7 @@ mod docs;
 mod faults;
 mod fuzz;
 mod hours;
+mod interpreted;
 mod laws;
 mod layouts;
 mod members;

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use crate::base::calendar::Instant;
 use crate::base::diagnostic::{Failure, Result};
+use crate::base::file::{LARGEST_TEXT, read_text};
 
 /// One event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +72,7 @@ impl Events {
     /// # Errors
     /// As [`Events::read`], and where the file cannot be read.
     pub fn read_file(name: &str, path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))?;
+        let text = read_text(path, LARGEST_TEXT).map_err(|error| Failure::io("read", path, &error))?;
         Self::read(name, &path.display().to_string(), &text)
     }
 

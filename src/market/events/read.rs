@@ -3,6 +3,7 @@
 use super::{Events, Occurrence};
 use crate::base::calendar::{Date, Instant, Zone};
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Source, nearest};
+use crate::base::text::quoted;
 
 const COLUMNS: [&str; 3] = ["at", "announced", "called_off"];
 const MICROS_PER_MINUTE: i64 = 60_000_000;
@@ -82,8 +83,11 @@ impl Reader<'_> {
             "timezone" => {
                 self.zone = Zone::named(value.trim()).map_err(|failure| {
                     let hints = failure.diagnostics().iter().flat_map(|d| d.hints().to_vec());
-                    let error =
-                        self.error(place, format!("unknown time zone `{}`", value.trim()), "this zone");
+                    let error = self.error(
+                        place,
+                        format!("unknown time zone `{}`", quoted(value.trim())),
+                        "this zone",
+                    );
                     hints.fold(error, Diagnostic::hint)
                 })?;
             }
@@ -94,8 +98,13 @@ impl Reader<'_> {
 
     fn header(&mut self, place: Place<'_>) -> Parsed<()> {
         for name in place.text.split(',').map(str::trim) {
+            if self.columns.contains(&name) {
+                let title = format!("the column `{}` is there twice", quoted(name));
+                return Err(self.error(place, title, "the header").hint("leave one of the two"));
+            }
             let Some(known) = COLUMNS.iter().find(|known| **known == name) else {
-                let error = self.error(place, format!("`{name}` is no column of events"), "the header");
+                let title = format!("`{}` is no column of events", quoted(name));
+                let error = self.error(place, title, "the header");
                 return Err(match nearest(name, COLUMNS) {
                     Some(near) => error.hint(format!("did you mean `{near}`?")),
                     None => error.hint("the columns are at, announced, called_off; `at` alone is enough"),
@@ -145,7 +154,7 @@ impl Reader<'_> {
     /// `2024-04-20 00:09`, or a date alone for the end of its day.
     fn instant(&self, place: Place<'_>, text: &str) -> Parsed<Instant> {
         let wrong = || {
-            self.error(place, format!("`{text}` is no time"), "this row")
+            self.error(place, format!("`{}` is no time", quoted(text)), "this row")
                 .hint("write 2024-09-18 14:00, or 2024-09-18 for the end of that day")
         };
         let (day, time) = text.split_once([' ', 'T']).map_or((text, None), |(day, time)| (day, Some(time)));

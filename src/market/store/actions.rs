@@ -16,17 +16,22 @@ use std::path::Path;
 
 use super::bars::Faults;
 use super::derived::Derived;
+use super::limits::LARGEST;
 use super::stamps::Format;
 use super::table::{Row, Table};
 use super::unpack::{Content, unpack};
 use super::{Incoming, Store};
 use crate::base::calendar::{Date, LabelKind};
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
-use crate::base::num;
+use crate::base::num::{self, grouped};
+use crate::base::text::{list, quoted};
 use crate::market::series::{Provenance, Rows, Series};
 
 /// A price that moves less than this fraction can hide a small split, so no jump is asked of it.
 const PLAIN_SPLIT: f64 = 0.2;
+
+/// More splits than any share has had; every dividend is divided by those after it.
+const MOST_SPLITS: usize = 1_000;
 
 impl Store {
     /// Puts the splits and dividends of `file` to the series called `name` and stores what comes of it as series of the
@@ -37,8 +42,8 @@ impl Store {
     /// As [`Store::resolve`], [`Store::load`], [`ActionTable::read`] and [`adjust`]; where an imported series has that
     /// name, unless `replace`; where the folder cannot be written.
     pub fn apply_actions(&mut self, name: &str, file: &Path, replace: bool) -> Result<Vec<Derived>> {
-        let bytes =
-            std::fs::read(file).map_err(|error| Failure::io("read", file, &error).with_exit(Exit::Input))?;
+        let bytes = crate::base::file::read(file, LARGEST)
+            .map_err(|error| Failure::io("read", file, &error).with_exit(Exit::Input))?;
         let path = file.display().to_string();
         let Content::Text(text) = unpack(file, &bytes)?.content else {
             return Err(Diagnostic::new(format!("{path}: this is no text"))
@@ -75,6 +80,8 @@ pub struct Action {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ActionTable {
     actions: BTreeMap<Date, Action>,
+    /// The splits among them, in order.
+    splits: Vec<(Date, f64)>,
     /// Whether dividends are divided by the splits after them, as Yahoo's are.
     dividends_split_adjusted: bool,
 }
@@ -104,7 +111,7 @@ impl ActionTable {
         let yahoo = [find("dividends"), find("stock splits")];
         let (Some(date), true) = (find("date"), plain.is_some() || yahoo.iter().any(Option::is_some)) else {
             return Err(Diagnostic::new(format!("{file}: this is no table of splits and dividends"))
-                .detail(format!("the header is `{}`", names.join(",")))
+                .detail(format!("the columns are {}", list(names)))
                 .hint("name the columns `date,kind,value` (kind: split or dividend), or take Yahoo's with `Dividends` and `Stock Splits`")
                 .into());
         };
@@ -119,17 +126,28 @@ impl ActionTable {
             let stamp =
                 [Format::ISO_DATE, Format::ISO_TIME].into_iter().find_map(|format| format.parse(cell));
             let Some(stamp) = stamp else {
-                let what = format!("`{cell}` is not a date like {}", Format::ISO_DATE.looks());
-                faults.add(row.line, what);
+                faults.add(row.line, || {
+                    format!("`{}` is not a date like {}", quoted(cell), Format::ISO_DATE.looks())
+                });
                 continue;
             };
             match read.and_then(|action| add(&mut actions, stamp.date, action)) {
                 Ok(()) => {}
-                Err(reason) => faults.add(row.line, reason),
+                Err(reason) => faults.add(row.line, || reason),
             }
         }
         faults.into_result(file)?;
-        Ok(Self { actions, dividends_split_adjusted: plain.is_none() })
+        let splits: Vec<(Date, f64)> = actions
+            .iter()
+            .filter(|(_, action)| is_split(action))
+            .map(|(date, action)| (*date, action.split))
+            .collect();
+        if splits.len() > MOST_SPLITS {
+            return Err(Diagnostic::new(format!("{file}: the table has {} splits", grouped(splits.len())))
+                .hint(format!("a share has a few: at most {} are read", grouped(MOST_SPLITS)))
+                .into());
+        }
+        Ok(Self { actions, splits, dividends_split_adjusted: plain.is_none() })
     }
 
     /// The number of splits and of dividends.
@@ -141,8 +159,7 @@ impl ActionTable {
     /// The dividends as they were paid, or divided by all later splits.
     fn dividend(&self, date: Date, adjusted: bool) -> f64 {
         let written = self.actions.get(&date).map_or(0.0, |action| action.dividend);
-        let later: f64 =
-            self.actions.range(date..).filter(|(day, _)| **day > date).map(|(_, a)| a.split).product();
+        let later: f64 = self.splits.iter().filter(|(day, _)| *day > date).map(|(_, split)| split).product();
         match (self.dividends_split_adjusted, adjusted) {
             (true, false) => written * later,
             (false, true) => written / later,
@@ -160,9 +177,9 @@ fn plain_action(row: &Row<'_>, kind: usize, value: usize) -> std::result::Result
         "split" => Ok(Action { split: ratio(row.cell(value))?, dividend: 0.0 }),
         "dividend" => match positive(row.cell(value)) {
             Some(dividend) => Ok(Action { split: 1.0, dividend }),
-            None => Err(format!("dividend `{}` is not a number above zero", row.cell(value))),
+            None => Err(format!("dividend `{}` is not a number above zero", quoted(row.cell(value)))),
         },
-        other => Err(format!("`{other}` is no kind of action: split or dividend")),
+        other => Err(format!("`{}` is no kind of action: split or dividend", quoted(other))),
     }
 }
 
@@ -175,7 +192,7 @@ fn yahoo_action(
     let dividend = match cell(dividends) {
         None => 0.0,
         Some(text) => {
-            positive(text).ok_or_else(|| format!("dividend `{text}` is not a number above zero"))?
+            positive(text).ok_or_else(|| format!("dividend `{}` is not a number above zero", quoted(text)))?
         }
     };
     Ok(Action { split, dividend })
@@ -195,7 +212,7 @@ fn ratio(text: &str) -> std::result::Result<f64, String> {
         Some((new, old)) => positive(new.trim()).zip(positive(old.trim())).map(|(new, old)| new / old),
         None => positive(text),
     };
-    ratio.ok_or_else(|| format!("split `{text}` is not like `4` or `4:1`, new shares for one old"))
+    ratio.ok_or_else(|| format!("split `{}` is not like `4` or `4:1`, new shares for one old", quoted(text)))
 }
 
 /// Puts an action to its date; two dividends of one day are paid both, two splits are a mistake.

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Source};
-use crate::base::files;
+use crate::base::file::{LARGEST_TEXT, read_text};
 
 /// Names and the symbols they may mean, the one to prefer first. The index stands before the fund that follows it.
 const SHIPPED: &[(&[&str], &[&str])] = &[
@@ -63,7 +63,7 @@ impl UserAliases {
     /// # Errors
     /// Where the file cannot be read, or is not a table of names with a symbol or a list of symbols each.
     pub(super) fn read(path: &Path) -> Result<Self> {
-        let text = match files::read_text(path) {
+        let text = match read_text(path, LARGEST_TEXT) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(Failure::io("read", path, &error)),

@@ -24,8 +24,8 @@ impl Store {
         let incoming = Incoming { series: &imported.series, bar: &imported.bar, origin: None };
         let provenance = imported.series.provenance();
         let name = incoming.long_name();
-        if provenance.adjustment != "unknown" || self.entries().iter().any(|entry| entry.long_name() == name)
-        {
+        let is_stored = |entry: &Entry| entry.symbol == provenance.symbol && entry.long_name() == name;
+        if provenance.adjustment != "unknown" || self.entries().iter().any(is_stored) {
             return Ok(imported);
         }
         let is_like = |entry: &&Entry| {

@@ -13,9 +13,12 @@ use super::table::{Row, Table};
 use super::vendors::Columns;
 use crate::base::calendar::Zone;
 use crate::base::diagnostic::{Diagnostic, Result};
+use crate::base::num::grouped;
+use crate::base::text::quoted;
 
-/// How many faults a message lists.
+/// How many lines with faults a message lists, and how many faults of one line.
 const LISTED: usize = 20;
+const REASONS: usize = 8;
 
 /// What is asked of the rows beyond their layout.
 #[derive(Debug, Clone, Copy)]
@@ -63,15 +66,44 @@ pub(super) struct Bars {
     pub(super) reversed: bool,
 }
 
-/// Faults by line, so that a row with several counts once and all are told in file order.
-#[derive(Default)]
+/// Faults by line, so that a row with several counts once and all are told in file order. The first lines are kept, the
+/// others only counted: a file can have millions.
+#[derive(Debug, Default)]
 pub(super) struct Faults {
-    by_line: BTreeMap<usize, Vec<String>>,
+    /// What is wrong with the first lines that have a fault.
+    kept: BTreeMap<usize, Vec<String>>,
+    /// How many lines have one.
+    count: usize,
+    /// The last line that was counted.
+    last: Option<usize>,
 }
 
 impl Faults {
-    pub(super) fn add(&mut self, line: usize, reason: impl Into<String>) {
-        self.by_line.entry(line).or_default().push(reason.into());
+    /// Notes what is wrong with a line that does not stand above one noted before. Only what will be told is put into
+    /// words.
+    pub(super) fn add(&mut self, line: usize, reason: impl FnOnce() -> String) {
+        if self.last != Some(line) {
+            self.last = Some(line);
+            self.count += 1;
+        }
+        self.explain(line, reason);
+    }
+
+    /// Says more of a line wherever it stands, which is counted already.
+    fn explain(&mut self, line: usize, reason: impl FnOnce() -> String) {
+        let is_full = self.kept.len() >= LISTED;
+        if is_full && self.kept.last_key_value().is_some_and(|(last, _)| line > *last) {
+            return;
+        }
+        let reasons = self.kept.entry(line).or_default();
+        match reasons.len() {
+            REASONS.. => {}
+            few if few + 1 == REASONS => reasons.push("and more".to_owned()),
+            _ => reasons.push(reason()),
+        }
+        if self.kept.len() > LISTED {
+            self.kept.pop_last();
+        }
     }
 
     pub(super) fn into_result(self, file: &str) -> Result<()> {
@@ -79,20 +111,44 @@ impl Faults {
     }
 
     fn with_remedy(self, file: &str, remedy: impl Into<String>) -> Result<()> {
-        let count = self.by_line.len();
+        let count = self.count;
         if count == 0 {
             return Ok(());
         }
-        let rows = if count == 1 { "1 bad row".to_owned() } else { format!("{count} bad rows") };
+        let rows = if count == 1 { "1 bad row".to_owned() } else { format!("{} bad rows", grouped(count)) };
         let mut diagnostic = Diagnostic::new(format!("{file}: {rows}, so nothing of this file was taken"));
-        for (line, reasons) in self.by_line.iter().take(LISTED) {
+        for (line, reasons) in &self.kept {
             diagnostic = diagnostic.detail(format!("{file}:{line}: {}", reasons.join("; ")));
         }
         if count > LISTED {
-            diagnostic = diagnostic.detail(format!("and {} more", count - LISTED));
+            diagnostic = diagnostic.detail(format!("and {} more", grouped(count - LISTED)));
         }
         Err(diagnostic.hint(remedy).into())
     }
+}
+
+/// The faults of one row.
+struct RowFaults<'a> {
+    faults: &'a mut Faults,
+    line: usize,
+    any: bool,
+}
+
+impl RowFaults<'_> {
+    fn add(&mut self, reason: impl FnOnce() -> String) {
+        self.any = true;
+        self.faults.add(self.line, reason);
+    }
+}
+
+/// A row whose time is known.
+#[derive(Debug, Clone, Copy)]
+struct Placed {
+    micros: i64,
+    /// Its number among the rows.
+    at: usize,
+    /// It has a fault already.
+    bad: bool,
 }
 
 /// Reads every row.
@@ -112,35 +168,38 @@ pub(super) fn read(
     let mut order = Vec::new();
     let mut clock = Clock::new(table, reading, columns);
     let width = table.header.names.len();
-    for row in table.rows() {
+    for (at, row) in table.rows().enumerate() {
         if row.width() != width {
-            faults.add(row.line, format!("{} fields where the header has {width}", row.width()));
+            faults.add(row.line, || format!("{} fields where the header has {width}", row.width()));
             continue;
         }
         let text = stamp_text(&row, columns);
         let Some(mut stamp) = format.parse(&text) else {
-            faults.add(row.line, format!("`{text}` is not a date like {}", format.looks()));
+            faults.add(row.line, || format!("`{}` is not a date like {}", quoted(&text), format.looks()));
             continue;
         };
         if let Err(reason) = clock.place(&mut stamp) {
-            faults.add(row.line, format!("`{text}` {reason}"));
+            faults.add(row.line, || format!("`{}` {reason}", quoted(&text)));
             continue;
         }
-        order.push((stamp.micros(), row));
         let value = row.cell(columns.close);
+        let mut bad = false;
         if demands.gaps && (value.is_empty() || value == ".") {
             bars.missing += 1;
-        } else if let Err(reasons) = bars.push(&row, stamp, reading, columns, demands) {
-            for reason in reasons {
-                faults.add(row.line, reason);
-            }
+        } else {
+            let mut wrong = RowFaults { faults: &mut faults, line: row.line, any: false };
+            bars.push(&row, stamp, (reading, columns, demands), &mut wrong);
+            bad = wrong.any;
         }
+        order.push(Placed { micros: stamp.micros(), at, bad });
     }
     bars.repeated = clock.repeated;
-    bars.reversed = check_order(&order, columns, &mut faults);
+    bars.reversed = check_order(table, &mut order, columns, &mut faults);
     if order.is_empty() {
         faults.with_remedy(file, proposals::for_dates(table, columns))?;
-    } else if let Some(remedy) = proposals::for_numbers(table, columns, reading.notation) {
+    } else if faults.count > 0
+        && let Some(remedy) = proposals::for_numbers(table, columns, reading.notation)
+    {
         faults.with_remedy(file, remedy)?;
     } else {
         faults.into_result(file)?;
@@ -220,15 +279,14 @@ impl Bars {
         &mut self,
         row: &Row<'_>,
         stamp: Stamp,
-        reading: &Reading,
-        columns: &Columns,
-        demands: Demands,
-    ) -> std::result::Result<(), Vec<String>> {
+        (reading, columns, demands): (&Reading, &Columns, Demands),
+        wrong: &mut RowFaults<'_>,
+    ) {
         let (format, notation) = (reading.format, reading.notation);
-        let mut wrong = Vec::new();
         let mut read = |name: &str, column: Option<usize>| {
-            let value = price(name, row.cell(column?), notation, demands.any_value);
-            Some(value.map_err(|reason| wrong.push(reason)).ok())
+            let cell = row.cell(column?);
+            let value = price(cell, notation, demands.any_value);
+            Some(value.map_err(|flaw| wrong.add(|| flaw.tell(name, cell, notation))).ok())
         };
         let prices = [
             read("open", columns.open),
@@ -236,26 +294,27 @@ impl Bars {
             read("low", columns.low),
             read("close", Some(columns.close)),
         ];
-        let volume = columns
-            .volume
-            .and_then(|column| volume(row.cell(column), notation).map_err(|reason| wrong.push(reason)).ok());
+        let volume = columns.volume.and_then(|column| {
+            let cell = row.cell(column);
+            volume(cell, notation).map_err(|flaw| wrong.add(|| flaw.tell("volume", cell, notation))).ok()
+        });
         if let [_, Some(Some(high)), Some(Some(low)), _] = prices
             && high < low
         {
-            wrong.push(format!("high {high} is below low {low}"));
+            wrong.add(|| format!("high {high} is below low {low}"));
         }
         let end = columns.end.map(|column| format.parse(row.cell(column)));
         if let (Some(None), Some(column)) = (end, columns.end) {
-            wrong.push(format!("`{}` is not a time like {}", row.cell(column), format.looks()));
+            wrong.add(|| format!("`{}` is not a time like {}", quoted(row.cell(column)), format.looks()));
         }
         if let Some(Some(end)) = end
             && end.micros() <= stamp.micros()
         {
-            wrong.push("the bar ends before it starts".to_owned());
+            wrong.add(|| "the bar ends before it starts".to_owned());
         }
-        self.check_symbol(row, columns, &mut wrong);
-        if !wrong.is_empty() {
-            return Err(wrong);
+        self.check_symbol(row, columns, wrong);
+        if wrong.any {
+            return;
         }
         self.stamps.push(&stamp);
         self.ends.extend(end.flatten().map(|end| end.micros() + end.unit));
@@ -270,21 +329,19 @@ impl Bars {
             self.swapped.note(self.close.len() - 1, volume, quote, prices[3].flatten().unwrap_or(f64::NAN));
         }
         self.adjusted.extend(
-            columns
-                .adjusted
-                .map(|column| price("adjusted close", row.cell(column), notation, true).unwrap_or(f64::NAN)),
+            columns.adjusted.map(|column| price(row.cell(column), notation, true).unwrap_or(f64::NAN)),
         );
-        Ok(())
     }
 
-    fn check_symbol(&mut self, row: &Row<'_>, columns: &Columns, wrong: &mut Vec<String>) {
+    fn check_symbol(&mut self, row: &Row<'_>, columns: &Columns, wrong: &mut RowFaults<'_>) {
         let Some(column) = columns.symbol else { return };
-        match (symbols::listed(row.cell(column)).map(|(symbol, _)| symbol), &self.symbol) {
-            (Err(_), _) => wrong.push(format!("`{}` is not a symbol", row.cell(column))),
-            (Ok(found), Some(first)) if found != *first => {
-                wrong.push(format!("symbol {found} in a file of {first}: one file holds one market"));
+        let cell = row.cell(column);
+        match (symbols::listed_form(cell).map(|(symbol, _)| symbol), &self.symbol) {
+            (None, _) => wrong.add(|| format!("`{}` is not a symbol", quoted(cell))),
+            (Some(found), Some(first)) if found != *first => {
+                wrong.add(|| format!("symbol {found} in a file of {first}: one file holds one market"));
             }
-            (Ok(found), _) => self.symbol = Some(found),
+            (Some(found), _) => self.symbol = Some(found),
         }
     }
 
@@ -300,33 +357,51 @@ impl Bars {
     }
 }
 
-fn price(name: &str, text: &str, notation: Notation, any_value: bool) -> std::result::Result<f64, String> {
-    if text.is_empty() {
-        return Err(format!("{name} is empty"));
-    }
-    let value = checked(name, text, notation, notation.price(text))?;
-    if any_value || value > 0.0 { Ok(value) } else { Err(format!("{name} {text} is not above zero")) }
+/// What is wrong with a cell that should hold a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flaw {
+    Empty,
+    NotANumber,
+    NotFinite,
+    NotAboveZero,
+    Negative,
 }
 
-fn volume(text: &str, notation: Notation) -> std::result::Result<Option<f64>, String> {
+impl Flaw {
+    fn tell(self, name: &str, cell: &str, notation: Notation) -> String {
+        let cell = quoted(cell);
+        match self {
+            Self::Empty => format!("{name} is empty"),
+            Self::NotANumber if notation == Notation::PLAIN => format!("{name} `{cell}` is not a number"),
+            Self::NotANumber => format!("{name} `{cell}` is not a number like {}", notation.looks()),
+            Self::NotFinite => format!("{name} `{cell}` is not a finite number"),
+            Self::NotAboveZero => format!("{name} {cell} is not above zero"),
+            Self::Negative => format!("{name} {cell} is negative"),
+        }
+    }
+}
+
+fn price(text: &str, notation: Notation, any_value: bool) -> std::result::Result<f64, Flaw> {
+    if text.is_empty() {
+        return Err(Flaw::Empty);
+    }
+    let value = checked(notation.price(text))?;
+    if any_value || value > 0.0 { Ok(value) } else { Err(Flaw::NotAboveZero) }
+}
+
+fn volume(text: &str, notation: Notation) -> std::result::Result<Option<f64>, Flaw> {
     if is_blank(text) {
         return Ok(None);
     }
-    let value = checked("volume", text, notation, notation.volume(text))?;
-    if value >= 0.0 { Ok(Some(value)) } else { Err(format!("volume {text} is negative")) }
+    let value = checked(notation.volume(text))?;
+    if value >= 0.0 { Ok(Some(value)) } else { Err(Flaw::Negative) }
 }
 
-fn checked(
-    name: &str,
-    text: &str,
-    notation: Notation,
-    read: Option<f64>,
-) -> std::result::Result<f64, String> {
+fn checked(read: Option<f64>) -> std::result::Result<f64, Flaw> {
     match read {
         Some(value) if value.is_finite() => Ok(value),
-        Some(_) => Err(format!("{name} `{text}` is not a finite number")),
-        None if notation == Notation::PLAIN => Err(format!("{name} `{text}` is not a number")),
-        None => Err(format!("{name} `{text}` is not a number like {}", notation.looks())),
+        Some(_) => Err(Flaw::NotFinite),
+        None => Err(Flaw::NotANumber),
     }
 }
 
@@ -336,27 +411,80 @@ fn volume_or_missing(text: &str, notation: Notation) -> f64 {
 }
 
 /// Checks that times strictly ascend, or strictly descend; true where they descend.
-fn check_order(order: &[(i64, Row<'_>)], columns: &Columns, faults: &mut Faults) -> bool {
-    let falling = order.windows(2).filter(|pair| pair[1].0 < pair[0].0).count();
-    let rising = order.windows(2).filter(|pair| pair[1].0 > pair[0].0).count();
+fn check_order(table: &Table, order: &mut [Placed], columns: &Columns, faults: &mut Faults) -> bool {
+    let falling = order.windows(2).filter(|pair| pair[1].micros < pair[0].micros).count();
+    let rising = order.windows(2).filter(|pair| pair[1].micros > pair[0].micros).count();
     let newest_first = falling > rising;
     let sign = if newest_first { -1 } else { 1 };
     let (behind, ahead) = if newest_first { ("later", "earlier") } else { ("earlier", "later") };
     for at in 1..order.len() {
-        let [(above, row_above), (now, row)] = [order[at - 1], order[at]];
+        let [above, now] = [order[at - 1].micros, order[at].micros];
         if sign * now > sign * above {
             continue;
         }
-        let [text_above, text] = [row_above, row].map(|row| stamp_text(&row, columns));
+        let [row_above, row] = [at - 1, at].map(|at| table.row(order[at].at));
+        let [text_above, text] = [row_above, row].map(|row| quoted(&stamp_text(&row, columns)).into_owned());
         // Where this row follows well on the one before the last, it is the last one that is out of place.
-        let follows = at >= 2 && sign * now > sign * order[at - 2].0;
+        let follows = now != above && at >= 2 && sign * now > sign * order[at - 2].micros;
+        let blamed = &mut order[if follows { at - 1 } else { at }];
+        faults.count += usize::from(!blamed.bad);
+        blamed.bad = true;
         if now == above {
-            faults.add(row.line, format!("{text} is the same time as on line {}", row_above.line));
+            faults.explain(row.line, || format!("{text} is the same time as on line {}", row_above.line));
         } else if follows {
-            faults.add(row_above.line, format!("{text_above} is out of order: {ahead} than {text} below it"));
+            faults.explain(row_above.line, || {
+                format!("{text_above} is out of order: {ahead} than {text} below it")
+            });
         } else {
-            faults.add(row.line, format!("{text} is out of order: {behind} than {text_above} above it"));
+            faults
+                .explain(row.line, || format!("{text} is out of order: {behind} than {text_above} above it"));
         }
     }
     newest_first
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_twenty_lines_are_kept_and_all_are_counted() {
+        let mut faults = Faults::default();
+        for line in (100..1_000_100).flat_map(|line| [line, line]) {
+            faults.add(line, || format!("wrong in {line}"));
+        }
+        assert_eq!((faults.count, faults.kept.len()), (1_000_000, LISTED));
+        // What is found later about lines further up is told before them.
+        for line in 2..50 {
+            faults.count += 1;
+            faults.explain(line, || "late".to_owned());
+        }
+        faults.explain(100, || "too late".to_owned());
+        assert_eq!((faults.count, faults.kept.len()), (1_000_048, LISTED));
+        let told = faults.into_result("x.csv").map_err(|failure| failure.to_string());
+        let told = told.err().unwrap_or_default();
+        assert!(told.contains("x.csv: 1,000,048 bad rows"), "{told}");
+        assert!(told.contains("x.csv:2: late") && told.contains("x.csv:21: late"), "{told}");
+        assert!(!told.contains("x.csv:22:") && told.contains("and 1,000,028 more"), "{told}");
+    }
+
+    #[test]
+    fn a_line_has_few_reasons() {
+        let mut faults = Faults::default();
+        (0..100_000).for_each(|n| faults.add(7, || format!("reason {n}")));
+        assert_eq!((faults.count, faults.kept[&7].len()), (1, REASONS));
+    }
+
+    #[test]
+    fn what_is_not_told_is_not_put_into_words() {
+        let mut faults = Faults::default();
+        let mut worded = 0;
+        for line in 0..100_000 {
+            faults.add(line, || {
+                worded += 1;
+                String::new()
+            });
+        }
+        assert_eq!(worded, LISTED);
+    }
 }

@@ -2,7 +2,7 @@
 
 mod faults;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, hash_map};
 
 use serde::{Deserialize, Serialize};
 
@@ -243,9 +243,9 @@ impl Catalogue {
         self.defaults.get(&entry.symbol) == Some(&entry.long_name())
     }
 
-    /// The entry of a long name.
-    pub(super) fn get(&self, long_name: &str) -> Option<&Entry> {
-        self.series.iter().find(|entry| entry.long_name() == long_name)
+    /// Every entry by its long name, to look many up.
+    pub(super) fn by_long_name(&self) -> HashMap<String, &Entry> {
+        self.series.iter().map(|entry| (entry.long_name(), entry)).collect()
     }
 
     /// The series of published values that `item` belongs to though its bar length is another: with a few rows in one of
@@ -283,16 +283,22 @@ impl Catalogue {
         found.map(|entry| std::mem::take(&mut entry.versions)).unwrap_or_default()
     }
 
-    /// Puts an entry in its place; the one of the same name that stood there comes back.
-    pub(super) fn put(&mut self, entry: Entry) -> Option<Entry> {
-        let name = entry.long_name();
-        let before =
-            self.series.iter().position(|other| other.long_name() == name).map(|at| self.series.remove(at));
-        self.series.push(entry);
+    /// Puts entries in their places, where they take that of one of the same name.
+    pub(super) fn put_all(&mut self, entries: impl Iterator<Item = Entry>) {
+        let mut places: HashMap<String, usize> =
+            self.series.iter().enumerate().map(|(at, entry)| (entry.long_name(), at)).collect();
+        for entry in entries {
+            match places.entry(entry.long_name()) {
+                hash_map::Entry::Occupied(place) => self.series[*place.get()] = entry,
+                hash_map::Entry::Vacant(place) => {
+                    place.insert(self.series.len());
+                    self.series.push(entry);
+                }
+            }
+        }
         self.series.sort_by_cached_key(|entry| {
             (entry.symbol.clone(), entry.vendor.clone(), entry.bar.clone(), entry.adjustment.clone())
         });
-        before
     }
 
     /// The series a name means.

@@ -1,109 +1,252 @@
 //! Tables that programs write for programs, Parquet and Arrow, as the cells that text would have.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::Cursor;
 
 use polars::prelude::{
-    Column, DataFrame, DataType, IpcReader, ParquetReader, PolarsError, PolarsResult, SerReader, TimeUnit,
+    Column, DataFrame, DataType, Float32Chunked, Float64Chunked, Int32Chunked, Int64Chunked, IpcReader,
+    ParquetReader, PolarsError, PolarsResult, SerReader, StringChunked, TimeUnit,
 };
 
 mod quiet;
 mod sound;
 
+use super::limits;
 use super::table::Table;
 use crate::base::calendar::Instant;
-use crate::base::diagnostic::{Diagnostic, Result};
+use crate::base::diagnostic::{Diagnostic, Failure, Result};
+use crate::base::text::quoted;
+use sound::Sound;
 
-/// The cells of a Parquet file.
-///
-/// # Errors
-/// Where it is damaged, or a column holds what is no price, date or word.
-pub(super) fn parquet(file: &str, bytes: Vec<u8>) -> Result<Table> {
-    table(file, "Parquet", || {
-        sound::parquet(&bytes)?;
-        ParquetReader::new(Cursor::new(bytes)).finish()
-    })
+/// Rows from which is told what the file is.
+const SAMPLE: usize = 1_000;
+
+/// How a table is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Parquet,
+    Arrow,
 }
 
 /// Reads a Parquet file whose counts are possible. What panics inside of the reader is an error here.
 ///
 /// # Errors
-/// Where the file is damaged.
+/// Where the file is damaged, or has columns that unpack to far more than bars take.
 pub(super) fn guarded<T>(bytes: Vec<u8>, read: impl FnOnce(Vec<u8>) -> PolarsResult<T>) -> PolarsResult<T> {
     let damaged = || PolarsError::ComputeError("it is damaged".into());
-    quiet::caught(|| sound::parquet(&bytes).and_then(|()| read(bytes))).ok_or_else(damaged)?
-}
-
-/// The cells of an Arrow file.
-///
-/// # Errors
-/// As [`parquet`].
-pub(super) fn arrow(file: &str, bytes: Vec<u8>) -> Result<Table> {
-    table(file, "Arrow", || IpcReader::new(Cursor::new(bytes)).finish())
-}
-
-fn table(file: &str, what: &str, read: impl FnOnce() -> PolarsResult<DataFrame>) -> Result<Table> {
-    let wrong = |why: &dyn std::fmt::Display| {
-        Diagnostic::new(format!("{file}: the {what} file cannot be read: {why}"))
-            .hint("write it again, or as CSV with the columns `date,open,high,low,close,volume`")
+    let read = || match sound::parquet(&bytes)? {
+        Sound::But(large) if large.is_empty() => read(bytes),
+        _ => Err(damaged()),
     };
-    // The reader trusts what a file says of itself, and panics where damage has changed it.
-    let damaged = || wrong(&"it is damaged");
-    let frame = quiet::caught(read).ok_or_else(damaged)?;
-    let frame = frame.map_err(|error| wrong(&error))?;
-    let mut names = Vec::new();
-    let mut columns = Vec::new();
-    for column in frame.columns() {
-        names.push(column.name().to_string());
-        match quiet::caught(|| cells(column)).ok_or_else(damaged)? {
-            // Without its own assertions the reader takes columns of several lengths.
-            Ok(Some(cells)) if cells.len() != frame.height() => return Err(damaged().into()),
-            Ok(Some(cells)) => columns.push(cells),
-            Ok(None) => {
-                return Err(wrong(&format!("column `{}` holds {}", column.name(), column.dtype())).into());
+    quiet::caught(read).ok_or_else(damaged)?
+}
+
+/// A table that a program wrote. Only the columns that are used are read in full.
+pub(super) struct Frame<'a> {
+    file: &'a str,
+    bytes: &'a [u8],
+    form: Form,
+    names: Vec<String>,
+    /// Why a column cannot be read, by its place. This is told where it is used.
+    unreadable: BTreeMap<usize, String>,
+}
+
+impl<'a> Frame<'a> {
+    /// Looks at a Parquet file.
+    ///
+    /// # Errors
+    /// Where it is damaged or unpacks to more than fits the memory.
+    pub(super) fn parquet(file: &'a str, bytes: &'a [u8]) -> Result<Self> {
+        Self::new(file, bytes, Form::Parquet)
+    }
+
+    /// Looks at an Arrow file.
+    ///
+    /// # Errors
+    /// As [`Frame::parquet`].
+    pub(super) fn arrow(file: &'a str, bytes: &'a [u8]) -> Result<Self> {
+        Self::new(file, bytes, Form::Arrow)
+    }
+
+    fn new(file: &'a str, bytes: &'a [u8], form: Form) -> Result<Self> {
+        let mut frame = Self { file, bytes, form, names: Vec::new(), unreadable: BTreeMap::new() };
+        let (sound, fields) = frame.caught(|| {
+            let (sound, schema) = match form {
+                Form::Parquet => (sound::parquet(bytes)?, ParquetReader::new(Cursor::new(bytes)).schema()?),
+                Form::Arrow => (sound::arrow(bytes)?, IpcReader::new(Cursor::new(bytes)).schema()?),
+            };
+            let kinds =
+                schema.iter_values().map(|field| (field.name.to_string(), DataType::from_arrow_field(field)));
+            Ok((sound, kinds.collect::<Vec<_>>()))
+        })?;
+        let large = match sound {
+            Sound::TooLarge(largest) => return Err(limits::unpacks_to_more(file, largest)),
+            Sound::But(large) => large,
+        };
+        for (at, (name, kind)) in fields.into_iter().enumerate() {
+            if large.contains(name.as_str()) {
+                frame.unreadable.insert(at, "unpacks to far more than prices take".to_owned());
+            } else if !is_read(&kind) {
+                frame.unreadable.insert(at, format!("holds {kind}"));
             }
-            Err(error) => return Err(wrong(&error).into()),
+            frame.names.push(name);
+        }
+        Ok(frame)
+    }
+
+    /// The first rows of every column that can be read; cells of the others are empty.
+    ///
+    /// # Errors
+    /// Where the file is damaged, or has no rows.
+    pub(super) fn sample(&self) -> Result<Table> {
+        let all: Vec<usize> = (0..self.names.len()).collect();
+        let (columns, rows) = self.columns(&all, Some(SAMPLE))?;
+        Table::of_columns(self.file, (&self.names, &columns), rows, Cells::write)
+    }
+
+    /// All rows of some columns, by their places; `sample` tells how they are called.
+    ///
+    /// # Errors
+    /// Where the file is damaged, one of the columns cannot be read, or the table is too large.
+    pub(super) fn read(&self, sample: &Table, used: &[usize]) -> Result<Table> {
+        if let Some((at, why)) = used.iter().find_map(|at| Some((*at, self.unreadable.get(at)?))) {
+            return Err(self.wrong(&format!("column `{}` {why}", quoted(&self.names[at]))).into());
+        }
+        let (columns, rows) = self.columns(used, None)?;
+        Table::of_used(self.file, (sample, used), &columns, rows, Cells::write)
+    }
+
+    /// Places of all columns that can be read.
+    pub(super) fn readable(&self) -> Vec<usize> {
+        (0..self.names.len()).filter(|at| !self.unreadable.contains_key(at)).collect()
+    }
+
+    /// The cells of the columns at some places, at most `most` rows of them, and how many rows there are.
+    fn columns(&self, wanted: &[usize], most: Option<usize>) -> Result<(Vec<Cells>, usize)> {
+        let readable = wanted.iter().filter(|at| !self.unreadable.contains_key(at));
+        let names: Vec<String> = readable.map(|at| self.names[*at].clone()).collect();
+        let frame = self.caught(|| self.frame(names, most))?;
+        let mut found = frame.columns().iter();
+        let mut columns = Vec::with_capacity(wanted.len());
+        for at in wanted {
+            let read = if self.unreadable.contains_key(at) { None } else { found.next() };
+            columns.push(match read {
+                None => Cells::None,
+                // Without its own assertions the reader takes columns of several lengths.
+                Some(column) if column.len() != frame.height() => return Err(self.damaged().into()),
+                Some(column) => self.caught(|| Cells::of(column))?,
+            });
+        }
+        Ok((columns, frame.height()))
+    }
+
+    fn frame(&self, names: Vec<String>, most: Option<usize>) -> PolarsResult<DataFrame> {
+        let bytes = Cursor::new(self.bytes);
+        match self.form {
+            Form::Parquet => {
+                let slice = most.map(|most| (0, most));
+                ParquetReader::new(bytes).with_columns(Some(names)).with_slice(slice).finish()
+            }
+            Form::Arrow => IpcReader::new(bytes).with_columns(Some(names)).with_n_rows(most).finish(),
         }
     }
-    Table::of_columns(file, &names, &columns)
+
+    /// What `read` gives. The reader trusts what a file says of itself, and panics where damage has changed it.
+    fn caught<T>(&self, read: impl FnOnce() -> PolarsResult<T>) -> Result<T> {
+        match quiet::caught(read) {
+            None => Err(self.damaged().into()),
+            Some(read) => read.map_err(|error| Failure::from(self.wrong(&error.to_string()))),
+        }
+    }
+
+    fn damaged(&self) -> Diagnostic {
+        self.wrong("it is damaged")
+    }
+
+    fn wrong(&self, why: &str) -> Diagnostic {
+        Diagnostic::new(format!("{}: the {:?} file cannot be read: {why}", self.file, self.form))
+            .hint("write it again, or as CSV with the columns `date,open,high,low,close,volume`")
+    }
 }
 
-/// One column as text, empty where a value is missing; `None` for a type that no price file has.
-fn cells(column: &Column) -> PolarsResult<Option<Vec<String>>> {
-    let or_empty = |text: Option<String>| text.unwrap_or_default();
-    let cells = match column.dtype() {
-        DataType::String => column.str()?.iter().map(|text| or_empty(text.map(str::to_owned))).collect(),
-        DataType::Date => {
-            let days = column.cast(&DataType::Int32)?;
-            let date =
-                |days: i32| Instant::from_micros(i64::from(days) * 86_400_000_000).utc_date().to_string();
-            days.i32()?.iter().map(|days| or_empty(days.map(date))).collect()
+/// Whether price files have columns of this type.
+fn is_read(kind: &DataType) -> bool {
+    matches!(
+        kind,
+        DataType::String
+            | DataType::Date
+            | DataType::Datetime(..)
+            | DataType::Float32
+            | DataType::Float64
+            | DataType::Int32
+            | DataType::Int64
+            | DataType::UInt32
+            | DataType::UInt64
+    )
+}
+
+/// A column whose cells can be written as text; a missing value is an empty cell.
+enum Cells {
+    /// Nothing in any row.
+    None,
+    Text(StringChunked),
+    Days(Int32Chunked),
+    /// Instants as counts; of how many microseconds, over how many, and whether they are of a zone.
+    Times(Int64Chunked, (i64, i64), bool),
+    Single(Float32Chunked),
+    Double(Float64Chunked),
+    Whole(Int64Chunked),
+}
+
+impl Cells {
+    fn of(column: &Column) -> PolarsResult<Self> {
+        // Of several chunks every cell would be looked for.
+        let column = column.rechunk();
+        Ok(match column.dtype() {
+            DataType::String => Self::Text(column.str()?.clone()),
+            DataType::Date => Self::Days(column.cast(&DataType::Int32)?.i32()?.clone()),
+            DataType::Datetime(unit, zone) => {
+                let scale = match unit {
+                    TimeUnit::Nanoseconds => (1, 1_000),
+                    TimeUnit::Microseconds => (1, 1),
+                    TimeUnit::Milliseconds => (1_000, 1),
+                };
+                Self::Times(column.cast(&DataType::Int64)?.i64()?.clone(), scale, zone.is_some())
+            }
+            DataType::Float32 => Self::Single(column.f32()?.clone()),
+            DataType::Float64 => Self::Double(column.f64()?.clone()),
+            _ => Self::Whole(column.cast(&DataType::Int64)?.i64()?.clone()),
+        })
+    }
+
+    /// Adds the cell of a row.
+    fn write(&self, row: usize, text: &mut String) {
+        match self {
+            Self::None => {}
+            Self::Text(cells) => text.push_str(cells.get(row).unwrap_or("")),
+            Self::Days(days) => {
+                let date = |days: i32| Instant::from_micros(i64::from(days) * 86_400_000_000).utc_date();
+                add(text, days.get(row).map(date));
+            }
+            Self::Times(counts, (numerator, denominator), aware) => {
+                let instant = |count: i64| {
+                    Instant::from_micros(count.saturating_mul(*numerator).div_euclid(*denominator))
+                };
+                add(text, counts.get(row).map(instant));
+                if !aware && text.ends_with('Z') {
+                    text.pop();
+                }
+            }
+            Self::Single(values) => add(text, values.get(row)),
+            Self::Double(values) => add(text, values.get(row)),
+            Self::Whole(values) => add(text, values.get(row)),
         }
-        DataType::Datetime(unit, zone) => {
-            let (numerator, denominator) = match unit {
-                TimeUnit::Nanoseconds => (1, 1_000),
-                TimeUnit::Microseconds => (1, 1),
-                TimeUnit::Milliseconds => (1_000, 1),
-            };
-            let aware = zone.is_some();
-            let text = |count: i64| {
-                let text =
-                    Instant::from_micros(count.saturating_mul(numerator).div_euclid(denominator)).to_string();
-                if aware { text } else { text.trim_end_matches('Z').to_owned() }
-            };
-            let counts = column.cast(&DataType::Int64)?;
-            counts.i64()?.iter().map(|count| or_empty(count.map(text))).collect()
-        }
-        DataType::Float32 => {
-            column.f32()?.iter().map(|value| or_empty(value.map(|value| value.to_string()))).collect()
-        }
-        DataType::Float64 => {
-            column.f64()?.iter().map(|value| or_empty(value.map(|value| value.to_string()))).collect()
-        }
-        DataType::Int32 | DataType::Int64 | DataType::UInt32 | DataType::UInt64 => {
-            let counts = column.cast(&DataType::Int64)?;
-            counts.i64()?.iter().map(|value| or_empty(value.map(|value| value.to_string()))).collect()
-        }
-        _ => return Ok(None),
-    };
-    Ok(Some(cells))
+    }
+}
+
+fn add(text: &mut String, value: Option<impl std::fmt::Display>) {
+    if let Some(value) = value {
+        let _ = write!(text, "{value}");
+    }
 }

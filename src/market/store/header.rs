@@ -3,6 +3,7 @@
 use super::cells::Row;
 use super::symbols;
 use crate::base::diagnostic::{Diagnostic, Result};
+use crate::base::text::list;
 
 /// So many rows may belong to a header, and one more may repeat it.
 pub(super) const ROWS: usize = 4;
@@ -16,6 +17,8 @@ const PRICES: &[&str] =
 pub(super) struct Header {
     /// As they are written; numbers from 1 where the file has no names.
     pub(super) names: Vec<String>,
+    /// Columns that were left where they are, by their places among all: nothing of them is needed.
+    pub(super) unread: Vec<(usize, String)>,
     /// The file has no names.
     pub(super) bare: bool,
     /// The symbol in yfinance's row of tickers.
@@ -80,7 +83,7 @@ fn stacked(file: &str, rows: &[Row<'_>]) -> Result<Option<(Header, usize)>> {
     symbols.dedup();
     let [symbol] = symbols.as_slice() else {
         return Err(Diagnostic::new(format!("{file}: the header names {} markets", symbols.len()))
-            .detail(format!("they are {}", symbols.join(", ")))
+            .detail(format!("they are {}", list(&symbols)))
             .hint("one file holds one market: download each symbol into a file of its own")
             .into());
     };
@@ -93,7 +96,8 @@ fn stacked(file: &str, rows: &[Row<'_>]) -> Result<Option<(Header, usize)>> {
     }
     let taken = if third.is_some() { 3 } else { 2 };
     let facts = vec![format!("the header takes {taken} lines, with the ticker {symbol}")];
-    Ok(Some((Header { names, bare: false, ticker: Some((*symbol).to_owned()), facts }, taken)))
+    let ticker = Some((*symbol).to_owned());
+    Ok(Some((Header { names, ticker, facts, ..Header::default() }, taken)))
 }
 
 /// Whether one row names prices and the other a ticker over each of them.

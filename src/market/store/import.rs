@@ -10,10 +10,13 @@
 //! 8. `check` says what else should be known before the series is trusted.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use super::bars::{self, Bars, Demands, How};
 use super::check::Finding;
+use super::frame::Frame;
+use super::limits::LARGEST;
 use super::releases::{self, Releases};
 use super::report::Report;
 use super::session::SessionSpec;
@@ -23,9 +26,11 @@ use super::times::{self, Times};
 use super::unpack::{Content, unpack};
 use super::vendors::{self, ADJUSTMENTS, Columns, Head, Layout, Markets, SIMULATED};
 use super::wishes::{self, HowToRead, Wishes};
-use super::{catalogue, check, fast, frame, layouts, reading};
+use super::{catalogue, check, fast, layouts, reading};
 use crate::base::calendar::{Label, LabelKind, Session};
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Severity, nearest};
+use crate::base::file;
+use crate::base::text::quoted;
 use crate::market::series::{Provenance, Rows, Series};
 
 /// How old a row may be before it counts as missing, in days, for everything but macro series.
@@ -95,20 +100,32 @@ pub struct ImportReport {
 /// Where the file cannot be read, has no known layout, does not tell its symbol or session, or has a bad row.
 pub fn read_file(request: &ImportRequest) -> Result<Imported> {
     let path = request.path.display().to_string();
-    let sample = File::open(&request.path).ok().and_then(|file| fast::Sample::of_file(&path, file));
+    // Opening a pipe or a device can wait, or take away what is in it.
+    let file = file::is_regular(&request.path).then(|| File::open(&request.path).ok()).flatten();
+    let sample = file.and_then(|file| fast::Sample::of_file(&path, file));
     if let Some(imported) = sample.as_ref().and_then(|sample| read_quickly(&path, sample, request)) {
         return Ok(imported);
     }
-    let bytes = std::fs::read(&request.path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            Diagnostic::new(format!("there is no file `{}`", request.path.display()))
-                .hint("check the path; paths are relative to the folder the command is called in")
-                .into()
-        }
-        _ => Failure::io("read", &request.path, &error),
-    })?;
+    let bytes = file::read(&request.path, LARGEST).map_err(|error| unread(&request.path, &error))?;
     // Where the quick way gave up, it would again.
     read_all(&bytes, request, sample.is_none())
+}
+
+/// Why a file was not read.
+fn unread(path: &Path, error: &std::io::Error) -> Failure {
+    match error.kind() {
+        ErrorKind::NotFound => Diagnostic::new(format!("there is no file `{}`", path.display()))
+            .hint("check the path; paths are relative to the folder the command is called in")
+            .into(),
+        ErrorKind::InvalidInput => Diagnostic::new(format!("cannot read `{}`: {error}", path.display()))
+            .hint("name a price file: CSV, Parquet or Arrow, plain or packed as gz or zip")
+            .into(),
+        ErrorKind::FileTooLarge => Diagnostic::new(format!("cannot read `{}`: {error}", path.display()))
+            .detail("only text in which nothing is unusual is read piece by piece: no quotes, blank lines or bad rows")
+            .hint("import it in parts: rows of later files are added to the series")
+            .into(),
+        _ => Failure::io("read", path, error),
+    }
 }
 
 /// Reads a large file of text piece by piece; `None` where that leaves any doubt.
@@ -116,7 +133,7 @@ fn read_quickly(path: &str, sample: &fast::Sample<'_>, request: &ImportRequest) 
     let wishes = Wishes::of(&request.reading).ok()?;
     let name = FileName::of(&request.path);
     let source = Source { bytes: None, file: path, name, facts: Vec::new(), request, wishes };
-    source.interpret(&sample.table, Some(sample)).ok()
+    source.interpret(&sample.table, Rest::Text(sample)).ok()
 }
 
 /// Reads several files: all of them, or none and every file's faults.
@@ -150,20 +167,30 @@ fn read_all(bytes: &[u8], request: &ImportRequest, quickly: bool) -> Result<Impo
     let name = FileName::first_of(&unpacked.names);
     let source =
         Source { bytes: Some(bytes), file: &unpacked.file, name, facts: unpacked.facts, request, wishes };
-    let table = match unpacked.content {
+    let frame = match &unpacked.content {
         Content::Text(text) => {
             if quickly
-                && let Some(sample) = fast::Sample::of(source.file, &text)
-                && let Ok(imported) = source.interpret(&sample.table, Some(&sample))
+                && let Some(sample) = fast::Sample::of(source.file, text)
+                && let Ok(imported) = source.interpret(&sample.table, Rest::Text(&sample))
             {
                 return Ok(imported);
             }
-            Table::read(source.file, &text)?
+            return source.interpret(&Table::read(source.file, text)?, Rest::Nothing);
         }
-        Content::Parquet(bytes) => frame::parquet(source.file, bytes)?,
-        Content::Arrow(bytes) => frame::arrow(source.file, bytes)?,
+        Content::Parquet(bytes) => Frame::parquet(source.file, bytes)?,
+        Content::Arrow(bytes) => Frame::arrow(source.file, bytes)?,
     };
-    source.interpret(&table, None)
+    source.interpret(&frame.sample()?, Rest::Frame(&frame))
+}
+
+/// What of a file is not in the table that shows what it is.
+#[derive(Clone, Copy)]
+enum Rest<'r, 'a> {
+    Nothing,
+    /// Rows of a text that is read the quick way.
+    Text(&'r fast::Sample<'a>),
+    /// Rows of a table that a program wrote.
+    Frame(&'r Frame<'r>),
 }
 
 /// A file's content and what is said about it.
@@ -179,11 +206,33 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// Takes the steps from the third on. `table` shows what the file is; it is all of it, or a sample whose file
-    /// is read the quick way.
-    fn interpret(&self, table: &Table, sample: Option<&fast::Sample<'_>>) -> Result<Imported> {
+    /// Takes the steps from the third on. `table` shows what the file is; `rest` is what of it is elsewhere.
+    fn interpret(&self, table: &Table, rest: Rest<'_, '_>) -> Result<Imported> {
+        let (mut identity, mut columns) = self.identify(table)?;
+        if let Rest::Frame(frame) = rest {
+            let is_whole = table.header.bare || matches!(identity.releases, Some(Releases::Vintages(_)));
+            let mut used = if is_whole { frame.readable() } else { Vec::new() };
+            used.extend(columns.places());
+            used.sort_unstable();
+            used.dedup();
+            let table = frame.read(table, &used)?;
+            columns = columns.among(&used);
+            identity.releases = Releases::of(&table, &columns, identity.layout);
+            return self.check(&table, None, identity, columns);
+        }
+        let sample = if let Rest::Text(sample) = rest { Some(sample) } else { None };
+        self.check(table, sample, identity, columns)
+    }
+
+    /// The same once it is known what the file is.
+    fn check(
+        &self,
+        table: &Table,
+        sample: Option<&fast::Sample<'_>>,
+        identity: Identity,
+        columns: Columns,
+    ) -> Result<Imported> {
         let Self { file, request, .. } = self;
-        let (identity, columns) = self.identify(table)?;
         let Identity { layout, session, .. } = &identity;
         let is_macro = session.is_published();
         let how = How {
@@ -393,7 +442,7 @@ fn vendor_of(request: &ImportRequest, layout: &Layout, name: &FileName) -> Resul
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let valid = !said.is_empty() && said.len() <= 32 && said.bytes().all(allowed) && said != SIMULATED;
         if !valid {
-            return Err(Diagnostic::new(format!("`{said}` cannot be a vendor's name"))
+            return Err(Diagnostic::new(format!("`{}` cannot be a vendor's name", quoted(said)))
                 .hint("use lower-case letters, digits and `-`, as in `yahoo-adjusted`; `simulated` is kept for sample data")
                 .into());
         }

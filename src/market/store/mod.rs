@@ -25,6 +25,7 @@ mod frame;
 mod header;
 mod import;
 mod layouts;
+mod limits;
 mod moments;
 mod numbers;
 mod parquet;
@@ -47,7 +48,7 @@ mod versions;
 mod whereabouts;
 mod wishes;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -175,8 +176,9 @@ impl Store {
             check_mixture(catalogue, incoming)?;
             let mut stored = Vec::new();
             let mut refused = Vec::new();
+            let named = catalogue.by_long_name();
             for item in incoming {
-                let before = catalogue.get(&item.long_name()).or_else(|| catalogue.same_published(item));
+                let before = named.get(&item.long_name()).copied().or_else(|| catalogue.same_published(item));
                 // Few rows of published values do not tell how far apart they are: the longer series does.
                 let bar = before.filter(|entry| entry.rows >= item.series.len()).map(|entry| &entry.bar);
                 let item = Incoming { bar: bar.map_or(item.bar, String::as_str), ..*item };
@@ -195,8 +197,8 @@ impl Store {
                 if let Some(before) = one.before.as_ref().filter(|before| before.bar != one.entry.bar) {
                     catalogue.rename(&before.long_name(), &one.entry.long_name());
                 }
-                catalogue.put(one.entry.clone());
             }
+            catalogue.put_all(stored.iter().map(|one| one.entry.clone()));
             Ok(stored)
         })
     }
@@ -375,8 +377,9 @@ impl Incoming<'_> {
 }
 
 fn check_twice(incoming: &[Incoming<'_>]) -> Result<()> {
-    for (at, item) in incoming.iter().enumerate() {
-        if let Some(twin) = incoming[..at].iter().find(|other| other.long_name() == item.long_name()) {
+    let mut seen = BTreeMap::new();
+    for item in incoming {
+        if let Some(twin) = seen.insert(item.long_name(), item) {
             let file = |item: &Incoming<'_>| item.series.provenance().file.clone();
             return Err(Diagnostic::new(format!(
                 "`{}` and `{}` are both {}",

@@ -8,10 +8,17 @@ use super::vendors::Columns;
 
 /// The remedy where no row's date can be read: the flag that reads them all, if there is one.
 pub(super) fn for_dates(table: &Table, columns: &Columns) -> String {
+    if columns.clock.is_none() {
+        return for_cells(&table.rows().map(|row| row.cell(columns.stamp)));
+    }
     let texts: Vec<String> = table.rows().map(|row| stamp_text(&row, columns).into_owned()).collect();
-    let reads_all = |format: Format| texts.iter().all(|text| format.parse(text).is_some());
+    for_cells(&texts.iter().map(String::as_str))
+}
+
+fn for_cells<'a>(cells: &(impl Iterator<Item = &'a str> + Clone)) -> String {
+    let reads_all = |format: Format| cells.clone().all(|text| format.parse(text).is_some());
     let flag = |format: Format| format!("`--date-format {}`", format.flag());
-    match stamps::choose(Format::ANY, &texts.iter().map(String::as_str)) {
+    match stamps::choose(Format::ANY, cells) {
         Chosen::One(format) if reads_all(format) => {
             format!(
                 "every date reads as {}: say {}, or leave the format to the file",

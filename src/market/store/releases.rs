@@ -19,6 +19,7 @@ use super::times::{Times, in_days, period_name, typical_step};
 use super::vendors::{Columns, Layout, Markets};
 use crate::base::calendar::{Date, Instant, Label, LabelKind, Session};
 use crate::base::diagnostic::{Diagnostic, Result};
+use crate::base::text::quoted;
 
 /// Whose midnight ends a date of release, and whose clock shows a time of release, unless the user says otherwise:
 /// New York's, where most of what is known to the day is published.
@@ -148,12 +149,14 @@ impl Releases {
         for row in table.rows() {
             let width = table.header.names.len();
             if row.width() != width {
-                found.faults.add(row.line, format!("{} fields where the header has {width}", row.width()));
+                found.faults.add(row.line, || format!("{} fields where the header has {width}", row.width()));
                 continue;
             }
             let cell = row.cell(columns.stamp);
             let Some(observed) = reading.format.parse(cell).map(|stamp| stamp.date) else {
-                found.faults.add(row.line, format!("`{cell}` is not a date like {}", reading.format.looks()));
+                found.faults.add(row.line, || {
+                    format!("`{}` is not a date like {}", quoted(cell), reading.format.looks())
+                });
                 continue;
             };
             match (self, format) {
@@ -191,7 +194,9 @@ impl Gathered {
     ) {
         let cell = row.cell(at);
         let Some(stamp) = format.parse(cell) else {
-            self.faults.add(row.line, format!("`{cell}` is not a date of release like {}", format.looks()));
+            self.faults.add(row.line, || {
+                format!("`{}` is not a date of release like {}", quoted(cell), format.looks())
+            });
             return;
         };
         let instant = match (format, stamp.instant, &reading.zone) {
@@ -204,8 +209,10 @@ impl Gathered {
             (_, None, None) => None,
         };
         let Some(known_at) = instant else {
-            let what = format!("`{cell}` is a time without a UTC offset: say whose clock with `--timezone`");
-            self.faults.add(row.line, what);
+            self.faults.add(row.line, || {
+                let cell = quoted(cell);
+                format!("`{cell}` is a time without a UTC offset: say whose clock with `--timezone`")
+            });
             return;
         };
         self.clocked |= !matches!(format, Format::Date(_));
@@ -225,13 +232,13 @@ impl Gathered {
             return;
         }
         let Some(value) = reading.notation.price(cell).filter(|value| value.is_finite()) else {
-            self.faults.add(row.line, format!("value `{cell}` is not a number"));
+            self.faults.add(row.line, || format!("value `{}` is not a number", quoted(cell)));
             return;
         };
         let vintage = self.by_release.entry(released).or_default();
         vintage.known_at = vintage.known_at.max(known_at);
         if vintage.values.insert(observed, value).is_some() {
-            self.faults.add(row.line, format!("a second value of {observed} released on {released}"));
+            self.faults.add(row.line, || format!("a second value of {observed} released on {released}"));
         }
     }
 }

@@ -2,11 +2,13 @@
 //! trusted.
 
 use super::bars::Bars;
+use super::header::Header;
 use super::reading::Reading;
 use super::releases;
 use super::table::Table;
 use super::vendors::{Columns, Layout, SIMULATED};
 use crate::base::diagnostic::Diagnostic;
+use crate::base::text::list;
 
 /// The facts and warnings that are collected on the way.
 #[derive(Debug, Default)]
@@ -57,7 +59,7 @@ impl Report {
         let wide = layout.vendor == "alfred" && releases::vintages(&table.header.names).is_some();
         let unused = if wide { Vec::new() } else { unused(table, columns) };
         if !unused.is_empty() {
-            self.facts.push(format!("columns not used: {}", unused.join(", ")));
+            self.facts.push(format!("columns not used: {}", list(unused)));
         }
         let priced = !layout.gaps && columns.released.is_none();
         if layout.vendor != SIMULATED && columns.open.is_none() && priced {
@@ -115,6 +117,7 @@ fn how_numbers(table: &Table, columns: &Columns, reading: &Reading) -> Vec<Strin
     facts
 }
 
+/// The columns that hold nothing that is kept, as they stand in the file.
 fn unused<'a>(table: &'a Table, columns: &Columns) -> Vec<&'a str> {
     let used = [
         Some(columns.stamp),
@@ -128,8 +131,18 @@ fn unused<'a>(table: &'a Table, columns: &Columns) -> Vec<&'a str> {
         columns.symbol,
         columns.released,
     ];
-    (0..table.header.names.len())
-        .filter(|at| !used.contains(&Some(*at)))
-        .map(|at| table.header.names[at].as_str())
-        .collect()
+    let Header { names, unread, .. } = &table.header;
+    let mut read = names.iter().enumerate();
+    let mut unread = unread.iter().peekable();
+    let mut unused = Vec::new();
+    for place in 0..names.len() + unread.len() {
+        if let Some((_, name)) = unread.next_if(|(at, _)| *at == place) {
+            unused.push(name.as_str());
+        } else if let Some((at, name)) = read.next()
+            && !used.contains(&Some(at))
+        {
+            unused.push(name.as_str());
+        }
+    }
+    unused
 }

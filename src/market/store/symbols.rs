@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::base::diagnostic::{Diagnostic, Result};
+use crate::base::text::quoted;
 
 /// Kinds of markets that a symbol alone can tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,17 +89,30 @@ pub(super) fn release_lag(symbol: &str) -> Option<u16> {
 /// # Errors
 /// Where it holds characters that names of series cannot hold.
 pub(super) fn normal(symbol: &str) -> Result<String> {
-    let symbol = symbol.trim().to_uppercase().replace('/', "-");
+    form(symbol).ok_or_else(|| {
+        Diagnostic::new(format!(
+            "`{}` is not a symbol",
+            quoted(&symbol.trim().to_uppercase().replace('/', "-"))
+        ))
+        .detail("a symbol has up to 32 letters, digits and `^ . - = _`, as in `IWM`, `^RUT`, `BTC-USD`")
+        .hint("name it with `--symbol S`")
+        .into()
+    })
+}
+
+/// The longest symbol.
+const LONGEST: usize = 32;
+
+fn form(symbol: &str) -> Option<String> {
+    let symbol = symbol.trim();
+    if symbol.len() > LONGEST {
+        return None;
+    }
+    let symbol = symbol.to_uppercase().replace('/', "-");
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"^.-=_".contains(&byte);
     let bare = symbol.strip_prefix('^').unwrap_or(&symbol);
     let named = bare.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
-    if named && symbol.len() <= 32 && symbol.bytes().all(allowed) {
-        return Ok(symbol);
-    }
-    Err(Diagnostic::new(format!("`{symbol}` is not a symbol"))
-        .detail("a symbol has up to 32 letters, digits and `^ . - = _`, as in `IWM`, `^RUT`, `BTC-USD`")
-        .hint("name it with `--symbol S`")
-        .into())
+    (named && symbol.bytes().all(allowed)).then_some(symbol)
 }
 
 /// A symbol without the `.US` that some vendors write after it, and whether it stood there.
@@ -106,11 +120,19 @@ pub(super) fn normal(symbol: &str) -> Result<String> {
 /// # Errors
 /// As [`normal`].
 pub(super) fn listed(symbol: &str) -> Result<(String, bool)> {
-    let symbol = normal(symbol)?;
-    Ok(match symbol.strip_suffix(".US") {
+    normal(symbol).map(without_country)
+}
+
+/// As [`listed`]; `None` where it is no symbol.
+pub(super) fn listed_form(symbol: &str) -> Option<(String, bool)> {
+    form(symbol).map(without_country)
+}
+
+fn without_country(symbol: String) -> (String, bool) {
+    match symbol.strip_suffix(".US") {
         Some(bare) if !bare.is_empty() => (bare.to_owned(), true),
         _ => (symbol, false),
-    })
+    }
 }
 
 /// The pair with the dollar of a coin that a file is named after: `BITCOIN` and `BTC` are `BTC-USD`.

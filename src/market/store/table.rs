@@ -2,10 +2,11 @@
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
-use super::cells::Cells;
 pub(super) use super::cells::Row;
+use super::cells::{Cells, TooMany};
 use super::header::{self, Header};
-use crate::base::diagnostic::{Diagnostic, Result};
+use super::limits::{self, LONGEST_LINE, MOST_CELLS, MOST_ROWS};
+use crate::base::diagnostic::{Diagnostic, Failure, Result};
 
 /// A file cut into cells; nothing is interpreted yet.
 pub(super) struct Table {
@@ -25,9 +26,10 @@ impl Table {
     /// newline are fine.
     ///
     /// # Errors
-    /// Where there is no row, the header names several markets, or quotes cannot be read.
+    /// Where there is no row, the header names several markets, quotes cannot be read, or the table is too large.
     pub(super) fn read(file: &str, text: &str) -> Result<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        check_lines(file, text)?;
         let (preamble, body) = split_preamble(text);
         let told = preamble.iter().find_map(|line| line.strip_prefix("sep=")?.bytes().next());
         let delimiter = told.unwrap_or_else(|| delimiter_of(body.lines().next().unwrap_or("")));
@@ -35,33 +37,63 @@ impl Table {
         let mut cells = Cells::default();
         let mut record = StringRecord::new();
         while let Some(line) = records.next_row(file, &mut record)? {
-            cells.push(line, record.iter());
+            cells.push(line, record.iter()).map_err(|what| too_many(file, what))?;
         }
         Self::of(file, preamble, delimiter, cells)
     }
 
-    /// A table whose columns have names of their own, as in Parquet. Row 1 stands on line 1.
+    /// A table whose columns have names of their own, as in Parquet. Row 1 stands on line 1. The cell of a column in a
+    /// row, from 0, is what `write` adds to the text.
     ///
     /// # Errors
     /// As [`Table::read`].
-    pub(super) fn of_columns(file: &str, names: &[String], columns: &[Vec<String>]) -> Result<Self> {
-        let mut cells = Cells::default();
-        cells.push(0, names.iter().map(String::as_str));
-        for at in 0..columns.first().map_or(0, Vec::len) {
-            cells.push(at + 1, columns.iter().map(|column| column[at].as_str()));
-        }
-        Self::of(file, Vec::new(), b',', cells)
+    pub(super) fn of_columns<C>(
+        file: &str,
+        (names, columns): (&[String], &[C]),
+        rows: usize,
+        write: impl Fn(&C, usize, &mut String),
+    ) -> Result<Self> {
+        let names = names.iter().map(String::as_str);
+        Self::of(file, Vec::new(), b',', cells_of(file, names, columns, rows, write)?)
+    }
+
+    /// As [`Table::of_columns`], of some columns alone, by their places among those of `sample`, which tells their names
+    /// and how many rows the header takes.
+    ///
+    /// # Errors
+    /// As [`Table::read`].
+    pub(super) fn of_used<C>(
+        file: &str,
+        (sample, used): (&Self, &[usize]),
+        columns: &[C],
+        rows: usize,
+        write: impl Fn(&C, usize, &mut String),
+    ) -> Result<Self> {
+        let (names, unread): (Vec<_>, Vec<_>) = sample
+            .header
+            .names
+            .iter()
+            .cloned()
+            .enumerate()
+            .partition(|(at, _)| used.binary_search(at).is_ok());
+        let names: Vec<String> = names.into_iter().map(|(_, name)| name).collect();
+        // A file without names has its first row there.
+        let first = used.iter().map(|at| sample.cells.row(0).cell(*at));
+        let cells = cells_of(file, first, columns, rows, write)?;
+        let Header { bare, ref ticker, ref facts, .. } = sample.header;
+        let header = Header { names, unread, bare, ticker: ticker.clone(), facts: facts.clone() };
+        Ok(Self { preamble: Vec::new(), header, delimiter: b',', cells, first: sample.first })
     }
 
     fn of(file: &str, preamble: Vec<String>, delimiter: u8, cells: Cells) -> Result<Self> {
-        if cells.rows.is_empty() {
+        if cells.len() == 0 {
             return Err(Diagnostic::new(format!("{file}: the file is empty"))
                 .hint("a price file has a line with the names of its columns, then one line per bar")
                 .into());
         }
-        let head: Vec<Row<'_>> = (0..cells.rows.len().min(header::ROWS)).map(|at| cells.row(at)).collect();
+        let head: Vec<Row<'_>> = (0..cells.len().min(header::ROWS)).map(|at| cells.row(at)).collect();
         let (header, first) = header::read(file, &head)?;
-        if first >= cells.rows.len() {
+        if first >= cells.len() {
             return Err(Diagnostic::new(format!("{file}: the file has a header and no rows"))
                 .hint("download it again: the vendor sent no data for this symbol or period")
                 .into());
@@ -71,18 +103,69 @@ impl Table {
 
     /// The rows in file order. Blank lines and the header are no rows.
     pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> + Clone {
-        (self.first..self.cells.rows.len()).map(|at| self.cells.row(at))
+        (self.first..self.cells.len()).map(|at| self.cells.row(at))
+    }
+
+    /// The row number `at`, from 0.
+    pub(super) fn row(&self, at: usize) -> Row<'_> {
+        self.cells.row(self.first + at)
     }
 
     /// How many rows there are, at least 1.
     pub(super) fn len(&self) -> usize {
-        self.cells.rows.len() - self.first
+        self.cells.len() - self.first
     }
 
     /// The first row.
     pub(super) fn first_row(&self) -> Row<'_> {
         self.cells.row(self.first)
     }
+}
+
+fn cells_of<'n, C>(
+    file: &str,
+    names: impl Iterator<Item = &'n str>,
+    columns: &[C],
+    rows: usize,
+    write: impl Fn(&C, usize, &mut String),
+) -> Result<Cells> {
+    let mut cells = Cells::default();
+    let wrong = |what| too_many(file, what);
+    cells.push(0, names).map_err(wrong)?;
+    for at in 0..rows {
+        cells.push_written(at + 1, columns.iter(), |column, text| write(column, at, text)).map_err(wrong)?;
+        // A long text that stands once in the file can stand in every row.
+        if cells.text_len() as u64 > limits::LARGEST {
+            return Err(limits::unpacks_to_more(file, limits::LARGEST));
+        }
+    }
+    Ok(cells)
+}
+
+fn too_many(file: &str, what: TooMany) -> Failure {
+    match what {
+        TooMany::Rows => limits::too_many(file, MOST_ROWS, "rows"),
+        TooMany::Cells => limits::too_many(file, MOST_CELLS, "cells"),
+    }
+}
+
+/// Refuses lines that no table has, before one of them is cut into cells.
+fn check_lines(file: &str, text: &str) -> Result<()> {
+    let mut rest = text;
+    while rest.len() > LONGEST_LINE {
+        // The last line end within reach; nothing is looked at twice.
+        let Some(end) = rest.as_bytes()[..=LONGEST_LINE].iter().rposition(|&byte| byte == b'\n') else {
+            let line = text[..text.len() - rest.len()].matches('\n').count() + 1;
+            return Err(Diagnostic::new(format!(
+                "{file}:{line}: the line has more than {} MiB",
+                LONGEST_LINE >> 20
+            ))
+            .hint("a price file has one line per bar: download it again, or write it as CSV")
+            .into());
+        };
+        rest = &rest[end + 1..];
+    }
+    Ok(())
 }
 
 /// Comments and addresses that some vendors put above the header.
@@ -177,6 +260,19 @@ mod tests {
         assert_eq!(lines("a,b\r\n1,x\r\n2,x\r\n\r\n3,x"), expected);
         assert_eq!(lines("\u{feff}a,b\n1,x\r\n2,x\n\r\n3,x\r\n\r\n"), expected);
         assert_eq!(lines("# a comment\n\nhttps://example.org\na,b\n1,x\n"), [(5, "1".to_owned())]);
+    }
+
+    #[test]
+    fn a_line_without_end_is_refused_before_it_is_cut_into_cells() {
+        let wrong = |text: &str| {
+            let failure = Table::read("x.csv", text).err().unwrap();
+            failure.diagnostics()[0].title().to_owned()
+        };
+        let commas = ",".repeat(LONGEST_LINE + 1);
+        assert_eq!(wrong(&commas), "x.csv:1: the line has more than 16 MiB");
+        assert_eq!(wrong(&format!("a,b\n1,2\n{commas}\n")), "x.csv:3: the line has more than 16 MiB");
+        let lines = "2024-01-01,1\n".repeat(LONGEST_LINE / 8);
+        assert!(check_lines("x.csv", &lines).is_ok());
     }
 
     #[test]

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
 
+use super::limits::{self, unpacks_to_more};
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
-
-/// No price file is this large; a file that unpacks to more is damaged or made to do harm.
-const LARGEST: u64 = 2 << 30;
+use crate::base::num::grouped;
+use crate::base::text::{LISTED, quoted};
 
 /// How many packings may lie in one another: a gz in a zip, and one to spare.
 const DEEPEST: usize = 3;
@@ -73,19 +73,20 @@ pub(super) fn unpack<'a>(path: &Path, bytes: &'a [u8]) -> Result<Unpacked<'a>> {
         names: vec![path.to_path_buf()],
         facts: Vec::new(),
     };
+    let largest = limits::unpacked(bytes.len());
     let mut bytes = Cow::Borrowed(bytes);
     for _ in 0..DEEPEST {
         if bytes.starts_with(GZ) {
-            bytes = Cow::Owned(gunzip(&unpacked.file, &bytes)?);
+            bytes = Cow::Owned(read_all(&unpacked.file, "gz", MultiGzDecoder::new(&*bytes), largest)?);
             unpacked.facts.push("unpacked from gz".to_owned());
             let name = unpacked.names[0].clone();
             if name.extension().is_some_and(|end| end.eq_ignore_ascii_case("gz")) {
                 unpacked.names.insert(0, name.with_extension(""));
             }
         } else if ZIP.iter().any(|magic| bytes.starts_with(magic)) {
-            let (member, content) = unzip(&unpacked.file, &bytes)?;
-            unpacked.facts.push(format!("`{member}` unpacked from zip"));
-            unpacked.file = format!("{}/{member}", unpacked.file);
+            let (member, content) = unzip(&unpacked.file, &bytes, largest)?;
+            unpacked.facts.push(format!("`{}` unpacked from zip", quoted(&member)));
+            unpacked.file = format!("{}/{}", unpacked.file, quoted(&member));
             // The folder of the archive, which may tell the vendor, with the name of the member.
             let base = Path::new(&member).file_name().map_or_else(PathBuf::new, PathBuf::from);
             unpacked.names.insert(0, path.with_file_name(base));
@@ -157,27 +158,15 @@ fn damaged(file: &str, what: &str, error: &impl std::fmt::Display) -> Failure {
         .into()
 }
 
-fn gunzip(file: &str, bytes: &[u8]) -> Result<Vec<u8>> {
-    read_all(file, "gz", MultiGzDecoder::new(bytes), LARGEST)
-}
-
 /// Everything `reader` gives, but no more than `largest` bytes.
 fn read_all(file: &str, what: &str, reader: impl Read, largest: u64) -> Result<Vec<u8>> {
     let mut content = Vec::new();
     reader.take(largest + 1).read_to_end(&mut content).map_err(|error| damaged(file, what, &error))?;
-    if content.len() as u64 > largest {
-        return Err(Diagnostic::new(format!(
-            "{file}: unpacked, the file has more than {} MiB",
-            largest >> 20
-        ))
-        .hint("unpack it and import a part of it")
-        .into());
-    }
-    Ok(content)
+    if content.len() as u64 > largest { Err(unpacks_to_more(file, largest)) } else { Ok(content) }
 }
 
 /// The one price file of an archive and its content.
-fn unzip(file: &str, bytes: &[u8]) -> Result<(String, Vec<u8>)> {
+fn unzip(file: &str, bytes: &[u8], largest: u64) -> Result<(String, Vec<u8>)> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| damaged(file, "zip", &error))?;
     let hidden = |name: &str| name.ends_with('/') || name.starts_with("__MACOSX/") || name.contains("/.");
     let members: Vec<String> = archive.file_names().filter(|name| !hidden(name)).map(str::to_owned).collect();
@@ -191,17 +180,17 @@ fn unzip(file: &str, bytes: &[u8]) -> Result<(String, Vec<u8>)> {
     match found.map(Vec::as_slice) {
         Some([member]) => {
             let reader = archive.by_name(member).map_err(|error| damaged(file, "zip", &error))?;
-            Ok(((*member).clone(), read_all(file, "zip", reader, LARGEST)?))
+            Ok(((*member).clone(), read_all(file, "zip", reader, largest)?))
         }
         Some(several) => {
             let title = format!(
                 "{file}: the archive holds {} files, and which one is meant is not told",
-                several.len()
+                grouped(several.len())
             );
             let listed = several
                 .iter()
-                .take(20)
-                .fold(Diagnostic::new(title), |message, name| message.detail(name.as_str()));
+                .take(LISTED)
+                .fold(Diagnostic::new(title), |message, name| message.detail(quoted(name)));
             Err(listed.hint("unpack it and import the files you mean").into())
         }
         None => {
@@ -220,5 +209,26 @@ mod tests {
         let refused = read_all("x.gz", "gz", std::io::repeat(0), 3 << 20).unwrap_err();
         assert!(refused.to_string().contains("x.gz: unpacked, the file has more than 3 MiB"), "{refused}");
         assert_eq!(read_all("x.gz", "gz", std::io::repeat(0).take(7), 7).unwrap(), [0; 7]);
+    }
+
+    #[test]
+    fn archives_in_archives_have_the_limit_of_the_outermost() {
+        use flate2::{Compression, write::GzEncoder};
+        use std::io::Write;
+        let packed = |bytes: &[u8]| {
+            let mut gz = GzEncoder::new(Vec::new(), Compression::best());
+            gz.write_all(bytes).unwrap();
+            gz.finish().unwrap()
+        };
+        // Three hundred MiB of one line in some hundred bytes.
+        let mut gz = GzEncoder::new(Vec::new(), Compression::best());
+        let line = b"2020-01-01,1\n".repeat(1 << 16);
+        (0..(300 << 20) / line.len()).for_each(|_| gz.write_all(&line).unwrap());
+        let once = gz.finish().unwrap();
+        let twice = packed(&once);
+        for (name, bytes) in [("x.csv.gz", &once), ("x.csv.gz.gz", &twice)] {
+            let refused = unpack(Path::new(name), bytes).unwrap_err().to_string();
+            assert!(refused.contains("unpacked, the file has more than 256 MiB"), "{refused}");
+        }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! The layouts themselves stand in `layouts`, one small entry each.
 
+use std::collections::HashSet;
+
 use super::header::key;
 use super::numbers::Notation;
 use super::stamps::Format;
@@ -250,8 +252,9 @@ impl<'a> Head<'a> {
 
     /// A name that is there twice, and the second one's place from 1.
     pub(super) fn twice(&self) -> Option<(&str, usize)> {
-        let twice = self.keys.iter().enumerate().find(|(at, column)| self.keys[..*at].contains(column));
-        twice.map(|(at, _)| (self.columns[at].as_str(), at + 1))
+        let mut seen = HashSet::with_capacity(self.keys.len());
+        let at = self.keys.iter().position(|column| !seen.insert(column))?;
+        Some((self.columns[at].as_str(), at + 1))
     }
 }
 
@@ -290,6 +293,49 @@ impl Columns {
             symbol: head.find(layout.symbol),
             released: head.find(layout.released),
         })
+    }
+
+    /// The places of all of them, in order.
+    pub(super) fn places(&self) -> Vec<usize> {
+        let Self {
+            stamp,
+            clock,
+            end,
+            open,
+            high,
+            low,
+            close,
+            volume,
+            quote_volume,
+            adjusted,
+            symbol,
+            released,
+        } = *self;
+        let others = [clock, end, open, high, low, volume, quote_volume, adjusted, symbol, released];
+        let mut places: Vec<usize> = others.into_iter().flatten().chain([stamp, close]).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+
+    /// The same columns in a table that has those at `places` alone; all of them are among these.
+    pub(super) fn among(&self, places: &[usize]) -> Self {
+        let at = |place: usize| places.partition_point(|other| *other < place);
+        let of = |place: Option<usize>| place.map(at);
+        Self {
+            stamp: at(self.stamp),
+            clock: of(self.clock),
+            end: of(self.end),
+            open: of(self.open),
+            high: of(self.high),
+            low: of(self.low),
+            close: at(self.close),
+            volume: of(self.volume),
+            quote_volume: of(self.quote_volume),
+            adjusted: of(self.adjusted),
+            symbol: of(self.symbol),
+            released: of(self.released),
+        }
     }
 
     /// The columns that hold prices.

@@ -6,6 +6,7 @@ use super::stamps::{self, Chosen, Format};
 use super::vendors::{Columns, Head, Marks};
 use crate::base::calendar::Zone;
 use crate::base::diagnostic::{Diagnostic, Result};
+use crate::base::text::list;
 
 /// How a file is to be read, as it is said on the command line. What is `None` the file must tell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -126,7 +127,7 @@ pub(super) fn columns(file: &str, said: &str, head: &Head<'_>) -> Result<Columns
     for pair in said.split(',') {
         let wrong = |what: String| {
             Diagnostic::new(format!("{file}: `--columns {said}`: {what}"))
-                .detail(format!("the columns are {}", head.columns.join(", ")))
+                .detail(format!("the columns are {}", list(head.columns)))
                 .hint("write each as `role=column` with the column's name or number, as in `--columns date=1,close=Last`")
         };
         let Some((role, column)) = pair.split_once('=').map(|(role, column)| (role.trim(), column.trim()))
@@ -138,7 +139,8 @@ pub(super) fn columns(file: &str, said: &str, head: &Head<'_>) -> Result<Columns
             return Err(wrong(format!("`{role}` is none of {}", roles.join(", "))).into());
         };
         let exact = head.columns.iter().position(|name| name == column);
-        let alike = || head.columns.iter().position(|name| key(name) == key(column));
+        let wanted = key(column);
+        let alike = || head.columns.iter().position(|name| key(name) == wanted);
         let number = || column.parse::<usize>().ok()?.checked_sub(1).filter(|at| *at < head.columns.len());
         let Some(place) = exact.or_else(number).or_else(alike) else {
             return Err(wrong(format!("there is no column `{column}`")).into());
@@ -199,8 +201,8 @@ pub(super) fn guessed(head: &Head<'_>) -> Option<String> {
 
 fn by_name(head: &Head<'_>) -> Option<Columns> {
     let mut taken: Vec<usize> = Vec::new();
+    let keys: Vec<String> = head.columns.iter().map(|name| key(name)).collect();
     let places = ROLES.map(|(_, names)| {
-        let keys: Vec<String> = head.columns.iter().map(|name| key(name)).collect();
         let place = names.iter().find_map(|name| {
             keys.iter().enumerate().position(|(at, key)| key == name && !taken.contains(&at))
         })?;

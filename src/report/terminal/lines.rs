@@ -1,5 +1,7 @@
 //! Lines of at most eighty columns: wrapping, tables, colour.
 
+use crate::base::text::visible;
+
 /// No line is wider.
 pub(super) const WIDTH: usize = 80;
 /// A table's first column is at least this wide, or the table becomes a list.
@@ -118,7 +120,8 @@ impl Lines {
     }
 
     fn push(&mut self, line: &str, look: Look) {
-        let line = line.trim_end();
+        let line = visible(line.trim_end());
+        let line = line.as_ref();
         if self.color && look != Look::Plain && !line.is_empty() {
             self.text.push_str(look.code());
             self.text.push_str(line);
@@ -174,13 +177,10 @@ fn append(lines: &mut [String], character: char) {
     }
 }
 
-/// The text without characters that could steer a terminal or turn its direction of writing.
+/// The text on one line, with characters that could steer a terminal or turn its direction of writing written out.
 fn clean(text: &str) -> String {
-    let steering = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
-    };
-    text.chars().map(|c| if steering(c) { ' ' } else { c }).collect()
+    let spaced = text.replace(char::is_whitespace, " ");
+    visible(&spaced).into_owned()
 }
 
 /// Columns a text takes on a terminal.
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn nothing_steers_the_terminal() {
-        assert_eq!(wrap("a\u{1b}[2Jb\u{202E}c\r\n", 20), ["a [2Jb c"]);
+        assert_eq!(wrap("a\u{1b}[2Jb\u{202E}c\r\n", 30), ["a\\u{1b}[2Jb\\u{202e}c"]);
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::MOST_TEXT;
+use crate::base::file::read_regular_text;
 use crate::base::files::{self, EntryKind};
 
 /// The table of a sweep's combinations and what says where its blocks end.
@@ -145,7 +147,7 @@ pub(super) fn clear(folder: &Path) -> io::Result<()> {
 /// Gives the work of a sweep back what was on its way to the results, where it is missing there. Results of another
 /// sweep, or of another part of it, keep what they have: they are the earlier run.
 pub(super) fn give_back_worked(results: &Path, resumable: &Path) {
-    let text = |folder: &Path, name: &str| files::read_text(&folder.join(name)).ok();
+    let text = |folder: &Path, name: &str| read_regular_text(&folder.join(name), MOST_TEXT).ok();
     let manifest = text(results, MARK.0);
     let is_same = manifest.is_some()
         && manifest == text(resumable, MARK.0)

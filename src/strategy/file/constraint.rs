@@ -37,12 +37,18 @@ const WRITTEN: [(&str, Relation); 6] = [
     ("=", Relation::Equal),
 ];
 
+/// So many comparisons a condition may have; each is asked of every combination.
+const MOST: usize = 100;
+
 impl Constraint {
     /// Reads a condition on parameters. Symbols are the same or not; nothing else is asked of them.
     ///
     /// # Errors
     /// Says which part is no comparison, or which word is no parameter.
     pub(super) fn parse(text: &str, parameters: &[Parameter]) -> Result<Self, String> {
+        if text.matches(" and ").count() >= MOST {
+            return Err(format!("a condition has at most {MOST} comparisons"));
+        }
         let comparisons =
             text.split(" and ").map(|part| comparison(part, parameters)).collect::<Result<_, _>>()?;
         Ok(Self { text: text.trim().to_owned(), comparisons })

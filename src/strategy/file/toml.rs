@@ -19,12 +19,21 @@ use super::several::{Listed, Read, misfit, strategy};
 use super::{DEFAULT_GAP_DAYS, Piece, Strategy, Window};
 use crate::base::calendar::Date;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Source, nearest};
+use crate::base::text::{LineStarts, is_unseen, quoted};
 use crate::strategy::rule::{
     Expression, Fragment, Names, Parameter, Parser, Value, Vocabulary, is_taken, parse_range, parse_value,
 };
 
 type Parsed<T> = std::result::Result<T, Diagnostic>;
 type Entry<'a> = (&'a str, Range<usize>, &'a Spanned<DeValue<'a>>);
+
+/// The longest title, and the longest of the other texts for people.
+const LONGEST_TITLE: usize = 200;
+const LONGEST_NOTE: usize = 10_000;
+
+/// The longest name of a market or of events, and how many of each, and of parameters, a strategy has at most.
+const LONGEST_NAME: usize = 64;
+const MOST_NAMES: usize = 1_000;
 
 const TABLES: [&str; 14] = [
     "title",
@@ -51,7 +60,8 @@ pub(super) fn read(name: &str, source: &Source, vocabulary: &dyn Vocabulary) -> 
         return Err(failure);
     }
     let read = |laggard: usize| {
-        let mut reader = Reader { source: source.clone(), errors: Vec::new(), laggard, listed: None };
+        let lines = LineStarts::of(&source.text);
+        let mut reader = Reader { source: source.clone(), lines, errors: Vec::new(), laggard, listed: None };
         let mut names = Names::new(vocabulary);
         let pieces = reader.pieces(name, root.get_ref(), &mut names);
         match (Failure::from_all(reader.errors), pieces) {
@@ -94,6 +104,7 @@ fn unused(source: &Source, root: &DeTable<'_>, strategy: &Strategy) -> Vec<Diagn
 /// Walks the file and collects what is wrong.
 struct Reader {
     source: Source,
+    lines: LineStarts,
     errors: Vec<Diagnostic>,
     /// Which of several laggards the file is read for.
     laggard: usize,
@@ -120,7 +131,8 @@ impl Reader {
                 entries.push((word, key.span(), value));
                 continue;
             }
-            let mut error = self.error(format!("`{word}` is no key of {place}"), key.span(), "not known");
+            let title = format!("`{}` is no key of {place}", quoted(word));
+            let mut error = self.error(title, key.span(), "not known");
             error = match nearest(word, known.iter().copied()) {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
                 None => error.hint(format!("the keys are {}", known.join(", "))),
@@ -148,11 +160,12 @@ impl Reader {
 
     fn pieces(&mut self, name: &str, root: &DeTable<'_>, names: &mut Names<'_>) -> Option<Pieces> {
         let top = self.entries(root, &TABLES, "a strategy file");
-        let text_of = |reader: &mut Self, key: &str| {
-            top.iter().find(|(k, ..)| *k == key).and_then(|(_, _, value)| reader.text(value))
+        let text_of = |reader: &mut Self, key: &str, longest: usize| {
+            let (.., value) = top.iter().find(|(k, ..)| *k == key)?;
+            reader.prose(value, longest)
         };
-        let title = text_of(self, "title");
-        let (source, note) = (text_of(self, "source"), text_of(self, "note"));
+        let title = text_of(self, "title", LONGEST_TITLE);
+        let (source, note) = (text_of(self, "source", LONGEST_NOTE), text_of(self, "note", LONGEST_NOTE));
         let (files, listed_files) = self.markets(root, names);
         self.events(root, names);
         self.parameters(root, names);
@@ -205,6 +218,57 @@ impl Reader {
         self.keep(fragment).map(|fragment| fragment.text)
     }
 
+    /// A text for people: of at most so many characters, without any that act on a terminal; a title has one line.
+    fn prose(&mut self, value: &Spanned<DeValue<'_>>, longest: usize) -> Option<String> {
+        let text = self.text(value)?;
+        let is_kept = |c: char| longest == LONGEST_NOTE && matches!(c, '\n' | '\r' | '\t');
+        let wrong = if text.chars().nth(longest).is_some() {
+            Some((format!("a text of more than {longest} characters"), "shorten it".to_owned()))
+        } else {
+            let unseen = text.chars().find(|c| is_unseen(*c) && !is_kept(*c));
+            unseen.map(|c| {
+                let c = c.escape_default();
+                (
+                    format!("the character `{c}` cannot stand in this text"),
+                    "it is not seen: take it away".to_owned(),
+                )
+            })
+        };
+        let Some((title, hint)) = wrong else { return Some(text) };
+        self.errors.push(self.error(title, value.span(), "this text").hint(hint));
+        None
+    }
+
+    /// Whether a name of a market or of events can be one; else it is told why not.
+    fn check_name(&mut self, name: &str, span: &Range<usize>) -> bool {
+        let wrong = if name.is_empty() {
+            "it is empty"
+        } else if name.len() > LONGEST_NAME {
+            "it is too long"
+        } else if name.starts_with(['=', '+', '-', '@']) {
+            "spreadsheets take it for a formula"
+        } else if name.contains(|c: char| is_unseen(c) || matches!(c, '`' | ';' | '|' | '"')) {
+            "it has a character that names do not have"
+        } else {
+            return true;
+        };
+        let error = self.error(format!("`{}` cannot be a name", quoted(name)), span.clone(), wrong);
+        self.errors.push(error.hint("begin with a letter, a digit or `^`, as in btc, `S&P` or `^GSPC`"));
+        false
+    }
+
+    /// Whether one more of something fits that a strategy has a few of.
+    fn has_room(&mut self, count: usize, what: &str, span: &Range<usize>) -> bool {
+        if count < MOST_NAMES {
+            return true;
+        }
+        if count == MOST_NAMES {
+            let title = format!("a strategy has at most {MOST_NAMES} {what}");
+            self.errors.push(self.error(title, span.clone(), "one more").hint("write several strategies"));
+        }
+        false
+    }
+
     /// A string as a part of the file that messages can point into; numbers count as their text.
     fn fragment(&self, value: &Spanned<DeValue<'_>>) -> Parsed<Fragment> {
         let span = value.span();
@@ -226,7 +290,7 @@ impl Reader {
         match raw.find(&text) {
             Some(inside) => Ok(Fragment { source: self.source.clone(), offset: span.start + inside, text }),
             None => {
-                let line = self.source.text[..span.start].matches('\n').count() + 1;
+                let line = self.lines.line(span.start).0 + 1;
                 Ok(Fragment::whole(Source::new(format!("{}, text of line {line}", self.source.name), text)))
             }
         }
@@ -234,7 +298,12 @@ impl Reader {
 
     /// `[events]`: a name and the file of its dates.
     fn events(&mut self, root: &DeTable<'_>, names: &mut Names<'_>) {
-        for (name, span, value) in self.table(root, "events", &[]).unwrap_or_default() {
+        for (at, (name, span, value)) in
+            self.table(root, "events", &[]).unwrap_or_default().into_iter().enumerate()
+        {
+            if !self.has_room(at, "events", &span) || !self.check_name(name, &span) {
+                continue;
+            }
             if is_taken(name) || names.events().iter().any(|events| events.name.eq_ignore_ascii_case(name)) {
                 let error = self.error(format!("`{name}` cannot be a name of events"), span, "taken already");
                 self.errors.push(error.hint("give the events another name"));
@@ -256,10 +325,15 @@ impl Reader {
     }
 
     fn parameters(&mut self, root: &DeTable<'_>, names: &mut Names<'_>) {
-        for (name, span, value) in self.table(root, "params", &[]).unwrap_or_default() {
+        for (at, (name, span, value)) in
+            self.table(root, "params", &[]).unwrap_or_default().into_iter().enumerate()
+        {
+            if !self.has_room(at, "parameters", &span) {
+                continue;
+            }
             if !crate::strategy::rule::is_identifier(name) {
                 self.errors.push(self.error(
-                    format!("`{name}` cannot be a parameter's name"),
+                    format!("`{}` cannot be a parameter's name", quoted(name)),
                     span,
                     "use letters, digits and _",
                 ));

@@ -11,6 +11,10 @@ use crate::base::diagnostic::{Diagnostic, Source};
 /// A rule may have this many tokens; more is a mistake, and would make the graph too deep to walk.
 const MOST_TOKENS: usize = 2_000;
 
+/// A rule may have this many bytes, of which lists of values in braces can take most, and a word this many.
+const LONGEST_RULE: usize = 2 << 20;
+const LONGEST_WORD: usize = 256;
+
 /// A part of a text that messages can point into.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fragment {
@@ -74,6 +78,12 @@ const PERIODS: [(&str, bool); 4] = [("-days", false), ("-day", false), ("-bars",
 /// Cuts a rule into tokens.
 pub(super) fn tokens(fragment: &Fragment) -> Result<Vec<Token>, Diagnostic> {
     let text = fragment.text.as_str();
+    if text.len() > LONGEST_RULE {
+        return Err(fragment
+            .error("the rule is too long", 0..0, format!("more than {} KiB", LONGEST_RULE >> 10))
+            .hint("split it: each strategy file holds one rule"));
+    }
+    let full_stop = text.trim_end().len().checked_sub(1);
     let mut tokens: Vec<Token> = Vec::new();
     let mut at = 0;
     let mut open_brackets = 0_usize;
@@ -82,11 +92,17 @@ pub(super) fn tokens(fragment: &Fragment) -> Result<Vec<Token>, Diagnostic> {
             at += first.len_utf8();
             continue;
         }
-        if text[at..].trim_end() == "." {
+        if first == '.' && full_stop == Some(at) {
             break; // the full stop of a sentence
         }
         let token = next_token(fragment, at, tokens.last())?;
         at = token.span.end;
+        if matches!(token.kind, TokenKind::Word(_) | TokenKind::Quoted(_)) && token.span.len() > LONGEST_WORD
+        {
+            return Err(fragment
+                .error("a word is too long", token.span, format!("more than {LONGEST_WORD} bytes"))
+                .hint("names of markets, parameters and functions are short"));
+        }
         match token.kind {
             TokenKind::Sign("(") => open_brackets += 1,
             TokenKind::Sign(")") => open_brackets = open_brackets.saturating_sub(1),
@@ -253,5 +269,8 @@ mod tests {
         assert_eq!(error("{lag"), "a `{` is never closed");
         assert_eq!(error("é ~"), "`~` has no meaning in a rule");
         assert_eq!(error(&"a ".repeat(5000)), "the rule is too long");
+        assert_eq!(error(&" ".repeat(LONGEST_RULE + 1)), "the rule is too long");
+        assert_eq!(error(&"a".repeat(LONGEST_WORD + 1)), "a word is too long");
+        assert_eq!(error(&format!("`{}`", "a".repeat(LONGEST_WORD))), "a word is too long");
     }
 }

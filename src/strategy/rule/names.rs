@@ -248,8 +248,10 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Whether a text can be a parameter's name.
+/// Whether a text can be a parameter's name: at most 64 letters, digits and `_`, the first no digit.
 pub(crate) fn is_identifier(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+    const LONGEST: usize = 64;
+    text.len() <= LONGEST
+        && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }

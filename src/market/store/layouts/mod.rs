@@ -12,6 +12,7 @@ use super::header::key;
 use super::vendors::{Columns, Head, Layout, SIMULATED};
 use super::wishes;
 use crate::base::diagnostic::{Diagnostic, Result};
+use crate::base::text::quoted;
 
 use plain::PLAIN;
 pub(super) use plain::TOLD;
@@ -46,7 +47,7 @@ pub(super) fn recognise(file: &str, head: &Head<'_>) -> Result<(&'static Layout,
         return Err(doubtful(file, [(layout, &columns), (other, &others)]).into());
     }
     if let Some((column, place)) = head.twice().filter(|_| !bare) {
-        let column = column.to_lowercase();
+        let column = quoted(column).to_lowercase();
         return Err(Diagnostic::new(format!(
             "{file}: the header names `{column}` twice (again as column {place})"
         ))
@@ -70,10 +71,10 @@ fn unknown(file: &str, head: &Head<'_>) -> Diagnostic {
     known.sort_unstable();
     known.dedup();
     let first = if head.table.header.bare {
-        let cells: Vec<&str> = head.table.first_row().cells().collect();
-        format!("the file has no names of columns; its first line is `{}`", cells.join(","))
+        let first = head.table.first_row();
+        format!("the file has no names of columns; its first line is `{}`", line_of(first.cells()))
     } else {
-        format!("the header is `{}`", head.columns.join(","))
+        format!("the header is `{}`", line_of(head.columns.iter().map(String::as_str)))
     };
     let diagnostic = Diagnostic::new(format!("{file}: no known layout has this header"))
         .detail(first)
@@ -83,6 +84,23 @@ fn unknown(file: &str, head: &Head<'_>) -> Diagnostic {
         None => diagnostic
             .hint("say which columns hold what, by name or number: `--columns date=…,close=…` and, where they are there, `open=…,high=…,low=…,volume=…`"),
     }
+}
+
+/// Cells of a line as they stand in it; `…` for those that would make it too long to read.
+fn line_of<'a>(cells: impl Iterator<Item = &'a str>) -> String {
+    const LONGEST: usize = 100;
+    let mut line = String::new();
+    for (at, cell) in cells.enumerate() {
+        if at > 0 {
+            line.push(',');
+        }
+        if line.len() + cell.len() > LONGEST {
+            line.push('…');
+            break;
+        }
+        line.push_str(cell);
+    }
+    line
 }
 
 /// Whether a header names its prices in English, whatever the order.

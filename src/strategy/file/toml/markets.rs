@@ -7,6 +7,7 @@ use ::toml::de::{DeTable, DeValue};
 
 use super::super::FileMarket;
 use super::Reader;
+use crate::base::text::list;
 use crate::strategy::rule::{Names, is_identifier, is_taken};
 
 /// The file that each of some markets is read from; `None` for one of the store.
@@ -19,7 +20,12 @@ impl Reader {
     /// `[markets]`: the file of each market that is one, and the files of each list of symbols.
     pub(super) fn markets(&mut self, root: &DeTable<'_>, names: &mut Names<'_>) -> (Files, Vec<Files>) {
         let (mut files, mut listed) = (Vec::new(), Vec::new());
-        for (name, span, value) in self.table(root, "markets", &[]).unwrap_or_default() {
+        for (at, (name, span, value)) in
+            self.table(root, "markets", &[]).unwrap_or_default().into_iter().enumerate()
+        {
+            if !self.has_room(at, "markets", &span) || !self.check_name(name, &span) {
+                continue;
+            }
             if names.markets().iter().any(|market| market.name.eq_ignore_ascii_case(name)) {
                 self.errors.push(self.error(
                     format!("the market `{name}` is there twice"),
@@ -110,10 +116,10 @@ impl Reader {
         let wanted = self.text(default)?;
         let place = words.iter().position(|(word, _)| *word == wanted);
         if place.is_none() && !words.is_empty() {
-            let listed: Vec<&str> = words.iter().map(|(word, _)| word.as_str()).collect();
+            let listed = list(words.iter().map(|(word, _)| word));
             let error =
                 self.error(format!("`{wanted}` is none of the symbols"), default.span(), "not listed");
-            self.errors.push(error.hint(format!("the default is one of them: {}", listed.join(", "))));
+            self.errors.push(error.hint(format!("the default is one of them: {listed}")));
         }
         place
     }

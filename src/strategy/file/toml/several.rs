@@ -15,7 +15,10 @@ impl Reader {
         let DeValue::Array(list) = value.get_ref() else { return self.traded(value, names) };
         let known = self.errors.len();
         let mut markets: Vec<usize> = Vec::new();
-        for written in list {
+        for (at, written) in list.iter().enumerate() {
+            if !self.has_room(at, "laggards", &written.span()) {
+                break;
+            }
             let Some(market) = self.traded(written, names) else { continue };
             if markets.iter().any(|&other| names.is_same(other, market)) {
                 let error = self.error("a laggard is there twice", written.span(), "second one");

@@ -5,17 +5,24 @@ use std::ops::Range;
 
 use ::toml::de::Error;
 
-use crate::base::diagnostic::{Diagnostic, Source};
+use crate::base::diagnostic::{Diagnostic, MOST_MESSAGES, Source};
+use crate::base::text::LineStarts;
 
 /// One message for each line that is no TOML, in order.
 pub(super) fn faults(source: &Source, errors: &[Error]) -> Vec<Diagnostic> {
     let mut lines = BTreeSet::new();
     let mut told = Vec::new();
+    let starts = LineStarts::of(&source.text);
     for error in errors {
-        let line = Line::at(&source.text, error.span().map_or(0, |span| span.start));
+        let line = Line::at(&source.text, &starts, error.span().map_or(0, |span| span.start));
         // What follows from a fault of the same line, or from a text that the line before left open, is no news.
         if lines.insert(line.number) && !(line.number > 0 && lines.contains(&(line.number - 1))) {
-            told.push(fault(source, error, &line));
+            // What is said of a fault can look through the whole text; of those that are only counted nothing is said.
+            told.push(if told.len() < MOST_MESSAGES {
+                fault(source, error, &line)
+            } else {
+                Diagnostic::new("")
+            });
             if unclosed(without_comment(line.text)).is_some() {
                 break; // the lines behind it were read as parts of it
             }
@@ -35,12 +42,11 @@ struct Line<'t> {
 }
 
 impl<'t> Line<'t> {
-    fn at(text: &'t str, at: usize) -> Self {
+    fn at(text: &'t str, starts: &LineStarts, at: usize) -> Self {
         let at = (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-        let start = text[..at].rfind('\n').map_or(0, |before| before + 1);
+        let (number, start) = starts.line(at);
         let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
-        let before = &text[..start];
-        Self { number: before.matches('\n').count(), start, text: &text[start..end], before }
+        Self { number, start, text: &text[start..end], before: &text[..start] }
     }
 
     /// The line before this one.
