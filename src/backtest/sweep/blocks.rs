@@ -154,7 +154,8 @@ impl<'a> Engine<'a> {
         &self.way
     }
 
-    /// For each of some combinations 128 bits that tell its trades from those of every other: the walk alone.
+    /// For each of some combinations 128 bits that tell its trades from those of every other: the walk alone, which
+    /// goes on where the account is ruined.
     ///
     /// # Errors
     /// As [`Engine::block`].
@@ -182,13 +183,22 @@ impl<'a> Engine<'a> {
         let mut scratch = (Scratch::default(), metrics::Scratch::default());
         for (index, fingerprint) in fingerprints.into_iter().enumerate() {
             let next = u32::try_from(block.outcomes.len()).unwrap_or(u32::MAX);
-            let outcome = *known.entry(fingerprint).or_insert(next);
-            block.outcome_of.push(outcome);
+            let mut outcome = *known.entry(fingerprint).or_insert(next);
             if outcome == next {
-                let own = (settings[index], block.numbers[index]);
+                let (own, before) = ((settings[index], block.numbers[index]), block.metrics.len());
                 let candidate = self.measure(fingerprint, own, &mut scratch, &mut block.metrics)?;
-                block.outcomes.push(candidate);
+                // The trades of a ruined account end before the walk does, and may be those of another one.
+                if candidate.fingerprint != fingerprint {
+                    outcome = *known.entry(candidate.fingerprint).or_insert(next);
+                    known.insert(fingerprint, outcome);
+                }
+                if outcome == next {
+                    block.outcomes.push(candidate);
+                } else {
+                    block.metrics.truncate(before);
+                }
             }
+            block.outcome_of.push(outcome);
         }
         Ok(block)
     }
@@ -238,7 +248,7 @@ impl<'a> Engine<'a> {
                     let each = members.iter().map(|member| &member.ledger);
                     // Odd factors keep the same trades of two laggards apart.
                     Ok(each.zip((1_u128..).step_by(2)).fold(0, |sum: u128, (ledger, factor)| {
-                        sum.wrapping_add(fingerprint(self.setup, &values, ledger).wrapping_mul(factor))
+                        sum.wrapping_add(of_ledger(self.setup, &values, ledger).wrapping_mul(factor))
                     }))
                 };
                 numbers.iter().map(one).collect()
@@ -251,7 +261,7 @@ impl<'a> Engine<'a> {
         let (entry, exit) = self.answers(number);
         let values = self.setup.strategy.combination(number);
         let book = self.setup.book(&values, &entry, exit.as_deref())?;
-        Ok(fingerprint(self.setup, &values, &book))
+        Ok(of_ledger(self.setup, &values, &book))
     }
 
     /// Whether the reference has to be asked about a combination that goes the fast way: so little is left after
@@ -289,15 +299,17 @@ impl<'a> Engine<'a> {
             values.truncate(before);
         }
         let count = |trades: usize| u32::try_from(trades).unwrap_or(u32::MAX);
+        let mut fingerprint = fingerprint;
         let ledger = if let Work::Several(portfolio) = self.work {
             let run = portfolio.run(&self.setup.strategy.combination(number))?.run;
             values.extend(run.metrics);
             run.ledger
         } else {
             let (entry, exit) = self.answers(number);
-            let ledger =
-                self.setup.ledger(&self.setup.strategy.combination(number), &entry, exit.as_deref())?;
+            let combination = self.setup.strategy.combination(number);
+            let ledger = self.setup.ledger(&combination, &entry, exit.as_deref())?;
             values.extend(self.setup.measure(&ledger, scratch));
+            fingerprint = of_ledger(self.setup, &combination, &ledger);
             ledger
         };
         let open = ledger.trades.iter().filter(|trade| trade.open).count();
@@ -328,7 +340,7 @@ impl<'a> Engine<'a> {
 
 /// The fingerprint of the reference's trades. Where they are not simple, every fill has its part: parts that are
 /// bought on other days at the same prices, or another leg, make another account.
-pub(super) fn fingerprint(setup: &Setup<'_>, values: &Assignment, ledger: &Ledger) -> u128 {
+pub(super) fn of_ledger(setup: &Setup<'_>, values: &Assignment, ledger: &Ledger) -> u128 {
     let (commission, sized) = (setup.orders(values).costs.commission, !setup.is_simple());
     let deals = ledger.trades.iter().map(|trade| Deal::of(trade, commission, sized).fingerprint());
     let fills = ledger.executions.iter().filter(|_| sized).map(of_fill);

@@ -8,7 +8,7 @@ use crate::base::diagnostic::Result;
 use super::blocks::{Candidate, Engine};
 use super::deal::ByFingerprint;
 use super::entries::Entries;
-use super::outcome::Frame;
+use super::outcome::{Frame, VANISHED};
 use super::row::Row;
 use super::selection::Selection;
 use super::table::Table;
@@ -106,10 +106,12 @@ impl<'e, 'a> Briefs<'e, 'a> {
             let first = *known.entry(fingerprint).or_insert(next);
             briefs.push(if first != next {
                 briefs[first as usize]
-            } else if self.engine.asks(setting) {
-                self.on_the_reference(number)?
             } else {
-                self.one(setting)
+                match Some(setting).filter(|setting| !self.engine.asks(*setting)).and_then(|of| self.one(of))
+                {
+                    Some(brief) => brief,
+                    None => self.on_the_reference(number)?,
+                }
             });
         }
         Ok(briefs)
@@ -121,15 +123,17 @@ impl<'e, 'a> Briefs<'e, 'a> {
         Ok(Brief { closed, open, values: self.metrics.map(|metric| block.metrics(0)[metric]) })
     }
 
-    fn one(&self, (entry, exit): (usize, usize)) -> Brief {
+    /// The figures of one combination; `None` where the account may be ruined.
+    fn one(&self, (entry, exit): (usize, usize)) -> Option<Brief> {
         let (entries, table, frame) = self.table;
-        let (mut equity, mut peak, mut worst) = (1.0_f64, 1.0_f64, 1.0_f64);
+        let (mut equity, mut peak, mut worst, mut lowest) = (1.0_f64, 1.0_f64, 1.0_f64, 1.0_f64);
         let (mut powers, mut downside) = (PowerSums::default(), 0.0);
         let (mut trades, mut open) = (TradeSums::default(), false);
         for trade in table.trades(&entries.sets[entry], exit) {
             let sum = self.trades[trade].get_or_init(|| Sum::of(table.row(trade)));
             worst = worst.min(sum.worst).min(equity * sum.low / peak);
             peak = peak.max(equity * sum.high);
+            lowest = lowest.min(equity * sum.low);
             equity *= sum.growth;
             powers.count += sum.bars as usize;
             powers.powers[0] += sum.powers[0];
@@ -140,6 +144,9 @@ impl<'e, 'a> Briefs<'e, 'a> {
             trades.count += usize::from(!sum.open);
             trades.wins += usize::from(sum.won);
             open |= sum.open;
+        }
+        if lowest < VANISHED {
+            return None;
         }
         let flat = frame.bars - powers.count;
         powers.add_flat(flat);
@@ -160,10 +167,10 @@ impl<'e, 'a> Briefs<'e, 'a> {
             trades,
             ..Sums::default()
         };
-        Brief {
+        Some(Brief {
             closed: u32::try_from(trades.count).unwrap_or(u32::MAX),
             open,
             values: self.metrics.map(|metric| metrics::registry()[metric].value(&sums)),
-        }
+        })
     }
 }
