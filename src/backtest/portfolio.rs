@@ -177,6 +177,7 @@ impl<'a> Portfolio<'a> {
             trades: trades.collect(),
             executions,
             equity: first.equity.clone(),
+            returns: Vec::new(),
             cash: first.cash.clone(),
             financing,
             position: pooled.held.iter().map(|&held| held as f64).collect(),

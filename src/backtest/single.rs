@@ -291,7 +291,8 @@ impl<'a> Setup<'a> {
         let trades: Vec<TradeResult> =
             closed.map(|trade| TradeResult { pnl: trade.pnl, net_return: trade.net_return }).collect();
         let notional = ledger.executions.iter().map(|fill| (fill.units * fill.price).abs()).sum();
-        metrics::values(&Sums::of(&self.track(&ledger.equity, &held, &trades, notional), scratch)).collect()
+        let track = self.track(&ledger.equity, &held, &trades, notional);
+        metrics::values(&Sums::of(&Track { returns: &ledger.returns, ..track }, scratch)).collect()
     }
 
     fn track<'t>(
@@ -304,6 +305,7 @@ impl<'a> Setup<'a> {
         Track {
             capital: self.capital,
             equity,
+            returns: &[],
             opens_at: self.opens_at(),
             known_at: self.known_at(),
             held,

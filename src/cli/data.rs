@@ -326,7 +326,8 @@ fn write_sample(common: &Common, output: &Output) -> Result<()> {
     let files = sample::generate(sample::anchors(), sample::SEED)?;
     let paths: Vec<PathBuf> = files.iter().map(|(name, _)| folder.join(name)).collect();
     for (path, (_, text)) in paths.iter().zip(&files) {
-        if path.symlink_metadata().is_ok() && !read_text(path, LARGEST_TEXT).is_ok_and(|there| there == *text) {
+        if path.symlink_metadata().is_ok() && !read_text(path, LARGEST_TEXT).is_ok_and(|there| there == *text)
+        {
             return Err(Diagnostic::new(format!(
                 "`{}` is there already, and is not the sample",
                 path.display()

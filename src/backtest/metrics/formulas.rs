@@ -6,6 +6,7 @@
 use super::sums::{Moments, Sums, Versus};
 use super::value::{Undefined, Value};
 use super::{ROUNDING, periods_per_year};
+use crate::backtest::simulator::RUIN;
 use crate::base::num;
 
 const MICROS_PER_DAY: f64 = 86_400.0 * 1e6;
@@ -54,8 +55,8 @@ pub(super) fn total_return(sums: &Sums) -> Value {
 
 pub(super) fn cagr(sums: &Sums) -> Value {
     periods(sums)?;
-    // Nothing left, or debts: no rate brings that back, and -100% is the worst there is.
-    if sums.growth <= 0.0 {
+    // Ruin, or debts: no rate brings that back, and -100% is the worst there is.
+    if sums.growth <= RUIN {
         return Ok(-1.0);
     }
     Ok(num::pow(sums.growth, 1.0 / sums.years) - 1.0)

@@ -38,6 +38,7 @@ impl Run {
         compute(&Track {
             capital: self.capital,
             equity: &self.equity,
+            returns: &[],
             opens_at: 0,
             known_at: &known_at,
             held: &held,
@@ -222,6 +223,7 @@ fn a_dated_risk_free_rate_is_taken_bar_by_bar() {
         let track = Track {
             capital: 1.0,
             equity: &equity,
+            returns: &[],
             opens_at: 0,
             known_at: &known_at,
             held: &[true; 3],
@@ -242,6 +244,7 @@ fn a_window_without_time_has_nothing_per_year() {
     let track = Track {
         capital: 1.0,
         equity: &[1.1, 1.2],
+        returns: &[],
         opens_at: 0,
         known_at: &[0, 0],
         held: &[true, true],
@@ -263,6 +266,7 @@ fn columns_of_different_length_are_refused() {
     let track = Track {
         capital: 1.0,
         equity: &[1.1],
+        returns: &[],
         opens_at: 0,
         known_at: &[DAY],
         held: &[],

@@ -53,6 +53,7 @@ fn sums_of_returns(case: &Json) -> Sums {
     let track = Track {
         capital: 1.0,
         equity: &equity,
+        returns: &[],
         opens_at: 0,
         known_at: &known_at,
         held: &held,
@@ -181,6 +182,7 @@ fn metrics_of_trades() {
         let track = Track {
             capital: case["initial_cash"].as_f64().unwrap(),
             equity: &equity,
+            returns: &[],
             opens_at: 0,
             known_at: &known_at,
             held: &held,

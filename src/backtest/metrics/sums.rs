@@ -121,7 +121,12 @@ impl Sums {
             return Self { trades: TradeSums::of(track.trades, track.capital), ..Self::default() };
         };
         let years = years(track.opens_at, last_known);
-        bar_returns(track.capital, track.equity, &mut scratch.returns);
+        if track.returns.is_empty() {
+            bar_returns(track.capital, track.equity, &mut scratch.returns);
+        } else {
+            scratch.returns.clear();
+            scratch.returns.extend_from_slice(track.returns);
+        }
         let Scratch { returns, by_size } = scratch;
         let returns: &[f64] = returns;
         let rate = Rate::of(track.risk_free, periods_per_year(bars, years));
@@ -171,6 +176,9 @@ impl Track<'_> {
         let bars = self.equity.len();
         assert_eq!(self.known_at.len(), bars, "`known_at` has as many values as `equity`");
         assert_eq!(self.held.len(), bars, "`held` has as many values as `equity`");
+        if !self.returns.is_empty() {
+            assert_eq!(self.returns.len(), bars, "`returns` has as many values as `equity`");
+        }
         if !self.benchmark.is_empty() {
             assert_eq!(self.benchmark.len(), bars, "`benchmark` has as many values as `equity`");
         }

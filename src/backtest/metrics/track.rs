@@ -12,6 +12,8 @@ pub struct Track<'a> {
     pub capital: f64,
     /// Equity marked at each close.
     pub equity: &'a [f64],
+    /// The return of each bar, where it is known better than equity tells it; else empty.
+    pub returns: &'a [f64],
     /// The instant at which the first bar opens, in microseconds.
     pub opens_at: i64,
     /// The instant at which each bar was known, in microseconds, increasing.

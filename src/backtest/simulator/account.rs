@@ -15,6 +15,7 @@ use super::orders::{Fill, Orders};
 use super::position::{Position, What};
 use super::size::{ROUNDING, whole};
 use super::terms::Terms;
+use super::{RUIN, SMALL};
 
 /// An account on its way through the bars, which are to be visited in order by [`Account::step`].
 #[derive(Clone)]
@@ -25,8 +26,12 @@ pub(super) struct Account<'a> {
     orders: Orders,
     pub(super) cash: f64,
     held: Option<Box<Position>>,
+    /// At this much money or less it is ruined.
+    ruin: f64,
     /// What financing put into the cash of the current bar.
     pub(super) financed: f64,
+    /// What the current bar moved.
+    bar: Moved,
     accrued_to: i64,
     /// The bar in which the last trade ended.
     free_since: Option<usize>,
@@ -37,6 +42,17 @@ pub(super) struct Account<'a> {
     may_order: bool,
     /// Trades, executions and what they cost; its columns are the caller's.
     book: Ledger,
+}
+
+/// What a bar put into the cash of an account and took out of it.
+#[derive(Debug, Default, Clone, Copy)]
+struct Moved {
+    /// The position's value before it, and its size whatever its sides.
+    value: f64,
+    gross: f64,
+    /// What all fills and financing put into cash, and the money of the fills whichever way it went.
+    flow: f64,
+    traded: f64,
 }
 
 /// A price at a moment of the current bar.
@@ -94,7 +110,9 @@ impl<'a> Account<'a> {
             orders,
             cash: capital,
             held: None,
+            ruin: RUIN * capital,
             financed: 0.0,
+            bar: Moved::default(),
             accrued_to: if terms.bars() > 0 { terms.markets[0].opens_at(0) } else { 0 },
             free_since: None,
             broker: Broker::default(),
@@ -121,6 +139,10 @@ impl<'a> Account<'a> {
         let open = Moment { t, at: clock.opens_at(t), quoted: clock.prices.open[t] };
         let close = self.close_of(t);
         self.financed = 0.0;
+        self.bar = match self.held.as_deref() {
+            Some(position) => Moved { value: position.value(), gross: position.gross(), ..Moved::default() },
+            None => Moved::default(),
+        };
         match self.orders.fill {
             Fill::Open => {
                 self.other_legs(t, open.at);
@@ -151,6 +173,29 @@ impl<'a> Account<'a> {
     /// What the account is worth at the close of the last bar visited.
     pub(super) fn equity(&self) -> f64 {
         self.cash + self.held.as_deref().map_or(0.0, Position::value)
+    }
+
+    /// What the last bar visited earned, as a fraction of the equity `before` it; 0 where nothing was left. Equity is
+    /// known to its own last digit: of a small position that is more than many bars earn, so that the bar's profit
+    /// is then added up without what lies idle.
+    pub(super) fn return_since(&self, before: f64) -> f64 {
+        if before <= 0.0 {
+            return 0.0;
+        }
+        let (value, gross) = self.held.as_deref().map_or((0.0, 0.0), |held| (held.value(), held.gross()));
+        let bar = &self.bar;
+        let most = bar.gross.max(gross).max(bar.traded);
+        if most > 0.0 && most < SMALL * before {
+            (bar.flow + (value - bar.value)) / before
+        } else {
+            self.equity() / before - 1.0
+        }
+    }
+
+    /// Puts money into the account, or takes it out where below 0.
+    fn receive(&mut self, money: f64) {
+        self.cash += money;
+        self.bar.flow += money;
     }
 
     /// The units of the first leg held, below 0 for a short.
@@ -455,7 +500,8 @@ impl<'a> Account<'a> {
         let rate = self.broker.rate(self.terms, costs, now.at);
         let paid = commission(costs, rate, size, price);
         let flow = deal.flow.unwrap_or(-units * price - paid);
-        self.cash += flow;
+        self.receive(flow);
+        self.bar.traded += price * size;
         self.broker.note(self.terms, now.at, price * size);
         if leg.sign * units > 0.0 {
             leg.takes(size, weight, price);
@@ -504,8 +550,8 @@ impl<'a> Account<'a> {
         }
     }
 
-    /// Looks at the rules at the close of a bar. A ruined account's position ends there, at that value; with
-    /// nothing above zero left, no later bar orders anything.
+    /// Looks at the rules at the close of a bar. A ruined account's position ends there, at that value, and no later
+    /// bar orders anything.
     fn decide(&mut self, t: usize, close: Moment) {
         // A limit that has waited long enough is gone; this very close may order anew.
         let gone = self.held.take_if(|p| p.entry.is_none() && p.limit.is_some_and(|(_, last)| t >= last));
@@ -515,7 +561,7 @@ impl<'a> Account<'a> {
             self.held = Some(position);
         }
         let equity = self.equity() + self.beside;
-        if equity <= 0.0 {
+        if equity <= self.ruin {
             self.book.ruined = self.book.ruined.or(Some(t));
             self.mark(t);
         } else if let Some(mut position) = self.held.take() {
@@ -545,7 +591,9 @@ impl<'a> Account<'a> {
         if position.executions == 0 {
             return;
         }
-        self.cash += position.marked(t);
+        let value = position.marked(t);
+        self.receive(value);
+        self.bar.traded += value.abs();
         self.book.trades.push(position.settle(t));
     }
 }

@@ -249,6 +249,9 @@ pub struct Ledger {
     /// Cash and position in money at each close, one value per bar. The base before the first bar is the
     /// capital and is not among them.
     pub equity: Vec<f64>,
+    /// What each bar earned, as a fraction of the equity before it, to the last digit also where the position is a
+    /// small part of the account: one value per bar; empty where equity alone is known.
+    pub returns: Vec<f64>,
     /// Cash in money at each close.
     pub cash: Vec<f64>,
     /// What borrowing, funding and interest put into the cash of each bar, below 0 what they took; empty where
@@ -260,7 +263,7 @@ pub struct Ledger {
     pub paid: Paid,
     /// Signals that came to nothing.
     pub unbought: Unbought,
-    /// Whether the account was worth zero or less at a close, and traded no more: that bar.
+    /// Whether the account was worth at most [`super::RUIN`] of its capital at a close, and traded no more: that bar.
     pub ruined: Option<usize>,
 }
 

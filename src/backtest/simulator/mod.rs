@@ -25,8 +25,8 @@
 //! [`Course`]. Several accounts that share their money, each with a position in a market of its own, are a pool (`pool.rs`).
 //!
 //! Nothing is decided on a bar before its close and nothing fills at a price that was known at the decision.
-//! An account worth zero or less at a close is ruined: its position ends there, marked to that close, and it
-//! trades no more. [`reconcile`] adds every ledger up again from its executions.
+//! An account worth at most [`RUIN`] of its capital at a close is ruined: its position ends there, marked to that
+//! close, and it trades no more. [`reconcile`] adds every ledger up again from its executions.
 
 mod account;
 mod basket;
@@ -56,6 +56,14 @@ pub use scale::{Ladder, MOST_RUNGS, Scale};
 pub use terms::{Known, LegTerms, Market, Prices, Terms, Tier, Times};
 
 use account::{Account, Life};
+
+/// The share of its capital at or below which an account is ruined: a trillionth. Beyond it every loss is total to
+/// twelve digits, and how an account goes on is decided by rounding.
+pub const RUIN: f64 = 1e-12;
+
+/// A position below this share of equity is small. Equity is known to its own last digit, which of a small position
+/// is more than many bars earn: their returns are profit over equity, without what lies idle.
+pub const SMALL: f64 = 1.0 / 128.0;
 
 /// Runs `orders` over `prices` with `capital` money: `entry[t]` and `exit_rule[t]` are what the rules say at
 /// the close of bar `t`, one value per bar.
@@ -87,17 +95,20 @@ pub fn simulate_on(
     let mut account = Account::new(terms, entry, exit_rule, *orders, capital);
     let column = || Vec::with_capacity(bars);
     let (mut equity, mut cash, mut position) = (column(), column(), column());
-    let mut financing = Vec::new();
+    let (mut returns, mut financing) = (column(), Vec::new());
+    let mut before = capital;
     for t in 0..bars {
         account.step(t);
-        equity.push(account.equity());
+        returns.push(account.return_since(before));
+        before = account.equity();
+        equity.push(before);
         cash.push(account.cash);
         position.push(account.units());
         if terms.finances() {
             financing.push(account.financed);
         }
     }
-    Ledger { equity, cash, financing, position, ..account.finish() }
+    Ledger { equity, returns, cash, financing, position, ..account.finish() }
 }
 
 /// The trades of [`simulate`] alone, to the last bit. A bar on which nothing is held or ordered and the entry

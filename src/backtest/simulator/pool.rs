@@ -9,6 +9,7 @@
 
 mod reconcile;
 
+use super::RUIN;
 use super::account::Account;
 use super::ledger::Ledger;
 use super::orders::{Orders, Sizing};
@@ -62,7 +63,7 @@ pub struct Pooled {
     pub held: Vec<usize>,
     /// Signals that ordered nothing, in order of time.
     pub refused: Vec<Refusal>,
-    /// The instant at which all together was worth zero or less, and traded no more.
+    /// The instant at which all together was worth at most [`RUIN`] of the capital, and traded no more.
     pub ruined: Option<i64>,
 }
 
@@ -98,6 +99,8 @@ struct Pool<'a> {
     columns: Vec<Ledger>,
     held: Vec<usize>,
     refused: Vec<Refusal>,
+    /// At this much money or less it is ruined.
+    ruin: f64,
     ruined: Option<i64>,
 }
 
@@ -119,6 +122,7 @@ impl<'a> Pool<'a> {
             columns: vec![Ledger::default(); seats.len()],
             held: Vec::new(),
             refused: Vec::new(),
+            ruin: RUIN * capital,
             ruined: None,
         }
     }
@@ -159,7 +163,7 @@ impl<'a> Pool<'a> {
             self.cash = self.accounts[k].live_with(t, self.cash, beside);
             self.next[k] = t + 1;
         }
-        if self.ruined.is_none() && self.equity() <= 0.0 {
+        if self.ruined.is_none() && self.equity() <= self.ruin {
             self.ruined = Some(now);
             for k in 0..self.seats.len() {
                 if let Some(last) = self.next[k].checked_sub(1) {

@@ -32,12 +32,9 @@ pub(super) struct Leg {
 impl Leg {
     /// Takes so many units more at a price, which counts with this weight in the mean of all fills.
     pub(super) fn takes(&mut self, units: f64, weight: f64, price: f64) {
-        let is_first = self.weighed <= 0.0;
+        self.price = mean_of(self.price, self.weighed, price, weight);
         self.taken += units;
         self.weighed += weight;
-        // The mean moves from fill to fill, so that of equal prices it is that price to the bit.
-        self.price =
-            if is_first { price } else { self.price + (price - self.price) * (weight / self.weighed) };
         self.units += units;
     }
 }
@@ -228,11 +225,8 @@ impl Position {
     /// So many units of the first leg left at `fill`.
     pub(super) fn parts_with(&mut self, units: f64, fill: f64) {
         self.see(fill);
-        let is_first = self.out_units <= 0.0;
+        self.out_mean = mean_of(self.out_mean, self.out_units, fill, units);
         self.out_units += units;
-        // As that of the entries: of equal prices it is that price to the bit.
-        let mean = self.out_mean;
-        self.out_mean = if is_first { fill } else { mean + (fill - mean) * (units / self.out_units) };
         self.out_price = fill;
     }
 
@@ -377,6 +371,20 @@ impl Position {
         }
         self.left(t, Reasons::END);
         value
+    }
+}
+
+/// The mean of some fills at `mean` that weigh `weighed`, and one more at `price` that weighs `weight`.
+///
+/// It starts from the lower of both prices, so that all its terms are positive and none of its digits cancel,
+/// however far prices lie apart. Of equal prices it is that price to the bit.
+fn mean_of(mean: f64, weighed: f64, price: f64, weight: f64) -> f64 {
+    if weighed <= 0.0 {
+        price
+    } else if price < mean {
+        price + (mean - price) * (weighed / (weighed + weight))
+    } else {
+        mean + (price - mean) * (weight / (weighed + weight))
     }
 }
 

@@ -6,6 +6,9 @@ use super::terms::Terms;
 /// Sums may differ by this share of the money that went through them: each is rounded.
 const TOLERANCE: f64 = 1e-9;
 
+/// Units may differ from none by this share of those that were bought and sold: each sum of them is rounded.
+const RESIDUE: f64 = 1e-13;
+
 /// Where a ledger does not add up: a bug of the simulator.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mismatch {
@@ -38,7 +41,7 @@ pub fn reconcile(terms: &Terms<'_>, ledger: &Ledger, capital: f64) -> Result<(),
                 book.held.resize(execution.leg + 1, Held::default());
             }
             let held = &mut book.held[execution.leg];
-            held.units += execution.units;
+            held.units.take(execution.units);
             (held.market, held.at, held.quoted) = (execution.market, execution.at, execution.quoted);
         }
         let financed = ledger.financing.get(t).copied().unwrap_or(0.0);
@@ -50,10 +53,10 @@ pub fn reconcile(terms: &Terms<'_>, ledger: &Ledger, capital: f64) -> Result<(),
             book.held.clear();
         }
         let left = if book.held.is_empty() { 0.0 } else { value };
-        let first = book.held.first().map_or(0.0, |held| held.units);
+        let first = book.held.first().copied().unwrap_or_default();
         book.same(Some(t), "cash", ledger.cash[t], book.cash)?;
         book.same(Some(t), "equity", ledger.equity[t], book.cash + left)?;
-        book.same(Some(t), "units", ledger.position[t], first)?;
+        first.units.same(t, ledger.position[t])?;
     }
     if let Some(late) = executions.next() {
         return Err(Mismatch { bar: Some(late.bar), what: "fills in order", told: late.units, summed: 0.0 });
@@ -72,17 +75,15 @@ pub fn reconcile(terms: &Terms<'_>, ledger: &Ledger, capital: f64) -> Result<(),
 
 /// What the first legs of all trades took in, by units and by money: the mean price of the parts is that of the trade.
 fn entries(book: &Book<'_>, ledger: &Ledger) -> Result<(), Mismatch> {
-    let mut taken = vec![(0.0, 0.0, 0.0); ledger.trades.len()];
+    let mut taken = vec![(0.0, 0.0); ledger.trades.len()];
     for fill in ledger.executions.iter().filter(|fill| fill.leg == 0 && fill.reasons.is_empty()) {
-        if let Some((units, money, price)) = taken.get_mut(fill.trade) {
+        if let Some((units, money)) = taken.get_mut(fill.trade) {
             *units += fill.units.abs();
             *money += fill.units.abs() * fill.price;
-            *price = fill.price;
         }
     }
-    for (trade, (units, money, price)) in ledger.trades.iter().zip(taken) {
-        let worth = |units: f64| units * price;
-        book.same(Some(trade.entry), "units of the trade", worth(trade.units), worth(units))?;
+    for (trade, (units, money)) in ledger.trades.iter().zip(taken) {
+        same(Some(trade.entry), "units of the trade", (trade.units, units), units)?;
         book.same(Some(trade.entry), "entry price", trade.units * trade.entry_price, money)?;
     }
     Ok(())
@@ -92,9 +93,39 @@ fn entries(book: &Book<'_>, ledger: &Ledger) -> Result<(), Mismatch> {
 #[derive(Debug, Clone, Copy, Default)]
 struct Held {
     market: usize,
-    units: f64,
+    units: Units,
     at: i64,
     quoted: f64,
+}
+
+/// Units held, and those bought and sold since nothing was.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Units {
+    pub(super) held: f64,
+    pub(super) turned: f64,
+}
+
+impl Units {
+    /// Takes in some units, below 0 for a sale. What rounding leaves of a position that was sold in parts is nothing:
+    /// at a price a million times higher it would be worth something.
+    pub(super) fn take(&mut self, units: f64) {
+        if self.held.abs() <= 0.0 {
+            self.turned = 0.0;
+        }
+        self.held += units;
+        self.turned += units.abs();
+        if self.held.abs() <= RESIDUE * self.turned {
+            self.held = 0.0;
+        }
+    }
+
+    /// Whether a ledger tells as many at the close of bar `t`.
+    ///
+    /// # Errors
+    /// Where it does not.
+    pub(super) fn same(self, t: usize, told: f64) -> Result<(), Mismatch> {
+        same(Some(t), "units", (told, self.held), self.turned)
+    }
 }
 
 /// Sums on their way through the bars.
@@ -129,9 +160,9 @@ impl<'a> Book<'a> {
             let market = &self.terms.markets[held.market];
             let last =
                 market.last_known(now).filter(|&row| held.market == 0 || market.known_at(row) > held.at);
-            held.units * last.map_or(held.quoted, |row| market.prices.close[row])
+            held.units.held * last.map_or(held.quoted, |row| market.prices.close[row])
         };
-        self.held.iter().filter(|held| held.units.abs() > 0.0).map(worth).sum()
+        self.held.iter().filter(|held| held.units.held.abs() > 0.0).map(worth).sum()
     }
 
     fn same(&self, bar: Option<usize>, what: &'static str, told: f64, summed: f64) -> Result<(), Mismatch> {

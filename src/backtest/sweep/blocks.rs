@@ -63,12 +63,32 @@ impl Block {
         Self { strategy: 0, outcome_of, numbers, outcomes: Vec::new(), metrics: Vec::new() }
     }
 
-    /// Notes the trades of the next combination; gives whether they are an outcome that is not there yet.
-    fn leads_to(&mut self, fingerprint: u128, known: &mut ByFingerprint) -> bool {
+    /// Adds the next combination with the outcome of its trades, which is measured if it is not there yet: `measure`
+    /// appends every metric.
+    fn add(
+        &mut self,
+        fingerprint: u128,
+        known: &mut ByFingerprint,
+        measure: impl FnOnce(&mut Vec<Value>) -> Result<Candidate>,
+    ) -> Result<()> {
         let next = narrow(self.outcomes.len());
-        let outcome = *known.entry(fingerprint).or_insert(next);
+        let mut outcome = *known.entry(fingerprint).or_insert(next);
+        if outcome == next {
+            let before = self.metrics.len();
+            let candidate = measure(&mut self.metrics)?;
+            // The trades of a ruined account end before the walk does, and may be those of another one.
+            if candidate.fingerprint != fingerprint {
+                outcome = *known.entry(candidate.fingerprint).or_insert(next);
+                known.insert(fingerprint, outcome);
+            }
+            if outcome == next {
+                self.outcomes.push(candidate);
+            } else {
+                self.metrics.truncate(before);
+            }
+        }
         self.outcome_of.push(outcome);
-        outcome == next
+        Ok(())
     }
 
     /// The metrics of an outcome, in the order of the registry.
@@ -175,7 +195,8 @@ impl<'a> Engine<'a> {
         &self.way
     }
 
-    /// For each of some combinations 128 bits that tell its trades from those of every other: the walk alone.
+    /// For each of some combinations 128 bits that tell its trades from those of every other: the walk alone, which
+    /// goes on where the account is ruined.
     ///
     /// # Errors
     /// As [`Engine::block`].
@@ -201,11 +222,10 @@ impl<'a> Engine<'a> {
         let mut known = ByFingerprint::default();
         let mut scratch = (Scratch::default(), metrics::Scratch::default());
         for (index, fingerprint) in fingerprints.into_iter().enumerate() {
-            if block.leads_to(fingerprint, &mut known) {
-                let own = (settings[index], block.numbers[index]);
-                let candidate = self.measure(fingerprint, own, &mut scratch, &mut block.metrics)?;
-                block.outcomes.push(candidate);
-            }
+            let own = (settings[index], block.numbers[index]);
+            block.add(fingerprint, &mut known, |values| {
+                self.measure(fingerprint, own, &mut scratch, values)
+            })?;
         }
         Ok(block)
     }
@@ -222,21 +242,15 @@ impl<'a> Engine<'a> {
         for (row, walked) in worked.in_order().into_iter().enumerate() {
             let number = block.numbers[row];
             let fingerprint = if walked.asks { self.on_the_reference(number)? } else { walked.fingerprint };
-            if !block.leads_to(fingerprint, &mut known) {
-                continue;
-            }
             let own = measured.get(&fingerprint).filter(|_| !walked.asks);
             let own = own.map(|&place| &worked.measured[place as usize]).filter(|(_, own, _)| !own.vanished);
-            let candidate = match own {
+            block.add(fingerprint, &mut known, |metrics| match own {
                 Some((_, Measured { closed, open, .. }, values)) => {
-                    block.metrics.extend_from_slice(values);
-                    Candidate { fingerprint, closed: *closed, open: *open }
+                    metrics.extend_from_slice(values);
+                    Ok(Candidate { fingerprint, closed: *closed, open: *open })
                 }
-                None => {
-                    self.measure_on_the_reference(fingerprint, number, &mut scratch, &mut block.metrics)?
-                }
-            };
-            block.outcomes.push(candidate);
+                None => self.measure_on_the_reference(fingerprint, number, &mut scratch, metrics),
+            })?;
         }
         Ok(block)
     }
@@ -335,7 +349,7 @@ impl<'a> Engine<'a> {
                     let each = members.iter().map(|member| &member.ledger);
                     // Odd factors keep the same trades of two laggards apart.
                     Ok(each.zip((1_u128..).step_by(2)).fold(0, |sum: u128, (ledger, factor)| {
-                        sum.wrapping_add(fingerprint(self.setup, &values, ledger).wrapping_mul(factor))
+                        sum.wrapping_add(of_ledger(self.setup, &values, ledger).wrapping_mul(factor))
                     }))
                 };
                 numbers.iter().map(one).collect()
@@ -348,7 +362,7 @@ impl<'a> Engine<'a> {
         let (entry, exit) = self.answers(number);
         let values = self.setup.strategy.combination(number);
         let book = self.setup.book(&values, &entry, exit.as_deref())?;
-        Ok(fingerprint(self.setup, &values, &book))
+        Ok(of_ledger(self.setup, &values, &book))
     }
 
     /// Whether the reference has to be asked about a combination that goes the fast way: so little is left after
@@ -401,15 +415,17 @@ impl<'a> Engine<'a> {
         values: &mut Vec<Value>,
     ) -> Result<Candidate> {
         let count = |trades: usize| u32::try_from(trades).unwrap_or(u32::MAX);
+        let mut fingerprint = fingerprint;
         let ledger = if let Work::Several(portfolio) = self.work {
             let run = portfolio.run(&self.setup.strategy.combination(number))?.run;
             values.extend(run.metrics);
             run.ledger
         } else {
             let (entry, exit) = self.answers(number);
-            let ledger =
-                self.setup.ledger(&self.setup.strategy.combination(number), &entry, exit.as_deref())?;
+            let combination = self.setup.strategy.combination(number);
+            let ledger = self.setup.ledger(&combination, &entry, exit.as_deref())?;
             values.extend(self.setup.measure(&ledger, scratch));
+            fingerprint = of_ledger(self.setup, &combination, &ledger);
             ledger
         };
         let open = ledger.trades.iter().filter(|trade| trade.open).count();
@@ -439,7 +455,7 @@ impl<'a> Engine<'a> {
 
 /// The fingerprint of the reference's trades. Where they are not simple, every fill has its part: parts that are
 /// bought on other days at the same prices, or another leg, make another account.
-pub(super) fn fingerprint(setup: &Setup<'_>, values: &Assignment, ledger: &Ledger) -> u128 {
+pub(super) fn of_ledger(setup: &Setup<'_>, values: &Assignment, ledger: &Ledger) -> u128 {
     let (commission, sized) = (setup.orders(values).costs.commission, !setup.is_simple());
     let deals = ledger.trades.iter().map(|trade| Deal::of(trade, commission, sized).fingerprint());
     let fills = ledger.executions.iter().filter(|_| sized).map(of_fill);

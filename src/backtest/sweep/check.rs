@@ -5,7 +5,7 @@ use crate::backtest::simulator::Trade;
 use crate::backtest::single::{self, Run, Setup};
 use crate::base::diagnostic::Result;
 
-use super::blocks::{Engine, fingerprint};
+use super::blocks::{Engine, of_ledger};
 use super::courses::Told;
 use super::selection::Selection;
 
@@ -25,12 +25,15 @@ pub struct Difference {
 pub(super) fn differences_of(setup: &Setup<'_>, engine: &Engine<'_>, number: u64) -> Result<Vec<Difference>> {
     let values = setup.strategy.combination(number);
     let run = single::run(setup, &values)?;
-    let block = engine.block(&Selection::Range(number..number + 1))?;
+    let alone = Selection::Range(number..number + 1);
+    let block = engine.block(&alone)?;
     let mut found = Vec::new();
     let mut tell = |what: String| found.push(Difference { combination: number, what });
-    let same = match engine.courses_of(number) {
+    // Where the reference was asked, its own trades were counted.
+    let walked = engine.trades_of(&alone)?[0] == block.outcomes[0].fingerprint;
+    let same = match engine.courses_of(number).filter(|_| walked) {
         Some(courses) => are_trades(&courses, &run),
-        None => block.outcomes[0].fingerprint == fingerprint(setup, &values, &run.ledger),
+        None => block.outcomes[0].fingerprint == of_ledger(setup, &values, &run.ledger),
     };
     if !same {
         tell("trades".into());
@@ -56,10 +59,15 @@ fn are_trades(courses: &[Told], run: &Run) -> bool {
             && deal.entry_price.total_cmp(&its.entry_price).is_eq()
             && price(deal.exit_price, its.exit_price)
             && near(deal.profit * money, its.pnl, money * (1.0 + own.traded))
-            && (its.open || near(own.net_return, its.net_return, 1.0 + own.traded))
+            && (its.open || near(own.net_return, its.net_return, 1.0 + own.traded * money / stake(its)))
     };
     let trades = &run.ledger.trades;
     courses.len() == trades.len() && courses.iter().zip(trades).all(is)
+}
+
+/// The money in the first leg of a trade.
+fn stake(trade: &Trade) -> f64 {
+    trade.units * trade.entry_price
 }
 
 fn told(value: Value) -> String {
@@ -98,6 +106,8 @@ struct Terms {
     trades: f64,
     /// Money paid and got in closed trades, of which profits are the differences, gains and losses.
     turned: f64,
+    /// The same over the money in the first leg, added up over the closed trades.
+    turned_over: f64,
     gained: f64,
     lost: f64,
     pnl_deviation: f64,
@@ -108,7 +118,11 @@ struct Terms {
 impl Terms {
     fn of(setup: &Setup<'_>, run: &Run) -> Self {
         let mut returns = Vec::new();
-        metrics::bar_returns(setup.capital, &run.ledger.equity, &mut returns);
+        if run.ledger.returns.is_empty() {
+            metrics::bar_returns(setup.capital, &run.ledger.equity, &mut returns);
+        } else {
+            returns.extend_from_slice(&run.ledger.returns);
+        }
         let market = setup.benchmark_returns();
         let n = returns.len() as f64;
         let total = |of: &dyn Fn(f64, f64) -> f64| -> f64 {
@@ -118,15 +132,11 @@ impl Terms {
         let deviation = |mean: f64, of: &dyn Fn(f64, f64) -> f64| {
             (total(&|a, b| (of(a, b) - mean) * (of(a, b) - mean)) / (n - 1.0)).sqrt()
         };
-        let closed: Vec<f64> = run
-            .ledger
-            .trades
-            .iter()
-            .filter(|trade| !trade.open)
-            .map(|trade| trade.pnl / setup.capital)
-            .collect();
         let money = |trade: &Trade| trade.units * (trade.entry_price + trade.exit_price) + trade.commission;
         let turned = run.ledger.trades.iter().map(money).sum::<f64>() / setup.capital;
+        let closed_trades = run.ledger.trades.iter().filter(|trade| !trade.open);
+        let turned_over = closed_trades.clone().map(|trade| money(trade) / stake(trade)).sum();
+        let closed: Vec<f64> = closed_trades.map(|trade| trade.pnl / setup.capital).collect();
         let mean_pnl = closed.iter().sum::<f64>() / closed.len().max(1) as f64;
         let pnl_squares: f64 = closed.iter().map(|pnl| (pnl - mean_pnl) * (pnl - mean_pnl)).sum();
         let value =
@@ -146,6 +156,7 @@ impl Terms {
             drawdown: value("max_drawdown").abs(),
             trades: closed.len().max(1) as f64,
             turned,
+            turned_over,
             gained: closed.iter().map(|pnl| pnl.max(0.0)).sum(),
             lost: closed.iter().map(|pnl| (-pnl).max(0.0)).sum(),
             pnl_deviation: (pnl_squares / (closed.len().max(2) - 1) as f64).sqrt(),
@@ -188,6 +199,7 @@ impl Terms {
                     * (1.0 + self.turned / self.pnl_deviation)
                     * self.trades.sqrt()
             }
+            "expectancy" => 4.0 + self.turned_over / self.trades,
             "profit_factor" | "payoff" => of_gains(self.gained / self.lost) * self.trades,
             "kelly" => 1.0 + of_gains(self.lost / self.gained) * self.trades,
             _ => 4.0 + self.turned,

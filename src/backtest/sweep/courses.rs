@@ -17,6 +17,7 @@ use crate::strategy::file::{Rate, Setting, Sizing, Strategy};
 use super::deal::{Deal, mixed, narrow};
 use super::row::Row;
 use super::settings::{Answers, Settings};
+use super::stretch::Path;
 
 /// Numbers that all courses together may keep, beside the table: 512 MB.
 pub(super) const MOST_VALUES: usize = 1 << 26;
@@ -45,6 +46,8 @@ pub(super) struct Told {
     pub(super) held: u32,
     pub(super) net_return: f64,
     pub(super) traded: f64,
+    /// Whether its values are gains, and not equity.
+    pub(super) is_small: bool,
     /// Whether the reference has to be asked for every list of trades with it.
     pub(super) is_narrow: bool,
 }
@@ -61,6 +64,7 @@ impl Told {
             // Of a trade that is still open it may not be known, and nobody asks.
             net_return: if trade.open { 0.0 } else { trade.net_return },
             traded: course.traded,
+            is_small: !course.gains.is_empty(),
             is_narrow: course.is_narrow,
         }
     }
@@ -70,8 +74,8 @@ impl Told {
         self.start..self.start + self.bars as usize
     }
 
-    /// 128 bits that differ between courses: where costs, sizes or parts do, equity does.
-    fn fingerprint(&self, equity: &[f64]) -> u128 {
+    /// 128 bits that differ between courses: where costs, sizes or parts do, equity and gains do.
+    fn fingerprint(&self, values: &[f64]) -> u128 {
         let words = [
             u64::from(self.first) << 32 | u64::from(self.held),
             u64::from(self.deal.entry) << 32 | u64::from(self.deal.exit),
@@ -82,7 +86,7 @@ impl Told {
             self.net_return.to_bits(),
             self.traded.to_bits(),
         ];
-        mixed(&words.into_iter().chain(equity.iter().map(|value| value.to_bits())))
+        mixed(&words.into_iter().chain(values.iter().map(|value| value.to_bits())))
     }
 }
 
@@ -90,7 +94,7 @@ impl Told {
 #[derive(Debug, Default, Clone)]
 pub(super) struct Courses {
     pub(super) told: Vec<Told>,
-    /// Equity at every close of each, one course after the other.
+    /// Equity at every close of each, or what was gained by then, one course after the other.
     pub(super) values: Vec<f64>,
     pub(super) fingerprints: Vec<u128>,
 }
@@ -290,6 +294,12 @@ impl Courses {
         )))
     }
 
+    /// The values at some places, which are gains where the position is small.
+    pub(super) fn along(&self, places: Range<usize>, is_small: bool) -> Path<'_> {
+        let values = &self.values[places];
+        if is_small { Path::Gains(values) } else { Path::Values(values) }
+    }
+
     /// The number of a course among these, to which it is added unless it is there already.
     fn place(
         &mut self,
@@ -298,10 +308,11 @@ impl Courses {
         (known, kept): (&mut HashMap<u128, u32>, &AtomicUsize),
     ) -> u32 {
         let own = Told::of(course, trade, self.values.len());
-        let fingerprint = own.fingerprint(&course.equity);
+        let values = if own.is_small { &course.gains } else { &course.equity };
+        let fingerprint = own.fingerprint(values);
         *known.entry(fingerprint).or_insert_with(|| {
-            kept.fetch_add(course.equity.len() + OWN, Ordering::Relaxed);
-            self.values.extend_from_slice(&course.equity);
+            kept.fetch_add(values.len() + OWN, Ordering::Relaxed);
+            self.values.extend_from_slice(values);
             self.told.push(own);
             self.fingerprints.push(fingerprint);
             narrow(self.told.len() - 1)

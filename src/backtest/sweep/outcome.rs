@@ -3,6 +3,7 @@
 use crate::backtest::metrics::{
     self, DrawdownScan, Excess, Moments, PowerSums, ROUNDING, Sums, Tails, Total, TradeSums, Value, Versus,
 };
+use crate::backtest::simulator::RUIN;
 use crate::backtest::single::Setup;
 
 use super::ends::Counted;
@@ -68,12 +69,13 @@ pub(super) struct Scratch {
 pub(super) struct Measured {
     pub(super) closed: u32,
     pub(super) open: bool,
-    /// Whether the account fell so far that its numbers lose digits, and the reference has to be asked.
+    /// Whether the account is ruined or so near to it that rounding decides, and the reference has to be asked.
     pub(super) vanished: bool,
 }
 
-/// Below this share of the capital products of many losses come near the smallest float there is.
-const VANISHED: f64 = 1e-200;
+/// Below this share of the capital an account may be ruined on the reference. Rounding of many trades does not move
+/// equity by as much as what is left to [`RUIN`].
+pub(super) const VANISHED: f64 = RUIN * 1.000_001;
 
 /// Sums over trades. Plain sums of a few trades go into totals that lose no digits over many.
 #[derive(Debug, Default)]

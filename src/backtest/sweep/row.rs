@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::backtest::metrics::{DrawdownScan, per_bar_rate};
+use crate::backtest::simulator::SMALL;
 use crate::backtest::single::Setup;
 
 use super::courses::{Courses, Told};
 use super::deal::Deal;
 use super::ends::{Ends, Held};
-use super::stretch::{Pyramid, Stretch};
+use super::stretch::{Path, Pyramid, Stretch};
 
 /// A trade as a stretch of bars, from its first fill's to its last one's.
 #[derive(Debug, Clone, Copy)]
@@ -20,8 +21,8 @@ pub(super) struct Row {
     /// Equity at a close, in units of that before the entry, is `base + slope * close`.
     base: f64,
     slope: f64,
-    /// Or it stands from here on among those of all courses.
-    path: Option<usize>,
+    /// Or it stands from here on among those of all courses, there as what was gained where the position is small.
+    path: Option<(usize, bool)>,
     /// Profit after costs over the money paid, and in units of equity before the entry.
     pub(super) net_return: f64,
     pub(super) profit: f64,
@@ -38,6 +39,32 @@ impl Row {
     pub(super) fn bars(&self) -> std::ops::Range<usize> {
         let first = self.first as usize;
         first..first + self.whole.bars as usize
+    }
+}
+
+/// Equity as a line over prices, in units of that before the entry: `base + slope * price`.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    base: f64,
+    slope: f64,
+    /// What a unit was bought for, commission in: equity is 1 there.
+    paid: f64,
+    is_small: bool,
+}
+
+impl Line {
+    fn value(&self, price: f64) -> f64 {
+        self.base + self.slope * price
+    }
+
+    /// What is earned from one price, or from the entry, to another; of a small position without what lies idle.
+    fn earned(&self, from: Option<f64>, to: f64) -> f64 {
+        let before = from.map_or(1.0, |from| self.value(from));
+        if self.is_small {
+            self.slope * (to - from.unwrap_or(self.paid)) / before
+        } else {
+            self.value(to) / before - 1.0
+        }
     }
 }
 
@@ -94,17 +121,16 @@ impl<'a> Market<'a> {
 
     /// What a course comes to.
     pub(super) fn course(&self, told: &Told) -> Row {
-        let path = told.path();
-        let values = &self.courses.values[path.clone()];
-        let first = told.first as usize;
-        let whole = Stretch::along(values, &self.benchmark[first..first + values.len()], self.rate);
+        let (places, first) = (told.path(), told.first as usize);
+        let path = self.courses.along(places.clone(), told.is_small);
+        let whole = Stretch::along(path, &self.benchmark[first..first + places.len()], self.rate);
         Row {
             deal: told.deal,
             first: told.first,
             whole,
             base: 0.0,
             slope: 0.0,
-            path: Some(path.start),
+            path: Some((places.start, told.is_small)),
             net_return: told.net_return,
             profit: told.deal.profit,
             traded: told.traded,
@@ -114,43 +140,47 @@ impl<'a> Market<'a> {
     }
 
     /// Equity at each close of a course, in units of that before it.
-    fn path(&self, row: &Row) -> Option<&[f64]> {
-        row.path.map(|start| &self.courses.values[start..start + row.whole.bars as usize])
+    fn path(&self, row: &Row) -> Option<Path<'_>> {
+        let places = |start: usize| start..start + row.whole.bars as usize;
+        row.path.map(|(start, is_small)| self.courses.along(places(start), is_small))
+    }
+
+    /// The prices at which a trade was entered and left, commission in.
+    fn paid_and_got(&self, deal: &Deal) -> (f64, f64) {
+        let got =
+            if deal.open { deal.exit_price } else { deal.exit_price * (1.0 - self.side * deal.commission) };
+        (deal.entry_price * (1.0 + deal.commission), got)
     }
 
     /// What a trade comes to.
     pub(super) fn row(&self, deal: &Deal) -> Row {
         let (entry, exit) = (deal.entry as usize, deal.exit as usize);
-        let paid = deal.entry_price * (1.0 + deal.commission);
+        let (paid, got) = self.paid_and_got(deal);
         let units = self.size / paid;
         let (base, slope) = (1.0 - self.side * self.size, self.side * units);
-        let value = |close: f64| base + slope * close;
+        let line = Line { base, slope, paid, is_small: self.size < SMALL };
         let closed = !deal.open;
-        let got =
-            if closed { deal.exit_price * (1.0 - self.side * deal.commission) } else { deal.exit_price };
         // Bars at whose close it is held; the bar of a sale comes after them.
         let held = entry..exit + usize::from(deal.open);
         let mut whole = Stretch::EMPTY;
         let mut before = 1.0;
         if !held.is_empty() {
-            before = value(self.close[entry]);
-            whole = self.bar(before, entry);
+            whole = self.bar(&line, None, self.close[entry], entry);
             // All in, a bar earns what the market does. Otherwise its share of the account moves with prices.
             if base == 0.0 {
                 whole = whole.then(&self.pyramid.over(entry + 1..held.end));
-                before = value(self.close[held.end - 1]);
             } else {
                 for bar in entry + 1..held.end {
-                    let now = value(self.close[bar]);
-                    whole = whole.then(&self.bar(now / before, bar));
-                    before = now;
+                    let before = Some(self.close[bar - 1]);
+                    whole = whole.then(&self.bar(&line, before, self.close[bar], bar));
                 }
             }
+            before = line.value(self.close[held.end - 1]);
         }
         if closed {
-            let now = value(got);
-            whole = Stretch { growth: before, ..whole }.then(&self.bar(now / before, exit));
-            before = now;
+            let last = held.clone().next_back().map(|bar| self.close[bar]);
+            whole = Stretch { growth: before, ..whole }.then(&self.bar(&line, last, got, exit));
+            before = line.value(got);
         }
         let sold = if closed { deal.exit_price } else { 0.0 };
         let net_return = self.side * (got / paid - 1.0);
@@ -181,8 +211,13 @@ impl<'a> Market<'a> {
         Some(ends.held((first + 1).min(after)..after, [entered, left]))
     }
 
-    fn bar(&self, growth: f64, bar: usize) -> Stretch {
-        Stretch::bar(growth, self.benchmark[bar], self.rate)
+    /// A bar in which the price goes from one to another; from the entry's where there is none before.
+    fn bar(&self, line: &Line, from: Option<f64>, to: f64, bar: usize) -> Stretch {
+        let (benchmark, rate) = (self.benchmark[bar], self.rate);
+        if line.is_small {
+            return Stretch::earning(line.earned(from, to), benchmark, rate);
+        }
+        Stretch::bar(line.value(to) / from.map_or(1.0, |from| line.value(from)), benchmark, rate)
     }
 
     /// Takes a drawdown through the closes of a trade entered with `equity`.
@@ -200,8 +235,8 @@ impl<'a> Market<'a> {
             return;
         }
         if let Some(path) = self.path(row) {
-            for (value, bar) in path.iter().zip(bars) {
-                scan.close(equity * value, self.known_at[bar]);
+            for (place, bar) in bars.enumerate() {
+                scan.close(equity * path.at(place).0, self.known_at[bar]);
             }
             return;
         }
@@ -215,26 +250,27 @@ impl<'a> Market<'a> {
 
     /// Adds the return of every bar of a trade.
     pub(super) fn returns(&self, row: &Row, returns: &mut Vec<f64>) {
-        let mut before = 1.0;
         if let Some(path) = self.path(row) {
-            returns.extend(path.iter().map(|&now| now / std::mem::replace(&mut before, now) - 1.0));
+            returns.extend((0..row.whole.bars as usize).map(|bar| path.earned(bar)));
             return;
         }
+        let (paid, got) = self.paid_and_got(&row.deal);
+        let line = Line { base: row.base, slope: row.slope, paid, is_small: self.size < SMALL };
+        let mut before = None;
         let held = row.bars().start..row.bars().start + row.held;
         if row.base == 0.0 && !held.is_empty() {
             // All in, a bar after the entry's earns what the market does.
             returns.push(row.slope * self.close[held.start] - 1.0);
             returns.extend_from_slice(&self.benchmark[held.start + 1..held.end]);
-            before = row.slope * self.close[held.end - 1];
+            before = Some(self.close[held.end - 1]);
         } else {
             for bar in held {
-                let now = row.base + row.slope * self.close[bar];
-                returns.push(now / before - 1.0);
-                before = now;
+                returns.push(line.earned(before, self.close[bar]));
+                before = Some(self.close[bar]);
             }
         }
         if !row.deal.open {
-            returns.push(row.whole.growth / before - 1.0);
+            returns.push(line.earned(before, got));
         }
     }
 

@@ -71,7 +71,18 @@ impl Stretch {
 
     /// One bar that takes the value from 1 to `growth`, beside the benchmark's return.
     pub(super) fn bar(growth: f64, benchmark: f64, rate: f64) -> Self {
-        let earned = growth - 1.0;
+        Self {
+            growth,
+            low: growth,
+            high: growth,
+            worst: growth.min(1.0),
+            ..Self::earning(growth - 1.0, benchmark, rate)
+        }
+    }
+
+    /// One bar that earned so much of 1, beside the benchmark's return.
+    pub(super) fn earning(earned: f64, benchmark: f64, rate: f64) -> Self {
+        let growth = 1.0 + earned;
         let (square, excess, active) = (earned * earned, earned - rate, earned - benchmark);
         let (gain, loss) = (excess.max(0.0), (-excess).max(0.0));
         Self {
@@ -99,12 +110,16 @@ impl Stretch {
         }
     }
 
-    /// The bars after a value of 1 that end with `values`, beside the benchmark's returns of them.
-    pub(super) fn along(values: &[f64], benchmark: &[f64], rate: f64) -> Self {
+    /// The bars after a value of 1 that take `path`, beside the benchmark's returns of them.
+    pub(super) fn along(path: Path<'_>, benchmark: &[f64], rate: f64) -> Self {
         let mut whole = Self::EMPTY;
         let mut peak = 1.0_f64;
-        for (&value, &benchmark) in values.iter().zip(benchmark) {
-            let (bar, gain) = (Self::bar(value / whole.growth, benchmark, rate), value - 1.0);
+        for (bar, &benchmark) in benchmark.iter().enumerate() {
+            let (value, gain) = path.at(bar);
+            let bar = match path {
+                Path::Values(_) => Self::bar(value / whole.growth, benchmark, rate),
+                Path::Gains(_) => Self::earning(path.earned(bar), benchmark, rate),
+            };
             peak = peak.max(value);
             whole = Self {
                 growth: value,
@@ -157,6 +172,37 @@ impl Stretch {
             // The highest before a value is of this stretch or of the next: the lower of both ratios tells.
             worst: self.worst.min(next.worst).min(growth * next.low / self.high.max(1.0)),
             ..self.with(next)
+        }
+    }
+}
+
+/// How a value that was 1 goes on from close to close.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Path<'p> {
+    /// The value at each close.
+    Values(&'p [f64]),
+    /// What was gained by each close, where that is small beside the 1.
+    Gains(&'p [f64]),
+}
+
+impl Path<'_> {
+    /// The value at a close, and what was gained by then.
+    pub(super) fn at(self, bar: usize) -> (f64, f64) {
+        match self {
+            Self::Values(values) => (values[bar], values[bar] - 1.0),
+            Self::Gains(gains) => (1.0 + gains[bar], gains[bar]),
+        }
+    }
+
+    /// What a bar earned of the value before it.
+    pub(super) fn earned(self, bar: usize) -> f64 {
+        let before = bar.checked_sub(1);
+        match self {
+            Self::Values(values) => values[bar] / before.map_or(1.0, |before| values[before]) - 1.0,
+            Self::Gains(gains) => {
+                let before = before.map_or(0.0, |before| gains[before]);
+                (gains[bar] - before) / (1.0 + before)
+            }
         }
     }
 }

@@ -40,15 +40,67 @@ pub(super) fn bars() -> impl Strategy<Value = Vec<Bar>> {
     vec((-6..=6_i32, -6..=6_i32, 0..=5_i32, 0..=5_i32), 8..150)
 }
 
-fn series(symbol: &str, bars: &[Bar]) -> Arc<Series> {
-    series_on(symbol, bars, Session::Crypto)
+/// What becomes of the steps of bars.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Climate {
+    /// Prices around 100.
+    Steps,
+    /// Shares of the price, and now and then a million times it, or a millionth.
+    Jumps,
+    /// Prices around 1 in steps of a hundredth.
+    Ticks,
+    /// Prices that mostly stand still.
+    Still,
+    /// Steps around this price.
+    Around(f64),
+}
+
+impl Climate {
+    fn first(self) -> f64 {
+        match self {
+            Self::Ticks => 1.0,
+            Self::Around(price) => price,
+            Self::Steps | Self::Jumps | Self::Still => 100.0,
+        }
+    }
+
+    /// A price some steps further.
+    fn moved(self, price: f64, steps: i32) -> f64 {
+        let far = f64::from(steps);
+        match self {
+            Self::Jumps if steps.abs() == 6 => price * if steps > 0 { 1e6 } else { 1e-6 },
+            Self::Jumps => price * (1.0 + far / 100.0),
+            Self::Ticks => (price * 100.0 + far).round() / 100.0,
+            Self::Still if steps.abs() < 5 => price,
+            Self::Steps | Self::Still => price + far,
+            Self::Around(around) => price + far * (around / 100.0),
+        }
+    }
+
+    /// The same of opens and closes, which stay above zero.
+    fn next(self, price: f64, steps: i32) -> f64 {
+        let least = if self == Self::Jumps { 0.0 } else { 0.16 * self.first() };
+        self.moved(price, steps).max(least)
+    }
+}
+
+/// Climates at random, half of them plain.
+pub(super) fn climates() -> impl Strategy<Value = Climate> {
+    use Climate::{Around, Jumps, Steps, Still, Ticks};
+    prop::sample::select(vec![Steps, Steps, Steps, Steps, Jumps, Ticks, Still, Around(1e-8), Around(1e8)])
+}
+
+/// How many cases a property of random strategies has: as many as `CATCHUP_CHECK_CASES` says.
+pub(super) fn cases() -> ProptestConfig {
+    let told = std::env::var("CATCHUP_CHECK_CASES").ok().and_then(|text| text.parse().ok());
+    ProptestConfig::with_cases(told.unwrap_or(256))
 }
 
 /// Bars of a market with sessions of its own, one for each day on which it has one.
-fn series_on(symbol: &str, bars: &[Bar], session: Session) -> Arc<Series> {
+fn series_in(climate: Climate, symbol: &str, bars: &[Bar], session: Session) -> Arc<Series> {
     let mut rows = Rows::default();
     let mut day = "2020-01-01".parse::<Date>().unwrap();
-    let mut last = 100.0_f64;
+    let mut last = climate.first();
     for (bar, &(gap, change, up, down)) in bars.iter().enumerate() {
         // 2020 begins on a Wednesday.
         if session != Session::Crypto && matches!((bar + 2) % 7, 5 | 6) {
@@ -56,14 +108,14 @@ fn series_on(symbol: &str, bars: &[Bar], session: Session) -> Arc<Series> {
             continue;
         }
         let times = session.day(day);
-        let open = (last + f64::from(gap)).max(16.0);
-        let close = (open + f64::from(change)).max(16.0);
+        let open = climate.next(last, gap);
+        let close = climate.next(open, change);
         rows.labels.push(Label::date(day).micros());
         rows.opens_at.push(times.opens_at.micros());
         rows.known_at.push(times.known_at.micros());
         rows.open.push(open);
-        rows.high.push(open.max(close) + f64::from(up));
-        rows.low.push(open.min(close) - f64::from(down));
+        rows.high.push(climate.moved(open.max(close), up).max(open).max(close));
+        rows.low.push(climate.moved(open.min(close), -down).min(open).min(close));
         rows.close.push(close);
         last = close;
         day = day.tomorrow().unwrap();
@@ -81,8 +133,13 @@ fn series_on(symbol: &str, bars: &[Bar], session: Session) -> Arc<Series> {
 }
 
 pub(super) fn panel(lead: &[Bar], lag: &[Bar]) -> Panel {
+    panel_in(Climate::Steps, lead, lag)
+}
+
+fn panel_in(climate: Climate, lead: &[Bar], lag: &[Bar]) -> Panel {
     let bars = lead.len().min(lag.len());
-    Panel::new(vec![series("LEAD", &lead[..bars]), series("LAG", &lag[..bars])], 1).unwrap()
+    let series = |symbol, rows: &[Bar]| series_in(climate, symbol, &rows[..bars], Session::Crypto);
+    Panel::new(vec![series("LEAD", lead), series("LAG", lag)], 1).unwrap()
 }
 
 /// The settings of a strategy that a property varies: exit rule, on close, fill, size, risk-free rate, costs.
@@ -97,9 +154,23 @@ pub(super) struct Shape {
 }
 
 fn shape() -> impl Strategy<Value = Shape> {
-    let of = |values: &'static [&'static str]| prop::sample::select(values);
-    let costs = (of(&["none", "10 bps", "2%"]), of(&["none", "5 bps", "2%"]));
-    let sizes = of(&["100%", "100%", "50%", "10%"]);
+    shape_of(&["none", "10 bps", "2%"], &["none", "5 bps", "2%"], &["100%", "100%", "50%", "10%"])
+}
+
+/// The same with costs and sizes as far out as they are allowed.
+fn far_shape() -> impl Strategy<Value = Shape> {
+    shape_of(
+        &["none", "10 bps", "2%", "50%", "99.99%"],
+        &["none", "5 bps", "2%", "50%", "99.99%"],
+        &["100%", "100%", "50%", "10%", "1%", "0.01%", "0.0001%"],
+    )
+}
+
+type Words = &'static [&'static str];
+
+fn shape_of(fees: Words, slips: Words, sizes: Words) -> impl Strategy<Value = Shape> {
+    let of = |values: Words| prop::sample::select(values);
+    let (costs, sizes) = ((of(fees), of(slips)), of(sizes));
     (any::<bool>(), any::<[bool; 3]>(), any::<bool>(), sizes, of(&["0%", "3%", "-2%"]), costs).prop_map(
         |(rule, on_close, close_fill, size, annual, costs)| Shape {
             rule,
@@ -162,13 +233,13 @@ slippage = "{slippage}"
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(cases())]
 
     #[test]
     fn every_combination_equals_the_reference(
-        lead in bars(), lag in bars(), shape in shape(), picks in vec(any::<u64>(), 24),
+        lead in bars(), lag in bars(), shape in far_shape(), climate in climates(), picks in vec(any::<u64>(), 24),
     ) {
-        let (strategy, panel) = (strategy(&shape), panel(&lead, &lag));
+        let (strategy, panel) = (strategy(&shape), panel_in(climate, &lead, &lag));
         let setup = Setup::new(&strategy, &panel, 1.0).unwrap();
         let engine = Engine::new(&setup, &Way::Fast).unwrap();
         let combinations = strategy.combinations().unwrap();
@@ -177,6 +248,10 @@ proptest! {
             prop_assert!(found.is_empty(), "{found:?}");
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn walks_side_by_side_are_walks(lead in bars(), lag in bars(), shape in shape()) {

@@ -174,7 +174,8 @@ fn forge_group(mutator: &mut Mutator, table: &mut Vec<u8>, log: &mut Log, other:
 #[test]
 fn an_interrupted_sweep_takes_nothing_but_what_it_left() {
     with_sweep(|sweep| {
-        let folder = OutputLock::take(&sweep.folder.join("again")).and_then(OutputLock::begin_resumable).unwrap();
+        let folder =
+            OutputLock::take(&sweep.folder.join("again")).and_then(OutputLock::begin_resumable).unwrap();
         let [table, log] = &sweep.files;
         let (mut resumed, mut blocks) = (0_u32, 0_u64);
         for seed in size(300) {
@@ -204,7 +205,8 @@ fn an_interrupted_sweep_takes_nothing_but_what_it_left() {
 #[test]
 fn a_forged_interrupted_sweep_leaves_a_sound_table() {
     with_sweep(|sweep| {
-        let folder = OutputLock::take(&sweep.folder.join("again")).and_then(OutputLock::begin_resumable).unwrap();
+        let folder =
+            OutputLock::take(&sweep.folder.join("again")).and_then(OutputLock::begin_resumable).unwrap();
         let (mut taken, mut other_numbers) = (0_u32, 0_u32);
         for seed in size(300) {
             let mut mutator = Mutator::new(seed);
@@ -228,7 +230,8 @@ fn a_forged_interrupted_sweep_leaves_a_sound_table() {
 
 /// Merges the shards, one of which may be another than it was.
 fn merge(sweep: &Sweep<'_>, shards: &Path) -> Result<(Swept, Files)> {
-    let folder = OutputLock::take(&sweep.folder.join("joined")).and_then(OutputLock::begin_resumable).unwrap();
+    let folder =
+        OutputLock::take(&sweep.folder.join("joined")).and_then(OutputLock::begin_resumable).unwrap();
     folder.clear().unwrap();
     let mut swept = empty(&sweep.whole);
     let mut stream = Stream::open(&folder, sweep.family, &sweep.whole, identity(None), &mut swept)?;

@@ -1,6 +1,7 @@
 //! An account for a single order: what follows it.
 
 use super::Account;
+use crate::backtest::simulator::SMALL;
 use crate::backtest::simulator::course::Course;
 use crate::backtest::simulator::orders::Orders;
 use crate::backtest::simulator::position::Position;
@@ -19,6 +20,9 @@ pub(in crate::backtest::simulator) struct Life<'a> {
     bar: usize,
     /// The most that was held and owed.
     most: f64,
+    /// What all fills and financing put into cash, and the largest position or fill.
+    flow: f64,
+    largest: f64,
 }
 
 impl<'a> Life<'a> {
@@ -54,13 +58,14 @@ impl<'a> Life<'a> {
             trade: None,
             first: signal + 1,
             equity: Vec::new(),
+            gains: Vec::new(),
             held: 0,
             traded: 0.0,
             // Where nothing was ordered, the next close may.
             free: if account.held.is_some() { terms.bars() } else { signal + 1 },
             is_narrow: false,
         };
-        Self { account, course, bar: signal, most: 1.0 }
+        Self { account, course, bar: signal, most: 1.0, flow: 0.0, largest: 0.0 }
     }
 
     /// Lives through the bars before `until`.
@@ -86,7 +91,15 @@ impl<'a> Life<'a> {
             course.first = t;
         }
         let equity = account.equity();
-        let gross = account.held.as_deref().map_or(0.0, Position::gross);
+        let held = account.held.as_deref();
+        let gross = held.map_or(0.0, Position::gross);
+        self.flow += account.bar.flow;
+        self.largest = self.largest.max(gross).max(account.bar.traded);
+        if self.largest < SMALL {
+            course.gains.push(self.flow + held.map_or(0.0, Position::value));
+        } else {
+            course.gains.clear();
+        }
         self.most = self.most.max(account.cash.abs() + gross);
         course.is_narrow |= equity < NARROW * self.most;
         course.held += usize::from(account.units().abs() > 0.0);

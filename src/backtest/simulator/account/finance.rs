@@ -35,7 +35,7 @@ impl Account<'_> {
         }
         self.earn(t, short, to);
         let paid = borrow + funding;
-        self.cash -= paid;
+        self.receive(-paid);
         self.financed -= paid;
         position.financing += paid;
         self.book.paid.borrow += borrow;
@@ -51,7 +51,7 @@ impl Account<'_> {
         self.accrued_to = from.max(to);
         let years = (to - from).max(0) as f64 / YEAR;
         let earned = (self.cash - short) * self.terms.interest.at(t) * years;
-        self.cash += earned;
+        self.receive(earned);
         self.financed += earned;
         self.book.paid.interest -= earned;
     }

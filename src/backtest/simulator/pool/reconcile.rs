@@ -2,7 +2,7 @@
 
 use super::{Pooled, Seat};
 use crate::backtest::simulator::ledger::Execution;
-use crate::backtest::simulator::reconcile::{Mismatch, same};
+use crate::backtest::simulator::reconcile::{Mismatch, Units, same};
 
 /// Adds up the ledgers of `seats` that share `capital` money: units, cash and equity at every close of every seat,
 /// each position marked to its market's last close known then; the profits of all trades; each kind of cost.
@@ -14,7 +14,7 @@ pub fn reconcile_pool(seats: &[Seat<'_>], pooled: &Pooled, capital: f64) -> Resu
     let mut book = Book {
         cash: capital,
         moved: capital.abs(),
-        units: vec![0.0; seats.len()],
+        units: vec![Units::default(); seats.len()],
         marks: vec![0.0; seats.len()],
         next: vec![0; seats.len()],
         fills: vec![0; seats.len()],
@@ -39,7 +39,7 @@ pub fn reconcile_pool(seats: &[Seat<'_>], pooled: &Pooled, capital: f64) -> Resu
         }
         if pooled.ruined == Some(now) {
             book.cash += book.value();
-            book.units.fill(0.0);
+            book.units.fill(Units::default());
         }
         equity = book.cash + book.value();
         for k in ending {
@@ -49,7 +49,7 @@ pub fn reconcile_pool(seats: &[Seat<'_>], pooled: &Pooled, capital: f64) -> Resu
             };
             check("cash", ledger.cash[t], book.cash)?;
             check("equity", ledger.equity[t], equity)?;
-            check("units", ledger.position[t], book.units[k])?;
+            book.units[k].same(t, ledger.position[t]).map_err(|mismatch| (k, mismatch))?;
         }
     }
     let ledgers = &pooled.ledgers;
@@ -74,7 +74,7 @@ struct Book {
     cash: f64,
     /// All money that went through the pool.
     moved: f64,
-    units: Vec<f64>,
+    units: Vec<Units>,
     /// The last close of each seat.
     marks: Vec<f64>,
     /// The next bar of each seat, and its next fill.
@@ -95,12 +95,12 @@ impl Book {
     fn take(&mut self, k: usize, fill: &Execution) {
         self.cash += fill.flow();
         self.moved += (fill.units * fill.price).abs();
-        self.units[k] += fill.units;
+        self.units[k].take(fill.units);
         self.fills[k] += 1;
     }
 
     fn value(&self) -> f64 {
-        let held = self.units.iter().zip(&self.marks).filter(|(units, _)| units.abs() > 0.0);
-        held.map(|(units, mark)| units * mark).sum()
+        let held = self.units.iter().zip(&self.marks).filter(|(units, _)| units.held.abs() > 0.0);
+        held.map(|(units, mark)| units.held * mark).sum()
     }
 }

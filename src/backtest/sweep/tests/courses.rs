@@ -31,7 +31,7 @@ const PARAMETERS: [(&str, &str); 16] = [
     ("soon", "{ default = \"3%\", sweep = [\"3%\", \"none\"] }"),
     ("rest", "{ default = 2, sweep = [\"none\", 2] }"),
     ("below", "{ default = \"2%\", sweep = [\"none\", \"2%\"] }"),
-    ("parts", "{ default = 3, sweep = [1, 3] }"),
+    ("parts", "{ default = 3, sweep = [1, 2, 3, 4] }"),
     ("goal", "{ default = \"60%\", sweep = [\"30%\", \"60%\"] }"),
     ("risk", "{ default = \"1%\", sweep = [\"1%\", \"3%\"] }"),
     ("rate", "{ default = \"3%\", sweep = [\"3%\", \"40%\"] }"),
@@ -95,14 +95,64 @@ const COSTS: [&[&str]; 4] = [
     &["", "", "funding = \"20%\""],
 ];
 
+/// The same as far out as is allowed.
+const FAR_SIZE: [&[&str]; 3] = [
+    &[
+        "",
+        "fraction = \"0.0001%\"",
+        "fraction = \"0.01%\"",
+        "fraction = \"1%\"",
+        "volatility = \"{goal} by 5-day volatility\"",
+        "risk = \"{risk}\"",
+        "fraction = \"200%\"\nleverage = 2",
+        "fraction = \"1000%\"\nleverage = 10",
+    ],
+    &["", "", "leverage = 10"],
+    &["", "", "maintenance = \"100%\""],
+];
+
+const FAR_COSTS: [&[&str]; 4] = [
+    &[
+        "commission = \"none\"",
+        "commission = \"2%\"",
+        "commission = \"50%\"",
+        "commission = \"99.99%\"",
+        "commission = { rate = \"10 bps\", per_unit = 0.05 }",
+    ],
+    &[
+        "slippage = \"none\"",
+        "slippage = \"5 bps\"",
+        "slippage = \"50%\"",
+        "slippage = \"99.99%\"",
+        "slippage = { fixed = \"1 bps\", volatility = \"99.99% of 5-day volatility\" }",
+    ],
+    &["borrow = \"{rate}\"", "borrow = \"99.99%\""],
+    &["", "", "funding = \"20%\"", "funding = \"99.99%\"", "funding = \"-99.99%\""],
+];
+
 fn drawn(rows: &'static [&'static [&'static str]]) -> impl Strategy<Value = Vec<&'static str>> {
     rows.iter().map(|row| prop::sample::select(*row)).collect::<Vec<_>>()
 }
 
 pub(super) fn lines() -> impl Strategy<Value = Lines> {
+    lines_of(&SIZE, &COSTS)
+}
+
+/// Lines near and far.
+fn far_lines() -> impl Strategy<Value = Lines> {
+    prop_oneof![lines(), lines_of(&FAR_SIZE, &FAR_COSTS)]
+}
+
+fn lines_of(
+    sizes: &'static [&'static [&'static str]],
+    costs: &'static [&'static [&'static str]],
+) -> impl Strategy<Value = Lines> {
     let annual = prop::sample::select(&["0%", "3%", "-2%"][..]);
-    (drawn(&ENTRY), drawn(&EXIT), drawn(&SIZE), drawn(&COSTS), annual).prop_map(
-        |(entry, exit, size, mut costs, annual)| {
+    (drawn(&ENTRY), drawn(&EXIT), drawn(sizes), drawn(costs), annual).prop_map(
+        |(entry, exit, mut size, mut costs, annual)| {
+            if size[0].contains("leverage") {
+                size[1] = "";
+            }
             let has = |lines: &[&str], word: &str| lines.iter().any(|line| line.starts_with(word));
             if !(has(&entry, "short") || has(&entry, "hedge")) {
                 costs.retain(|line| !line.starts_with("borrow"));
@@ -142,9 +192,10 @@ fn read(text: String) -> Trading {
 }
 
 /// The second market on every day; the first on weekdays alone, with hours of its own, or on every day, too.
-pub(super) fn apart(lead: &[Bar], lag: &[Bar], session: Session) -> Panel {
+pub(super) fn apart(climate: Climate, lead: &[Bar], lag: &[Bar], session: Session) -> Panel {
     let bars = lead.len().min(lag.len());
-    Panel::new(vec![series_on("LEAD", &lead[..bars], session), series("LAG", &lag[..bars])], 1).unwrap()
+    let first = series_in(climate, "LEAD", &lead[..bars], session);
+    Panel::new(vec![first, series_in(climate, "LAG", &lag[..bars], Session::Crypto)], 1).unwrap()
 }
 
 pub(super) fn sessions() -> impl Strategy<Value = Session> {
@@ -152,13 +203,14 @@ pub(super) fn sessions() -> impl Strategy<Value = Session> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(cases())]
 
     #[test]
     fn every_combination_equals_the_reference(
-        lead in bars(), lag in bars(), lines in lines(), session in sessions(), picks in vec(any::<u64>(), 24),
+        lead in bars(), lag in bars(), lines in far_lines(), climate in climates(), session in sessions(),
+        picks in vec(any::<u64>(), 24),
     ) {
-        let (strategy, panel) = (lines.strategy(), apart(&lead, &lag, session));
+        let (strategy, panel) = (lines.strategy(), apart(climate, &lead, &lag, session));
         let setup = Setup::new(&strategy, &panel, 1.0).unwrap();
         prop_assert_eq!(way(&setup), Way::Fast);
         let engine = Engine::new(&setup, &Way::Fast).unwrap();
@@ -215,9 +267,10 @@ proptest! {
 #[test]
 fn every_line_is_drawn() {
     let mut runner = TestRunner::deterministic();
-    let all = lines();
-    let texts: Vec<String> = (0..512).map(|_| all.new_tree(&mut runner).unwrap().current().text()).collect();
-    for row in ENTRY.iter().chain(&EXIT).chain(&SIZE).chain(&COSTS) {
+    let all = far_lines();
+    let texts: Vec<String> = (0..1024).map(|_| all.new_tree(&mut runner).unwrap().current().text()).collect();
+    let near = ENTRY.iter().chain(&EXIT).chain(&SIZE).chain(&COSTS);
+    for row in near.chain(&FAR_SIZE).chain(&FAR_COSTS) {
         for line in row.iter().filter(|line| !line.is_empty()) {
             let drawn = texts.iter().filter(|text| text.contains(line)).count();
             assert!(drawn > 20, "{line} is drawn {drawn} times");
@@ -243,12 +296,12 @@ proptest! {
 
     #[test]
     fn every_basket_equals_the_reference(
-        lead in bars(), lag in bars(), session in sessions(),
+        lead in bars(), lag in bars(), climate in climates(), session in sessions(),
         weights in prop::sample::select(vec!["equal", "5-day volatility", "gap"]),
         side in prop::sample::select(vec!["long", "short"]),
         exit in prop::sample::select(vec!["", "target = \"6.25% on close\"", "trail = \"5% on close\""]),
     ) {
-        let (strategy, panel) = (basket(weights, side, exit), apart(&lead, &lag, session));
+        let (strategy, panel) = (basket(weights, side, exit), apart(climate, &lead, &lag, session));
         let setup = Setup::new(&strategy, &panel, 1.0).unwrap();
         prop_assert_eq!(way(&setup), Way::Fast);
         let engine = Engine::new(&setup, &Way::Fast).unwrap();

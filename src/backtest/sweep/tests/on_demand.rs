@@ -30,7 +30,7 @@ proptest! {
     fn courses_on_demand_are_those_of_the_table(
         lead in bars(), lag in bars(), lines in lines(), session in sessions(), pick in any::<u64>(),
     ) {
-        let (strategy, panel) = (lines.strategy(), apart(&lead, &lag, session));
+        let (strategy, panel) = (lines.strategy(), apart(Climate::Steps, &lead, &lag, session));
         let setup = Setup::new(&strategy, &panel, 1.0).unwrap();
         let combinations = strategy.combinations().unwrap();
         let all = Selection::Range(0..combinations.min(100));
