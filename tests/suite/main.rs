@@ -7,6 +7,7 @@ mod commands;
 mod common;
 mod determinism;
 mod docs;
+mod edges;
 mod fuzz;
 mod hours;
 mod laws;

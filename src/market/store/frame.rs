@@ -58,6 +58,11 @@ fn table(file: &str, what: &str, read: impl FnOnce() -> PolarsResult<DataFrame>)
     Table::of_columns(file, &names, &columns)
 }
 
+/// The instant of a table, `None` where the calendar does not reach as far.
+fn instant(micros: i64) -> Option<Instant> {
+    Some(Instant::from_micros(micros)).filter(|instant| instant.is_in_calendar())
+}
+
 /// One column as text, empty where a value is missing; `None` for a type that no price file has.
 fn cells(column: &Column) -> PolarsResult<Option<Vec<String>>> {
     let or_empty = |text: Option<String>| text.unwrap_or_default();
@@ -65,8 +70,10 @@ fn cells(column: &Column) -> PolarsResult<Option<Vec<String>>> {
         DataType::String => column.str()?.iter().map(|text| or_empty(text.map(str::to_owned))).collect(),
         DataType::Date => {
             let days = column.cast(&DataType::Int32)?;
-            let date =
-                |days: i32| Instant::from_micros(i64::from(days) * 86_400_000_000).utc_date().to_string();
+            let date = |days: i32| {
+                let midnight = i64::from(days).checked_mul(86_400_000_000).and_then(instant);
+                midnight.map_or_else(|| format!("{days} days from 1970"), |at| at.utc_date().to_string())
+            };
             days.i32()?.iter().map(|days| or_empty(days.map(date))).collect()
         }
         DataType::Datetime(unit, zone) => {
@@ -77,8 +84,9 @@ fn cells(column: &Column) -> PolarsResult<Option<Vec<String>>> {
             };
             let aware = zone.is_some();
             let text = |count: i64| {
-                let text =
-                    Instant::from_micros(count.saturating_mul(numerator).div_euclid(denominator)).to_string();
+                let at =
+                    count.checked_mul(numerator).and_then(|micros| instant(micros.div_euclid(denominator)));
+                let text = at.map_or_else(|| format!("{count} {unit} from 1970"), |at| at.to_string());
                 if aware { text } else { text.trim_end_matches('Z').to_owned() }
             };
             let counts = column.cast(&DataType::Int64)?;
@@ -90,7 +98,10 @@ fn cells(column: &Column) -> PolarsResult<Option<Vec<String>>> {
         DataType::Float64 => {
             column.f64()?.iter().map(|value| or_empty(value.map(|value| value.to_string()))).collect()
         }
-        DataType::Int32 | DataType::Int64 | DataType::UInt32 | DataType::UInt64 => {
+        DataType::UInt64 => {
+            column.u64()?.iter().map(|value| or_empty(value.map(|value| value.to_string()))).collect()
+        }
+        DataType::Int32 | DataType::Int64 | DataType::UInt32 => {
             let counts = column.cast(&DataType::Int64)?;
             counts.i64()?.iter().map(|value| or_empty(value.map(|value| value.to_string()))).collect()
         }
