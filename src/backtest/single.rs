@@ -140,6 +140,12 @@ impl<'a> Setup<'a> {
             Some(bar) => format!("at the close of {}", self.panel.label(self.window.start + bar)),
             None => "over all bars".to_owned(),
         };
+        if !(mismatch.told.is_finite() && mismatch.summed.is_finite()) {
+            return Diagnostic::new(format!("the account is more than a number can hold {place}"))
+                .detail("the prices it is traded at move further than those of any market")
+                .hint("look at the prices around that day, and correct the file they are from")
+                .into();
+        }
         let failure = Failure::from(
             Diagnostic::new(format!("the ledger does not add up: {} {place}", mismatch.what))
                 .detail(format!("it says {}, its fills come to {}", mismatch.told, mismatch.summed))
@@ -229,9 +235,7 @@ impl<'a> Setup<'a> {
             Some(Barrier { fraction: number(&barrier.distance)?, on_close: barrier.on_close })
         };
         let optional = |setting: &Option<Setting>| setting.as_ref().and_then(number);
-        let bars = |setting: Option<&Setting>| {
-            setting.and_then(|setting| setting.value(values).bars()).and_then(|bars| u32::try_from(bars).ok())
-        };
+        let bars = |setting: Option<&Setting>| setting.and_then(|setting| setting.value(values).bars());
         let plan = &strategy.plan;
         let (more, fees, limits) = (&plan.exits, &plan.fees, &plan.limits);
         let parts_out = more
@@ -328,8 +332,9 @@ fn sizing(sizing: &file::Sizing, values: &Assignment) -> Sizing {
         file::Sizing::Volatility { .. } => Sizing::Told,
         file::Sizing::Risk(risk) => Sizing::Risk(number(risk)),
         file::Sizing::Kelly { share, after } => {
-            let trades = after.value(values).bars().and_then(|trades| u32::try_from(trades).ok());
-            Sizing::Kelly { share: number(share), trades: trades.unwrap_or(1) }
+            // `none` asks for no more than the first.
+            let trades = after.value(values).bars().unwrap_or(1);
+            Sizing::Kelly { share: number(share), trades }
         }
     }
 }

@@ -394,11 +394,15 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         return None;
     }
     let wanted = word.to_lowercase();
+    let length = wanted.chars().count();
+    let allowed = |candidate: &str| (candidate.chars().count().max(3) / 3).max(1);
     known
         .into_iter()
+        // Words of other lengths are further away than that; to say how far takes long where one is long.
         .filter(|candidate| candidate.len() <= LONGEST)
+        .filter(|candidate| candidate.to_lowercase().chars().count().abs_diff(length) <= allowed(candidate))
         .map(|candidate| (strsim::damerau_levenshtein(&wanted, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= (candidate.chars().count().max(3) / 3).max(1))
+        .filter(|(distance, candidate)| *distance <= allowed(candidate))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -547,5 +551,7 @@ mod tests {
     fn the_nearest_word_is_a_small_slip_away() {
         assert_eq!(nearest("comission", ["commission", "slippage"]), Some("commission"));
         assert_eq!(nearest("banana", ["commission", "slippage"]), None);
+        assert_eq!(nearest(&"commission".repeat(1_000_000), ["commission", "slippage"]), None);
+        assert_eq!(nearest("fil", ["fill", "long", "filler"]), Some("fill"));
     }
 }

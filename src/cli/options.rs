@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::base::calendar::{Date, Session};
+use crate::base::calendar::{Date, Session, parse_date};
 use crate::base::diagnostic::{self, Diagnostic, Exit, Failure};
 use crate::market::store::ADJUSTMENTS;
-use crate::results::recorded::MOST_CAPITAL;
+use crate::results::recorded::{LEAST_CAPITAL, MOST_CAPITAL};
 
 /// Was it ever true that the laggard catches up?
 ///
@@ -35,10 +35,10 @@ pub(super) struct Common {
     #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
     pub(super) out: Option<PathBuf>,
     /// First label that counts, as 2020-01-31; earlier history still feeds highs and averages.
-    #[arg(long, global = true, value_name = "DATE", help_heading = "Everywhere", value_parser = date)]
+    #[arg(long, global = true, value_name = "DATE", help_heading = "Everywhere", value_parser = parse_date)]
     pub(super) from: Option<Date>,
     /// Last label that counts.
-    #[arg(long, global = true, value_name = "DATE", help_heading = "Everywhere", value_parser = date)]
+    #[arg(long, global = true, value_name = "DATE", help_heading = "Everywhere", value_parser = parse_date)]
     pub(super) to: Option<Date>,
     /// Threads to use, at most 256 [default: all cores]; changes no result.
     #[arg(long, global = true, value_name = "N", help_heading = "Everywhere", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
@@ -89,10 +89,6 @@ pub(super) enum Color {
     Always,
     /// Never.
     Never,
-}
-
-fn date(text: &str) -> Result<Date, String> {
-    text.parse().map_err(|_| format!("`{text}` is no date: write it as 2020-01-31"))
 }
 
 /// What to do.
@@ -332,11 +328,9 @@ pub(super) struct Today {
 
 fn capital(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(money) if money > MOST_CAPITAL => {
-            Err(format!("`{text}` is more money than there is: at most 1e15"))
-        }
-        Ok(money) if money > 0.0 => Ok(money),
-        _ => Err(format!("`{text}` is no amount of money above 0")),
+        Ok(money) if (LEAST_CAPITAL..=MOST_CAPITAL).contains(&money) => Ok(money),
+        Ok(money) if !money.is_nan() => Err("it must be between 1e-8 and 1e15".to_owned()),
+        _ => Err("it is not an amount of money: write it as 10000".to_owned()),
     }
 }
 
@@ -410,10 +404,11 @@ pub(super) struct Shard {
 }
 
 fn shard(text: &str) -> Result<Shard, String> {
-    let numbers = text.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
+    let number = |text: &str| text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let numbers = text.split_once('/').and_then(|(part, of)| Some((number(part)?, number(of)?)));
     match numbers {
         Some((part, of)) if part >= 1 && part <= of => Ok(Shard { part, of }),
-        _ => Err(format!("`{text}` is no part: write 3/16 for the third of sixteen")),
+        _ => Err("write 3/16 for the third of sixteen parts".to_owned()),
     }
 }
 

@@ -307,11 +307,13 @@ fn stand(request: &Request, place: PathBuf) -> PathBuf {
 
 /// A part of a sweep: as many whole blocks as every other, or one more.
 fn part(family: &Family<'_>, whole: &Whole, shard: Shard) -> Result<Whole> {
-    if let Some(part) = family.part(whole, shard.part, shard.of)? {
+    let blocks = family.blocks(&whole.selection).len() as u64;
+    // Where some part would be empty, the others could never be joined.
+    let parted = if shard.of <= blocks { family.part(whole, shard.part, shard.of)? } else { None };
+    if let Some(part) = parted {
         return Ok(part);
     }
-    let blocks = family.blocks(&whole.selection).len() as u64;
-    Err(Diagnostic::new(format!("part {} of {} would have nothing to do", shard.part, shard.of))
+    Err(Diagnostic::new(format!("the sweep cannot be cut into {} parts", shard.of))
         .detail(format!(
             "the sweep has {}, of {} combinations each",
             counted(blocks, "block"),

@@ -106,7 +106,7 @@ impl Besides {
         let together = match &wanted.beside {
             Some((rule, within)) => {
                 let partners = true_bars(&mut evaluator, rule.node, values, &setup.window)?;
-                let days = within.value(values).bars().and_then(|days| i64::try_from(days).ok());
+                let days = within.value(values).bars().map(i64::from);
                 days.map(|days| together(setup, study, &partners, days))
             }
             None => None,

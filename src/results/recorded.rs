@@ -10,15 +10,18 @@ use crate::base::diagnostic::{Diagnostic, Result};
 /// The most that an account can start with: beyond that cents have no digit of their own.
 pub const MOST_CAPITAL: f64 = 1e15;
 
+/// The least that an account can start with: less than the smallest part of any currency is no money.
+pub const LEAST_CAPITAL: f64 = 1e-8;
+
 /// Checks an amount of money that an account can start with.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn check_capital(capital: f64) -> std::result::Result<(), String> {
-    if capital > MOST_CAPITAL {
-        return Err(format!("a capital of {capital} is more money than there is: at most 1e15"));
+    if (LEAST_CAPITAL..=MOST_CAPITAL).contains(&capital) {
+        return Ok(());
     }
-    if capital > 0.0 { Ok(()) } else { Err(format!("a capital of {capital} is not above 0")) }
+    Err(format!("a capital of {capital} is out of range: it must be between 1e-8 and 1e15"))
 }
 
 /// What a run's folder is of.

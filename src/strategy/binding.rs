@@ -382,6 +382,7 @@ pub fn read_events(named: &EventsName, folder: &Path) -> Result<Events> {
     if !path.is_file() {
         return Err(Diagnostic::new(format!("there is no file `{}`", path.display()))
             .detail(format!("it would hold the dates of `{}`", named.name))
+            .hint("name one under [events], from the strategy file's own folder: name = \"dates.csv\"")
             .into());
     }
     Events::read_file(&named.name, &path)

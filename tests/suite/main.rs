@@ -8,6 +8,7 @@ mod commands;
 mod common;
 mod determinism;
 mod docs;
+mod edges;
 mod extremes;
 mod faults;
 mod fuzz;

@@ -6,7 +6,7 @@ use crate::strategy::rule::{Assignment, Value};
 
 /// When the parts are bought; all at once where a value that says so is `none`.
 pub(super) fn of(scale: &file::Scale, values: &Assignment) -> Scale {
-    let count = |setting: &file::Setting| u32::try_from(setting.value(values).bars()?).ok();
+    let count = |setting: &file::Setting| setting.value(values).bars();
     let number = |setting: &file::Setting| Value::number(setting.value(values));
     let scale = match scale {
         file::Scale::Whole => None,

@@ -22,7 +22,7 @@ use crate::strategy::signals::Span;
 use super::blocks::{BLOCK, Engine, MOST_CELLS};
 use super::check::{Difference, differences_of};
 use super::courses::MOST_VALUES;
-use super::limit::{MOST_COMBINATIONS, too_large};
+use super::limit::{MOST_COMBINATIONS, number_after, too_large, too_many_bytes};
 use super::plan::{MOST_BYTES, Plan, Way};
 use super::selection::{Selection, Subset};
 use super::swept::Swept;
@@ -139,16 +139,11 @@ impl<'a> Family<'a> {
             |strategy: usize| members.iter().filter(|(_, other, _)| *other == strategy).count() as u64;
         let counts: Vec<u64> = members.iter().map(|(_, strategy, _)| alike(*strategy)).collect();
         for ((setup, strategy, alone), alike) in members.into_iter().zip(counts) {
-            let grid = setup.strategy.combinations();
             let before = numbered.last();
             let start = before.map_or(0, |member| member.numbers.end);
             let first =
                 before.filter(|member| member.strategy == strategy).map_or(start, |member| member.first);
-            let end = match grid.and_then(|grid| start.checked_add(grid / alike)) {
-                Some(end) => end,
-                None if alike == 1 && start == 0 => u64::MAX,
-                None => return Err(too_large(setup.strategy, u64::MAX)),
-            };
+            let end = number_after(start, setup.strategy, alike)?;
             numbered.push(Member { setup, strategy, first, numbers: start..end, alone, portfolio: None });
         }
         Ok(Self { members: numbered })
@@ -204,10 +199,13 @@ impl<'a> Family<'a> {
         let selection = Selection::among(&strategies, subset, seed)?;
         let grid = self.members.last().map_or(0, |member| member.numbers.end);
         let whole = self.planned(selection, grid)?;
-        if whole.combinations() > MOST_COMBINATIONS || whole.bytes() > MOST_BYTES {
-            let largest =
-                strategies.iter().max_by_key(|strategy| strategy.combinations().unwrap_or(u64::MAX));
-            return Err(too_large(largest.unwrap_or(&strategies[0]), whole.combinations()));
+        let largest =
+            strategies.iter().max_by_key(|strategy| strategy.combinations()).unwrap_or(&strategies[0]);
+        if whole.combinations() > MOST_COMBINATIONS {
+            return Err(too_large(largest, whole.combinations()));
+        }
+        if whole.bytes() > MOST_BYTES {
+            return Err(too_many_bytes(largest, whole.bytes(), MOST_BYTES));
         }
         Ok(whole)
     }

@@ -6,7 +6,7 @@ use crate::base::diagnostic::{Diagnostic, Result};
 use crate::strategy::file::Strategy;
 
 use super::estimate::Estimate;
-use super::limit::{MOST_COMBINATIONS, too_large};
+use super::limit::{MOST_COMBINATIONS, number_after, too_large, too_many_bytes};
 use super::selection::Selection;
 use super::settings::Settings;
 
@@ -18,6 +18,9 @@ pub(super) const MOST_BYTES: u64 = 4 << 30;
 
 /// Nanoseconds in which a strategy on a choice of symbols is made ready.
 const MEMBER: u64 = 40_000_000;
+
+/// Bytes of an empty set of bars, with what its memory is kept by.
+const SET_BYTES: u64 = 64;
 
 /// How the combinations of a sweep are worked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +64,7 @@ impl Plan {
         check_names(strategy)?;
         let plan = Self {
             combinations: selection.len(),
-            grid: strategy.combinations().unwrap_or(u64::MAX),
+            grid: number_after(0, strategy, 1)?,
             entry_settings: Settings::new(strategy, strategy.graph.parameters(strategy.entry.node)).count()
                 as u64,
             exit_settings: Settings::of_exits(strategy).count() as u64,
@@ -71,22 +74,27 @@ impl Plan {
             estimate: None,
             selection,
         };
-        if plan.combinations > MOST_COMBINATIONS || plan.bytes() > MOST_BYTES {
+        if plan.combinations > MOST_COMBINATIONS {
             return Err(too_large(strategy, plan.combinations));
+        }
+        if plan.bytes() > MOST_BYTES {
+            return Err(too_many_bytes(strategy, plan.bytes(), MOST_BYTES));
         }
         Ok(plan)
     }
 
-    /// About how many bytes the sweep holds at a time.
+    /// About how many bytes the sweep holds at a time. Where this and what it adds up would not fit into 64 bits, it
+    /// is as much as fits: that is refused alike.
     pub fn bytes(&self) -> u64 {
         self.rule_bytes().saturating_add(self.outcome_bytes())
     }
 
     /// About how many of them are the rules, the columns of the history and, once they are estimated, the trades.
     pub(super) fn rule_bytes(&self) -> u64 {
-        // A bit per bar and setting of the rules, some columns of the history, a few words per combination.
-        let rules =
-            self.entry_settings.saturating_add(self.exit_settings).saturating_mul(self.bars as u64) / 8;
+        // A bit per bar and setting of the rules and the set they stand in, which counts where bars are few; some
+        // columns of the history, a few words per combination.
+        let settings = self.entry_settings.saturating_add(self.exit_settings);
+        let rules = settings.saturating_mul(self.bars as u64 / 8 + SET_BYTES);
         let trades = self.estimate.map_or(0, |estimate| estimate.bytes);
         rules.saturating_add(self.bars as u64 * 300).saturating_add(trades)
     }
@@ -141,6 +149,14 @@ pub fn check_names(strategy: &Strategy) -> Result<()> {
         let name = name.to_lowercase();
         RESERVED.contains(&name.as_str()) || metrics::find(&name).is_some()
     };
+    let mut names: Vec<&str> = strategy.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+    names.sort_unstable_by_key(|name| name.to_lowercase());
+    if let Some(pair) = names.windows(2).find(|pair| pair[0].eq_ignore_ascii_case(pair[1])) {
+        return Err(Diagnostic::new(format!("two parameters are called `{}` and `{}`", pair[0], pair[1]))
+            .detail("databases read the columns of the results without regard to capitals")
+            .hint("give one of them another name")
+            .into());
+    }
     match strategy.parameters.iter().find(|parameter| taken(&parameter.name)) {
         Some(parameter) => Err(Diagnostic::new(format!(
             "a parameter is called `{}`, like a column of the results",

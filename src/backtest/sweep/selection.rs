@@ -6,7 +6,7 @@ use crate::base::diagnostic::{Diagnostic, Result};
 use crate::base::num::RandomStream;
 use crate::strategy::file::Strategy;
 
-use super::limit::{MOST_COMBINATIONS, too_large};
+use super::limit::{MOST_COMBINATIONS, number_after, too_large};
 use super::sobol::Sobol;
 
 /// A grid larger than this is not walked through to see which combinations fit a condition.
@@ -38,7 +38,8 @@ impl Selection {
     /// The combinations of a strategy that fit its condition, or a subset of them.
     ///
     /// # Errors
-    /// Where the grid is too large to be looked through, or no combination fits.
+    /// Where the grid is too large to be numbered or looked through, more combinations are wanted than a sweep may
+    /// have, or none fits.
     pub fn new(strategy: &Strategy, subset: Subset, seed: u64) -> Result<Self> {
         Self::among(&[strategy], subset, seed)
     }
@@ -52,13 +53,16 @@ impl Selection {
         let mut grids: Vec<Grid<'_>> = Vec::with_capacity(strategies.len());
         for strategy in strategies {
             let start = grids.last().map_or(0, |grid| grid.end);
-            let count = strategy.combinations().unwrap_or(u64::MAX);
             let odometer = Odometer::new(strategy);
-            grids.push(Grid { strategy, start, end: start.saturating_add(count), odometer });
+            grids.push(Grid { strategy, start, end: number_after(start, strategy, 1)?, odometer });
         }
         let grid = grids.last().map_or(0, |grid| grid.end);
         let subset = match subset {
             Subset::Random(wanted) | Subset::Sobol(wanted) if wanted >= grid => Subset::All,
+            // Before they are looked for: so many numbers alone may not fit.
+            Subset::Random(wanted) | Subset::Sobol(wanted) if wanted > MOST_COMBINATIONS => {
+                return Err(too_large(strategies[0], wanted));
+            }
             subset => subset,
         };
         let free = strategies.iter().all(|strategy| strategy.constraint.is_none());
@@ -180,7 +184,8 @@ fn sobol(grids: &mut [Grid<'_>], wanted: u64) -> Result<Vec<u64>> {
     let share = |end: u64| u128::from(wanted) * u128::from(end) / u128::from(all.max(1));
     let mut numbers = Vec::new();
     for grid in grids {
-        let own = u64::try_from(share(grid.end) - share(grid.start)).unwrap_or(u64::MAX);
+        #[expect(clippy::cast_possible_truncation, reason = "no share is more than the whole, a u64")]
+        let own = (share(grid.end) - share(grid.start)) as u64;
         let found = Sobol::new(grid.strategy)?.numbers(own, |number| grid.fits(number));
         numbers.extend(found.into_iter().map(|number| grid.start + number));
     }
@@ -191,10 +196,9 @@ fn sobol(grids: &mut [Grid<'_>], wanted: u64) -> Result<Vec<u64>> {
 /// find as many.
 fn random(grid: u64, wanted: u64, seed: u64, mut fits: impl FnMut(u64) -> bool) -> Vec<u64> {
     let mut stream = RandomStream::new(seed, "sweep subset");
-    let below = usize::try_from(grid).unwrap_or(usize::MAX);
     let (mut numbers, mut tries) = (std::collections::BTreeSet::new(), 0_u64);
     while (numbers.len() as u64) < wanted && tries < wanted.saturating_mul(100) {
-        let number = stream.below(below) as u64;
+        let number = stream.number_below(grid);
         if fits(number) {
             numbers.insert(number);
         }
@@ -233,7 +237,9 @@ impl Odometer {
         } else {
             let mut rest = number;
             for (place, &size) in wheels {
-                *place = usize::try_from(rest % size as u64).unwrap_or(0);
+                #[expect(clippy::cast_possible_truncation, reason = "a place is below its size, a usize")]
+                let at = (rest % size as u64) as usize;
+                *place = at;
                 rest /= size as u64;
             }
         }

@@ -18,7 +18,8 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// The settings of `parameters`, which rise. Saturates where their number does not fit.
+    /// The settings of `parameters`, which rise. Where their number does not fit it is the largest there is: a plan
+    /// refuses so many before anything is counted by them.
     pub(super) fn new(strategy: &Strategy, parameters: &[usize]) -> Self {
         let mut strides = vec![0; strategy.parameters.len()];
         let mut count = 1_usize;

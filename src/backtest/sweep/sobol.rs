@@ -59,6 +59,7 @@ impl Sobol {
     pub(super) fn numbers(&self, wanted: u64, mut fits: impl FnMut(u64) -> bool) -> Vec<u64> {
         let mut point = vec![0_u32; self.directions.len()];
         let mut numbers = BTreeSet::new();
+        // The sequence has no more points.
         for index in 0..wanted.saturating_mul(100).min(u64::from(u32::MAX)) {
             let number = self.number(&point);
             if fits(number) {

@@ -126,15 +126,14 @@ impl Session {
     /// not in the database, which its constructor refuses, is taken as UTC.
     pub fn day(&self, date: Date) -> BarTimes {
         match self {
-            Self::Crypto | Self::Custom(None) => BarTimes {
-                opens_at: Instant::start_of(date),
-                known_at: Instant::start_of(days_after(date, 1)),
-            },
+            Self::Crypto | Self::Custom(None) => {
+                BarTimes { opens_at: Instant::start_of(date), known_at: Instant::end_of(date) }
+            }
             Self::UsEquity => new_york_day(date, time(16, 0, 0, 0), time(13, 0, 0, 0)),
             Self::Cboe => new_york_day(date, time(16, 15, 0, 0), time(13, 15, 0, 0)),
             Self::Macro { release_lag_days } => BarTimes {
                 opens_at: Instant::start_of(date),
-                known_at: Instant::start_of(days_after(date, i64::from(*release_lag_days))),
+                known_at: Instant::start_of(date).days_later(*release_lag_days),
             },
             Self::Futures => BarTimes {
                 opens_at: at(days_after(date, -1), time(18, 0, 0, 0), &NEW_YORK),
@@ -229,9 +228,11 @@ fn new_york_day(date: Date, close: Time, early: Time) -> BarTimes {
 }
 
 /// The instant of a wall-clock time; in the hour that a clock change skips or repeats, by the offset before
-/// it.
+/// it. Where the calendar ends a zone tells no instant, and the time is taken as one of UTC.
 fn at(date: Date, time: Time, zone: &TimeZone) -> Instant {
-    zone.to_timestamp(date.to_datetime(time)).map_or_else(|_| Instant::start_of(date), Instant::from)
+    let of_day = time.duration_since(Time::midnight()).as_secs() * 1_000_000;
+    let in_utc = || Instant::from_micros(Instant::start_of(date).micros() + of_day);
+    zone.to_timestamp(date.to_datetime(time)).map_or_else(|_| in_utc(), Instant::from)
 }
 
 /// The date on the clocks of `zone`.
@@ -245,6 +246,7 @@ fn zone(name: &str) -> TimeZone {
     ZONES.get(name).unwrap_or(TimeZone::UTC)
 }
 
+/// The date some days away. The calendar's first and last day stand for those beyond, where no price is from.
 fn days_after(date: Date, days: i64) -> Date {
     date.saturating_add(Span::new().days(days))
 }
@@ -304,6 +306,8 @@ mod tests {
     fn macro_rows_are_known_after_their_lag() {
         let session = Session::Macro { release_lag_days: 9 };
         assert_eq!(times(&session, date(2024, 2, 28)), "2024-02-28T00:00:00Z 2024-03-08T00:00:00Z");
+        let longest = Session::Macro { release_lag_days: u16::MAX };
+        assert_eq!(times(&longest, date(2299, 12, 31)), "2299-12-31T00:00:00Z 2479-06-05T00:00:00Z");
         let at_once = Session::Macro { release_lag_days: 0 };
         assert_eq!(times(&at_once, date(2024, 2, 28)), "2024-02-28T00:00:00Z 2024-02-28T00:00:00Z");
     }
@@ -365,6 +369,32 @@ mod tests {
             (&Session::Macro { release_lag_days: 1 }, "2024-06-05T12:00:00Z", "-"),
         ] {
             assert_eq!(at(session, instant), day, "{} {instant}", session.name());
+        }
+    }
+
+    #[test]
+    fn no_date_of_the_calendar_has_the_times_of_another() {
+        let close = CustomClose::new("17:00", "Asia/Tokyo").unwrap();
+        for session in [
+            Session::Crypto,
+            Session::UsEquity,
+            Session::Cboe,
+            Session::Futures,
+            Session::Fx,
+            Session::Macro { release_lag_days: 1 },
+            Session::CryptoCut(close.clone()),
+            Session::Released(close.clone()),
+            Session::Custom(Some(close)),
+        ] {
+            let days = [(-9999, 1, 4), (-1, 12, 31), (0, 1, 1), (1699, 12, 31), (2300, 1, 1), (9999, 12, 28)];
+            for day in days.map(|(year, month, day)| date(year, month, day)) {
+                let BarTimes { opens_at, known_at } = session.day(day);
+                assert!(opens_at <= known_at, "{} {day}", session.name());
+                let apart = known_at.micros() - Instant::start_of(day).micros();
+                assert!(apart.abs() <= 2 * 86_400_000_000, "{} {day}: known {known_at}", session.name());
+                session.is_trading_day(day);
+                session.trading_day(opens_at);
+            }
         }
     }
 

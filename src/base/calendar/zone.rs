@@ -1,13 +1,12 @@
 //! The clock of a place: which instants a time on its wall may mean.
 
+use jiff::SignedDuration;
 use jiff::civil::{Date, Time};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 
 use super::instant::Instant;
 use super::session::{ZONES, unknown_zone};
 use crate::base::diagnostic::Result;
-
-const MICROS_PER_SECOND: i64 = 1_000_000;
 
 /// A time zone of the bundled IANA database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,13 +31,10 @@ impl Zone {
     }
 
     /// The instants at which the zone's clocks show `of_day` microseconds after midnight of `date`: none in an hour
-    /// that a clock change skips, two, the earlier first, in one that it repeats.
+    /// that a clock change skips and in the last hours of the calendar, two, the earlier first, in one that it repeats.
     pub fn instants(&self, date: Date, of_day: i64) -> [Option<Instant>; 2] {
-        let (seconds, micros) = (of_day / MICROS_PER_SECOND, of_day % MICROS_PER_SECOND);
-        let part = |value: i64| i8::try_from(value).unwrap_or(0);
-        let nanos = i32::try_from(micros * 1_000).unwrap_or(0);
-        let clock = Time::new(part(seconds / 3600), part(seconds / 60 % 60), part(seconds % 60), nanos);
-        let Ok(wall) = clock.map(|clock| date.to_datetime(clock)) else { return [None, None] };
+        let midnight = date.to_datetime(Time::midnight());
+        let Ok(wall) = midnight.checked_add(SignedDuration::from_micros(of_day)) else { return [None, None] };
         let at = |offset: Offset| offset.to_timestamp(wall).ok().map(Instant::from);
         match self.zone.to_ambiguous_timestamp(wall).offset() {
             AmbiguousOffset::Unambiguous { offset } => [at(offset), None],
@@ -62,6 +58,23 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use jiff::civil::date;
+
+    const MICROS_PER_SECOND: i64 = 1_000_000;
+
+    #[test]
+    fn the_ends_of_the_calendar_have_no_instant_rather_than_another() {
+        let zone = Zone::named("UTC").unwrap();
+        assert_eq!(zone.instants(Date::MIN, 0), [None, None]);
+        assert_eq!(zone.instants(Date::MAX, 0), [None, None]);
+        assert_eq!(zone.instants(Date::MAX, i64::MAX), [None, None]);
+        for day in [date(-9998, 1, 1), date(0, 1, 1), date(9999, 12, 29)] {
+            assert_eq!(
+                zone.instants(day, 5),
+                [Some(Instant::from_micros(Instant::start_of(day).micros() + 5)), None]
+            );
+        }
+        assert_eq!(zone.wall(Instant::from_micros(i64::MAX)), None);
+    }
 
     #[test]
     fn clock_changes_skip_and_repeat_an_hour() {

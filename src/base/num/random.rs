@@ -40,17 +40,23 @@ impl RandomStream {
         radius * libm::cos(std::f64::consts::TAU * self.uniform())
     }
 
-    /// A whole number from 0 to `n - 1`, each as likely as the others (Lemire 2019); 0 where `n` is 0.
+    /// A whole number from 0 to `n - 1`, each as likely as the others; 0 where `n` is 0.
     pub fn below(&mut self, n: usize) -> usize {
-        let n = n as u64;
+        #[expect(clippy::cast_possible_truncation, reason = "the number is below n, a usize")]
+        let number = self.number_below(n as u64) as usize;
+        number
+    }
+
+    /// As [`RandomStream::below`], of 64 bits (Lemire 2019).
+    pub fn number_below(&mut self, n: u64) -> u64 {
         let mut product = u128::from(self.bits()) * u128::from(n);
         // Low parts under 2^64 mod n would favour some numbers.
         let unfair = if n == 0 { 0 } else { n.wrapping_neg() % n };
         while low_half(product) < unfair {
             product = u128::from(self.bits()) * u128::from(n);
         }
-        #[expect(clippy::cast_possible_truncation, reason = "the high half is below n, a usize")]
-        let number = (product >> 64) as usize;
+        #[expect(clippy::cast_possible_truncation, reason = "the high half is below n")]
+        let number = (product >> 64) as u64;
         number
     }
 }
@@ -106,6 +112,10 @@ mod tests {
         }
         assert!(counts.iter().all(|count| (9_600..10_400).contains(count)), "{counts:?}");
         assert_eq!((stream.below(1), stream.below(0)), (0, 0));
+        assert_eq!((stream.number_below(1), stream.number_below(0)), (0, 0));
+        let (high, low): (Vec<u64>, Vec<u64>) =
+            (0..1000).map(|_| stream.number_below(u64::MAX)).partition(|number| *number > u64::MAX / 2);
+        assert!((400..600).contains(&high.len()), "{} above, {} below", high.len(), low.len());
     }
 
     #[test]

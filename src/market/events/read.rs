@@ -1,7 +1,7 @@
 //! A file of events, read line by line.
 
 use super::{Events, Occurrence};
-use crate::base::calendar::{Date, Instant, Zone};
+use crate::base::calendar::{Date, Instant, Zone, parse_date};
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Source, nearest};
 use crate::base::text::quoted;
 
@@ -74,7 +74,8 @@ impl Reader<'_> {
         match key.trim() {
             "covers" => {
                 let dates = value.split_once(" to ").and_then(|(from, to)| {
-                    Some((from.trim().parse().ok()?, to.trim().parse().ok()?)).filter(|(from, to)| from < to)
+                    let dates = (parse_date(from.trim()).ok()?, parse_date(to.trim()).ok()?);
+                    Some(dates).filter(|(from, to)| from < to)
                 });
                 let wrong =
                     || self.error(place, "the span cannot be read", "two dates are wanted").hint(EXAMPLE);
@@ -158,7 +159,10 @@ impl Reader<'_> {
                 .hint("write 2024-09-18 14:00, or 2024-09-18 for the end of that day")
         };
         let (day, time) = text.split_once([' ', 'T']).map_or((text, None), |(day, time)| (day, Some(time)));
-        let day: Date = day.parse().map_err(|_| wrong())?;
+        let day = parse_date(day).map_err(|reason| {
+            let hint = "write 2024-09-18 14:00, or 2024-09-18 for the end of that day";
+            self.error(place, reason, "this row").hint(hint)
+        })?;
         let Some(time) = time else { return Ok(self.end_of(day).1) };
         let (hour, minute) = time.split_once(':').ok_or_else(wrong)?;
         let number = |text: &str, below: i64| {
@@ -172,10 +176,12 @@ impl Reader<'_> {
         }
     }
 
-    /// The instants at which a day begins and ends in the file's zone.
+    /// The instants at which a day begins and ends in the file's zone: in UTC where the clocks skip midnight, and where
+    /// the calendar ends.
     fn end_of(&self, day: Date) -> (Instant, Instant) {
-        let midnight = |day: Date| self.zone.instants(day, 0)[0].unwrap_or(Instant::start_of(day));
-        (midnight(day), midnight(day.tomorrow().unwrap_or(day)))
+        let midnight = |day: Date| self.zone.instants(day, 0)[0];
+        let ends = day.tomorrow().ok().and_then(midnight);
+        (midnight(day).unwrap_or(Instant::start_of(day)), ends.unwrap_or(Instant::end_of(day)))
     }
 
     fn out_of_order(

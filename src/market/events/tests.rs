@@ -127,7 +127,10 @@ fn wrong_files_are_told_with_their_lines() {
         ),
         ("# covers: 2020-01-01 to 2021-01-01\ndate\n2020-02-01\n", "`date` is no column of events"),
         ("# covers: 2020-01-01 to 2021-01-01\nat,anounced\n", "did you mean `announced`"),
-        ("# covers: 2020-01-01 to 2021-01-01\nat\n2020-02-30\n", "`2020-02-30` is no time"),
+        (
+            "# covers: 2020-01-01 to 2021-01-01\nat\n2020-02-30\n",
+            "`2020-02-30` is not a date: February 2020 has 29 days",
+        ),
         ("# covers: 2020-01-01 to 2021-01-01\nat\n2020-02-01 2 pm\n", "is no time"),
         ("# covers: 2020-01-01 to 2021-01-01\nat\n2020-02-01\n2020-01-15\n", "out of order"),
         ("# covers: 2020-01-01 to 2021-01-01\nat\n2022-02-01\n", "outside of the span"),

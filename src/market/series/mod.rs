@@ -160,8 +160,8 @@ impl Series {
     /// Takes rows that are in order.
     ///
     /// # Errors
-    /// Where the columns' lengths differ, the series is empty, or labels or `known_at` do not strictly
-    /// increase. Vendors' files are checked with better messages before they come here.
+    /// Where the columns' lengths differ, the series is empty, labels or `known_at` do not strictly increase, or a
+    /// time lies outside of the calendar. Vendors' files are checked with better messages before they come here.
     pub fn new(
         provenance: Provenance,
         session: Session,
@@ -188,6 +188,10 @@ impl Series {
         }
         if rows.opens_at.iter().zip(&rows.known_at).any(|(open, known)| open > known) {
             return broken("a bar is known before it opens");
+        }
+        let outside = |micros: &i64| !Instant::from_micros(*micros).is_in_calendar();
+        if [&rows.labels, &rows.opens_at, &rows.known_at].into_iter().flatten().any(outside) {
+            return broken("a time outside of the calendar");
         }
         if rows.close.iter().any(|price| !price.is_finite()) {
             return broken("a close that is not a number");
@@ -376,6 +380,27 @@ mod tests {
         assert_eq!(part.rows().to_rows(), whole.rows().slice(0..10));
         assert_eq!(part, coded("BTC", &Session::Crypto, 1.0, &days[..10]));
         assert!(whole.known_by(Instant::from_micros(0)).is_none());
+    }
+
+    #[test]
+    fn times_outside_of_the_calendar_are_refused() {
+        let days = days(&Session::Crypto, date(2024, 1, 1), date(2024, 1, 3));
+        let whole = coded("BTC", &Session::Crypto, 1.0, &days);
+        let with = |change: fn(&mut Rows)| {
+            let mut rows = whole.rows().to_rows();
+            change(&mut rows);
+            Series::new(whole.provenance().clone(), Session::Crypto, LabelKind::Date, 1.0, rows)
+        };
+        assert!(with(|_| {}).is_ok());
+        let changes: [fn(&mut Rows); 4] = [
+            |rows| rows.labels[0] = i64::MIN,
+            |rows| rows.labels[2] = i64::MAX,
+            |rows| rows.opens_at[1] = i64::MIN,
+            |rows| rows.known_at[2] = i64::MAX,
+        ];
+        for change in changes {
+            assert!(with(change).unwrap_err().to_string().contains("outside of the calendar"));
+        }
     }
 
     #[test]

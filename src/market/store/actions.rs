@@ -25,13 +25,15 @@ use crate::base::calendar::{Date, LabelKind};
 use crate::base::diagnostic::{Diagnostic, Exit, Failure, Result};
 use crate::base::num::{self, grouped};
 use crate::base::text::{list, quoted};
-use crate::market::series::{Provenance, Rows, Series};
+use crate::market::series::{Field, Provenance, Rows, Series};
 
 /// A price that moves less than this fraction can hide a small split, so no jump is asked of it.
 const PLAIN_SPLIT: f64 = 0.2;
 
 /// More splits than any share has had; every dividend is divided by those after it.
 const MOST_SPLITS: usize = 1_000;
+/// No share was ever split into more, nor were more joined.
+const MOST_SPLIT: f64 = 1e6;
 
 impl Store {
     /// Puts the splits and dividends of `file` to the series called `name` and stores what comes of it as series of the
@@ -199,7 +201,7 @@ fn yahoo_action(
 }
 
 fn is_zero(cell: &str) -> bool {
-    cell.is_empty() || cell.parse::<f64>().is_ok_and(|value| value.abs() < f64::MIN_POSITIVE)
+    cell.is_empty() || cell.parse::<f64>().is_ok_and(|value| value.abs().to_bits() == 0)
 }
 
 fn positive(text: &str) -> Option<f64> {
@@ -212,7 +214,16 @@ fn ratio(text: &str) -> std::result::Result<f64, String> {
         Some((new, old)) => positive(new.trim()).zip(positive(old.trim())).map(|(new, old)| new / old),
         None => positive(text),
     };
-    ratio.ok_or_else(|| format!("split `{}` is not like `4` or `4:1`, new shares for one old", quoted(text)))
+    let ratio = ratio.ok_or_else(|| {
+        format!("split `{}` is not like `4` or `4:1`, new shares for one old", quoted(text))
+    })?;
+    if (1.0 / MOST_SPLIT..=MOST_SPLIT).contains(&ratio) {
+        return Ok(ratio);
+    }
+    Err(format!(
+        "split `{}` is out of range: at most 1,000,000 new shares for one old, or one for so many",
+        quoted(text)
+    ))
 }
 
 /// Puts an action to its date; two dividends of one day are paid both, two splits are a mistake.
@@ -287,7 +298,31 @@ pub fn adjust(series: &Series, table: &ActionTable) -> Result<Adjusted> {
     let volume = if is_raw { splits } else { vec![1.0; close.len()] };
     let split = is_raw.then(|| scaled(series, "split", &by_split, &volume)).transpose()?;
     let total_return = scaled(series, "split-and-dividend", &whole, &volume)?;
+    for made in split.iter().chain([&total_return]) {
+        check_range(made)?;
+    }
     Ok(Adjusted { split, total_return, facts: facts(table, is_raw, skipped) })
+}
+
+/// What many splits and dividends together come to must leave prices that are numbers above zero.
+fn check_range(series: &Series) -> Result<()> {
+    let fits = |price: &f64| price.is_finite() && *price > 0.0;
+    let prices = [Field::Open, Field::High, Field::Low, Field::Close];
+    let out = prices
+        .iter()
+        .filter_map(|field| series.column(*field))
+        .find_map(|column| column.iter().position(|price| !fits(price)));
+    let Some(row) = out else { return Ok(()) };
+    Err(Diagnostic::new(format!(
+        "{}: its prices of {} cannot be adjusted",
+        series.provenance().full_name(),
+        series.label(row)
+    ))
+    .detail(
+        "all splits and dividends behind that bar come to a price of zero or of more digits than there are",
+    )
+    .hint("correct the table")
+    .into())
 }
 
 /// The session of every bar.

@@ -6,7 +6,7 @@ use std::io::Cursor;
 
 use polars::prelude::{
     Column, DataFrame, DataType, Float32Chunked, Float64Chunked, Int32Chunked, Int64Chunked, IpcReader,
-    ParquetReader, PolarsError, PolarsResult, SerReader, StringChunked, TimeUnit,
+    ParquetReader, PolarsError, PolarsResult, SerReader, StringChunked, TimeUnit, UInt64Chunked,
 };
 
 mod quiet;
@@ -192,11 +192,12 @@ enum Cells {
     None,
     Text(StringChunked),
     Days(Int32Chunked),
-    /// Instants as counts; of how many microseconds, over how many, and whether they are of a zone.
-    Times(Int64Chunked, (i64, i64), bool),
+    /// Instants as counts of a unit, and whether they are of a zone.
+    Times(Int64Chunked, TimeUnit, bool),
     Single(Float32Chunked),
     Double(Float64Chunked),
     Whole(Int64Chunked),
+    Unsigned(UInt64Chunked),
 }
 
 impl Cells {
@@ -207,13 +208,9 @@ impl Cells {
             DataType::String => Self::Text(column.str()?.clone()),
             DataType::Date => Self::Days(column.cast(&DataType::Int32)?.i32()?.clone()),
             DataType::Datetime(unit, zone) => {
-                let scale = match unit {
-                    TimeUnit::Nanoseconds => (1, 1_000),
-                    TimeUnit::Microseconds => (1, 1),
-                    TimeUnit::Milliseconds => (1_000, 1),
-                };
-                Self::Times(column.cast(&DataType::Int64)?.i64()?.clone(), scale, zone.is_some())
+                Self::Times(column.cast(&DataType::Int64)?.i64()?.clone(), *unit, zone.is_some())
             }
+            DataType::UInt64 => Self::Unsigned(column.u64()?.clone()),
             DataType::Float32 => Self::Single(column.f32()?.clone()),
             DataType::Float64 => Self::Double(column.f64()?.clone()),
             _ => Self::Whole(column.cast(&DataType::Int64)?.i64()?.clone()),
@@ -226,14 +223,14 @@ impl Cells {
             Self::None => {}
             Self::Text(cells) => text.push_str(cells.get(row).unwrap_or("")),
             Self::Days(days) => {
-                let date = |days: i32| Instant::from_micros(i64::from(days) * 86_400_000_000).utc_date();
+                let date = |days: i32| {
+                    let midnight = i64::from(days).checked_mul(86_400_000_000).and_then(instant);
+                    midnight.map_or_else(|| format!("{days} days from 1970"), |at| at.utc_date().to_string())
+                };
                 add(text, days.get(row).map(date));
             }
-            Self::Times(counts, (numerator, denominator), aware) => {
-                let instant = |count: i64| {
-                    Instant::from_micros(count.saturating_mul(*numerator).div_euclid(*denominator))
-                };
-                add(text, counts.get(row).map(instant));
+            Self::Times(counts, unit, aware) => {
+                add(text, counts.get(row).map(|count| time(count, *unit)));
                 if !aware && text.ends_with('Z') {
                     text.pop();
                 }
@@ -241,8 +238,24 @@ impl Cells {
             Self::Single(values) => add(text, values.get(row)),
             Self::Double(values) => add(text, values.get(row)),
             Self::Whole(values) => add(text, values.get(row)),
+            Self::Unsigned(values) => add(text, values.get(row)),
         }
     }
+}
+
+/// The instant of a table, `None` where the calendar does not reach as far.
+fn instant(micros: i64) -> Option<Instant> {
+    Some(Instant::from_micros(micros)).filter(|instant| instant.is_in_calendar())
+}
+
+/// An instant as a table counts it, in words where the calendar does not reach as far.
+fn time(count: i64, unit: TimeUnit) -> String {
+    let micros = match unit {
+        TimeUnit::Nanoseconds => Some(count.div_euclid(1_000)),
+        TimeUnit::Microseconds => Some(count),
+        TimeUnit::Milliseconds => count.checked_mul(1_000),
+    };
+    micros.and_then(instant).map_or_else(|| format!("{count} {unit} from 1970"), |at| at.to_string())
 }
 
 fn add(text: &mut String, value: Option<impl std::fmt::Display>) {

@@ -56,20 +56,24 @@ impl Notation {
     /// Reads a volume, which may be rounded.
     pub(super) fn volume(self, text: &str) -> Option<f64> {
         let last = text.chars().next_back().filter(|_| self.rounded_volumes);
-        let scale = match last.map(|letter| letter.to_ascii_uppercase()) {
-            Some('K') => 1e3,
-            Some('M') => 1e6,
-            Some('B') => 1e9,
-            Some('T') => 1e12,
+        let zeros = match last.map(|letter| letter.to_ascii_uppercase()) {
+            Some('K') => 3,
+            Some('M') => 6,
+            Some('B') => 9,
+            Some('T') => 12,
             _ => return self.number(text),
         };
-        // The product is rounded to the digits that were written, so that `6.18K` is 6180 and not 6179.999….
-        self.number(&text[..text.len() - 1]).map(|value| (value * scale).round())
+        self.scaled(&text[..text.len() - 1], zeros)
     }
 
     fn number(self, text: &str) -> Option<f64> {
+        self.scaled(text, 0)
+    }
+
+    /// The number that `text` is with its point so many places further to the right.
+    fn scaled(self, text: &str, zeros: u32) -> Option<f64> {
         if !self.grouped && self.decimal == Mark::Point {
-            return text.parse().ok();
+            return if zeros == 0 { text.parse().ok() } else { format!("{text}e{zeros}").parse().ok() };
         }
         let (decimal, group) = match self.decimal {
             Mark::Point => ('.', ','),
@@ -83,7 +87,8 @@ impl Notation {
             return None;
         }
         let whole = ungrouped(whole, group)?;
-        format!("{whole}.{}", fraction.unwrap_or("0")).parse().ok()
+        // Only the whole text is rounded once, so that `6.18K` is 6180 and not 6179.999….
+        format!("{whole}.{}e{zeros}", fraction.unwrap_or("0")).parse().ok()
     }
 }
 
@@ -138,7 +143,9 @@ pub(super) fn choose<'a>(prices: &(impl Iterator<Item = &'a str> + Clone), by_se
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::float_cmp)]
+    #![allow(clippy::float_cmp, clippy::unwrap_used)]
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -162,7 +169,43 @@ mod tests {
         {
             assert_eq!(us.volume(text), Some(value), "{text}");
         }
+        assert_eq!(us.volume("0.0005K"), Some(0.5));
+        assert_eq!(us.volume("1.0000000000000002T"), Some(1_000_000_000_000.000_2));
+        for text in ["1e3K", "K", "1KK", "½K", "1é", "é", ""] {
+            assert_eq!(us.volume(text), None, "{text}");
+        }
         assert_eq!(Notation::PLAIN.volume("6.18K"), None);
+    }
+
+    proptest! {
+        /// What programs write is what the standard library reads; with marks between thousands it is the same number.
+        #[test]
+        fn numbers_are_those_of_the_standard_library(
+            text in "-?[0-9]{1,25}(\\.[0-9]{0,25})?(e[-+]?[0-9]{1,4})?|[-+0-9.eEinfaINFA_x]{0,9}",
+        ) {
+            let bits = |value: Option<f64>| value.map(f64::to_bits);
+            prop_assert_eq!(bits(Notation::PLAIN.price(&text)), bits(text.parse().ok()));
+            prop_assert_eq!(bits(Notation::PLAIN.volume(&text)), bits(text.parse().ok()));
+        }
+
+        #[test]
+        fn marks_between_thousands_change_no_number(whole in "-?(0|[1-9][0-9]{0,20})", fraction in "[0-9]{0,20}", zeros in 0..5_usize) {
+            let plain = if fraction.is_empty() { whole.clone() } else { format!("{whole}.{fraction}") };
+            let (sign, digits) = whole.strip_prefix('-').map_or(("", whole.as_str()), |digits| ("-", digits));
+            let first = (digits.len() + 2) % 3 + 1;
+            let groups: Vec<&str> =
+                std::iter::once(&digits[..first]).chain((first..digits.len()).step_by(3).map(|at| &digits[at..at + 3])).collect();
+            let value: f64 = plain.parse().unwrap();
+            for (notation, group, point) in [(Notation::POINT, ",", "."), (Notation::COMMA, ".", ",")] {
+                let decimals = if fraction.is_empty() { String::new() } else { format!("{point}{fraction}") };
+                let text = format!("{sign}{}{decimals}", groups.join(group));
+                prop_assert_eq!(notation.price(&text), Some(value), "{}", text);
+                let rounded = Notation { rounded_volumes: true, ..notation };
+                let (letter, power) = [("", 0), ("K", 3), ("m", 6), ("B", 9), ("T", 12)][zeros];
+                let scaled: f64 = format!("{plain}e{power}").parse().unwrap();
+                prop_assert_eq!(rounded.volume(&format!("{text}{letter}")), Some(scaled));
+            }
+        }
     }
 
     #[test]

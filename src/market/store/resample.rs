@@ -86,8 +86,10 @@ fn length(target: &str) -> Result<i64> {
             .hint("write minutes, hours or one day, as in `15m`, `4h` or `1d`")
     };
     let (unit, micros) = UNITS.iter().find(|(unit, _)| target.ends_with(unit)).ok_or_else(wrong)?;
-    let count: i64 = target.trim_end_matches(unit).parse().map_err(|_| wrong())?;
-    let length = count.checked_mul(*micros).ok_or_else(wrong)?;
+    let digits = target.strip_suffix(unit).unwrap_or_default();
+    // More than four digits are more than a day.
+    let count = digits.parse::<u16>().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let length = i64::from(count.ok_or_else(wrong)?) * micros;
     if length > 0 && length <= MICROS_PER_DAY { Ok(length) } else { Err(wrong().into()) }
 }
 

@@ -416,21 +416,26 @@ fn epoch(text: &str) -> Option<Stamp> {
     Some(Stamp { date, of_day: micros.rem_euclid(MICROS_PER_DAY), instant: Some(micros), unit })
 }
 
-/// The microseconds and the unit in microseconds that a count since 1970 has.
+/// The microseconds and the unit in microseconds that a count since 1970 has; `None` before 1973 and from 2300 on.
 pub(super) fn epoch_micros(count: i64) -> Option<(i64, i64)> {
+    /// The beginning of 2300, when dates are slips of the keyboard, too.
+    const END: i64 = 10_413_792_000_000_000;
     // From 1973 on the four units do not overlap.
-    match count {
+    let read = match count {
         100_000_000..100_000_000_000 => Some((count * 1_000_000, 1_000_000)),
         100_000_000_000..100_000_000_000_000 => Some((count * 1_000, 1_000)),
         100_000_000_000_000..100_000_000_000_000_000 => Some((count, 1)),
         100_000_000_000_000_000.. => Some((count / 1_000, 0)),
         _ => None,
-    }
+    };
+    read.filter(|(micros, _)| *micros < END)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(format: Format, text: &str) -> Option<String> {
@@ -489,6 +494,63 @@ mod tests {
         assert_eq!(read(Format::Epoch, "20240101"), None);
         assert_eq!(read(Format::Epoch, "-1502928000"), None);
         assert_eq!(read(Format::Epoch, "99999999999999999999"), None);
+    }
+
+    #[test]
+    fn times_since_1970_end_where_dates_do() {
+        for (last, next) in [
+            ("10413791999", "10413792000"),
+            ("10413791999999", "10413792000000"),
+            ("10413791999999999", "10413792000000000"),
+        ] {
+            assert_eq!(Format::Epoch.parse(last).unwrap().date, Date::constant(2299, 12, 31), "{last}");
+            assert_eq!(read(Format::Epoch, next), None, "{next}");
+        }
+        assert_eq!(read(Format::Epoch, "9223372036854775807").unwrap(), "2262-04-11T23:47:16.854775Z");
+        for text in [
+            "0",
+            "99999999",
+            "9223372036854775808",
+            "18446744073709551615",
+            "",
+            "+1502928000",
+            "1502928000.5",
+        ] {
+            assert_eq!(read(Format::Epoch, text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_time_since_1970_is_told_by_its_size(micros in 100_000_000_000_000..10_413_792_000_000_000_i64, unit in 0..4_u32) {
+            // The units are seconds, milliseconds, microseconds and nanoseconds; what is finer than one is not written.
+            let step = 10_i128.pow(9 - 3 * unit);
+            let count = i128::from(micros) * 1_000 / step;
+            let read = Format::Epoch.parse(&count.to_string());
+            if count > i128::from(i64::MAX) {
+                prop_assert_eq!(read, None);
+            } else {
+                let stamp = read.unwrap();
+                prop_assert_eq!(i128::from(stamp.micros()), count * step / 1_000);
+                prop_assert_eq!(i128::from(stamp.unit), step / 1_000);
+                prop_assert_eq!(stamp.written(), stamp.micros());
+            }
+        }
+
+        #[test]
+        fn any_count_is_a_time_of_prices_or_none(count in any::<u64>()) {
+            let years = 1973..2300;
+            prop_assert!(Format::Epoch.parse(&count.to_string()).is_none_or(|stamp| years.contains(&stamp.date.year())));
+        }
+
+        #[test]
+        fn any_text_is_a_stamp_of_prices_or_none(text in "[-+0-9:./ TZAPM]{0,30}", which in 0..Format::ANY.len()) {
+            if let Some(stamp) = Format::ANY[which].parse(&text) {
+                prop_assert!((1700..2300).contains(&stamp.date.year()));
+                prop_assert!((0..MICROS_PER_DAY).contains(&stamp.of_day));
+                prop_assert!((stamp.micros() - stamp.written()).abs() < MICROS_PER_DAY);
+            }
+        }
     }
 
     #[test]

@@ -9,7 +9,10 @@ use super::{
     Symbols, Tier, Window,
 };
 use crate::base::diagnostic::{Diagnostic, Failure, Result};
-use crate::strategy::rule::{self, Bound, Choice, Expression, Graph, Names, NodeId, Syntax, Unit, Value};
+use crate::base::num::grouped;
+use crate::strategy::rule::{
+    self, Bound, Choice, Expression, Graph, MOST_BARS, Names, NodeId, Syntax, Unit, Value,
+};
 
 /// A stop, target or trail as read.
 pub(super) struct BarrierPiece {
@@ -132,7 +135,10 @@ pub(super) struct Pieces {
 }
 
 /// So many parts a position may have.
-const MOST_PARTS: usize = 1000;
+const MOST_PARTS: u32 = 1000;
+
+/// A rate per year lies between minus this and this: 1000%.
+pub(super) const MOST_RATE: f64 = 10.0;
 
 /// What a setting may be.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -191,9 +197,10 @@ impl Wanted {
             Self::Plain if *unit != Unit::Plain || *number <= 0.0 => {
                 Err(format!("`{text}` does not fit: a plain number above 0, or `none`"))
             }
-            Self::Bars if value.bars().is_none_or(|bars| u32::try_from(bars).is_err()) => {
-                Err(format!("`{text}` is no number of days: a whole number of at least 1, or `none`"))
-            }
+            Self::Bars if value.bars().is_none() => Err(format!(
+                "`{text}` is not a number of days: a whole number from 1 to {}, or `none`",
+                grouped(MOST_BARS as usize)
+            )),
             Self::Count if value.bars().is_none_or(|parts| parts > MOST_PARTS) => {
                 Err(format!("`{text}` does not fit: a whole number from 1 to {MOST_PARTS}, or `none`"))
             }
@@ -214,7 +221,7 @@ impl Wanted {
             Self::Share if *number <= 0.0 || *number > 1.0 => {
                 Err(format!("`{text}` is no share: more than 0% and at most 100%, or `none`"))
             }
-            Self::Rate if number.abs() >= 10.0 => {
+            Self::Rate if number.abs() >= MOST_RATE => {
                 Err(format!("`{text}` is no rate per year: between -1000% and 1000%, or `none`"))
             }
             Self::Cost if *number < 0.0 || *number >= 1.0 => {

@@ -275,7 +275,8 @@ impl Strategy {
             }
             .into());
         };
-        let list = list.trim().trim_start_matches('{').trim_end_matches('}');
+        let list = list.trim();
+        let list = list.strip_prefix('{').and_then(|list| list.strip_suffix('}')).unwrap_or(list);
         let values = match self.symbols_of(index) {
             Some(symbols) => {
                 symbols.values(list).map_err(|reason| wrong(reason).hint("add it to the list to try it, too"))
@@ -287,7 +288,7 @@ impl Strategy {
         }?;
         self.parameters[index].replace_values(values);
         *self = self.cast(&self.defaults());
-        self.check_settings().map_err(|message| Diagnostic::new(format!("--set {text}: {message}")))?;
+        self.check_settings().map_err(|reason| wrong(reason).hint("write a value of the same kind"))?;
         self.alone_mut().try_for_each(|alone| alone.set(text))
     }
 
@@ -365,7 +366,8 @@ impl Strategy {
             .rev()
             .map(|parameter| {
                 let count = parameter.values.len() as u64;
-                let place = usize::try_from(rest % count).unwrap_or(0);
+                #[expect(clippy::cast_possible_truncation, reason = "a place is below the number of values")]
+                let place = (rest % count) as usize;
                 rest /= count;
                 place
             })

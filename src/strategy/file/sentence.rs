@@ -7,10 +7,13 @@ mod endings;
 
 use super::compile::{BarrierPiece, HedgePiece, Pieces, PlanPieces, RatePiece, StudyPieces, WeightPiece};
 use super::scale;
-use super::several::{self, LAGGARD, Listed, Read, share};
+use super::several::{self, LAGGARD, Listed, MOST_LAGGARDS, Read, share};
 use super::{DEFAULT_GAP_DAYS, Direction, FillPrice, Piece, Strategy, Window};
 use crate::base::diagnostic::{Diagnostic, Result, Source};
-use crate::strategy::rule::{Expression, Fragment, Names, Parser, Stop, Syntax, Vocabulary, parse_value};
+use crate::base::num::grouped;
+use crate::strategy::rule::{
+    Expression, Fragment, MOST_BARS, Names, Parser, Stop, Syntax, Vocabulary, parse_value,
+};
 use endings::{Endings, ending};
 
 /// What a sentence may leave out.
@@ -261,6 +264,10 @@ fn traded(parser: &mut Parser<'_, '_, '_>, laggard: usize) -> Parsed<(usize, Opt
             return Err(parser.unexpected("`of` and the laggards, as in `long each of BTC and ETH when …`"));
         }
         let (markets, span) = parser.markets(LAGGARD, laggard)?;
+        if markets.len() > MOST_LAGGARDS {
+            let label = format!("{} of them, at most {MOST_LAGGARDS}", markets.len());
+            return Err(parser.error("there are too many laggards", span, label).hint("name fewer"));
+        }
         let listed = Listed { count: markets.len(), span, places: None, basket };
         return Ok((markets.get(laggard).copied().unwrap_or(0), Some(listed)));
     }
@@ -305,11 +312,18 @@ fn places(parser: &mut Parser<'_, '_, '_>, listed: &mut Option<Listed>) -> Parse
         return Err(parser.twice());
     }
     let count = parser.setting()?;
-    let Syntax::Value(value) = &count.syntax else { return Err(parser.unexpected("a whole number")) };
-    listed.places = value.bars();
-    if listed.places.is_none() || !(parser.eat_word("at") && parser.eat_word("once")) {
-        let error = parser.unexpected("`at once` behind a whole number of at least 1");
+    let places = match &count.syntax {
+        Syntax::Value(value) => value.bars(),
+        _ => None,
+    };
+    let Some(places) = places else {
+        let label = format!("a whole number from 1 to {}", grouped(MOST_BARS as usize));
+        let error = parser.error("this is not a number of positions", count.span, label);
         return Err(error.hint("as in `at most 2 at once`"));
+    };
+    listed.places = Some(places as usize);
+    if !(parser.eat_word("at") && parser.eat_word("once")) {
+        return Err(parser.unexpected("`at once`").hint("as in `at most 2 at once`"));
     }
     Ok(())
 }

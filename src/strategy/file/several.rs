@@ -16,6 +16,9 @@ type Parsed<T> = std::result::Result<T, Diagnostic>;
 /// The word that stands for each laggard in turn.
 pub(super) const LAGGARD: &str = "laggard";
 
+/// So many laggards a strategy may have: its text is read once for each.
+pub(super) const MOST_LAGGARDS: usize = 500;
+
 /// Laggards that are traded one by one with one account for all.
 #[derive(Debug, Clone)]
 pub struct Each {

@@ -1,5 +1,6 @@
 //! What files and sentences mean, and what is said where they mean nothing.
 
+mod edges;
 mod plain;
 mod scale;
 mod several;
@@ -196,8 +197,8 @@ fn settings_are_replaced_and_checked() {
     assert!(wrong("lagg=30%").contains("did you mean `lag`"));
     assert!(wrong("lag").contains("name=value"));
     assert!(wrong("lag=30").contains("plain number"));
-    assert!(wrong("hold=2.5").contains("no number of days"));
-    assert!(wrong("window=none").contains("no number of days"));
+    assert!(wrong("hold=2.5").contains("not a number of days"));
+    assert!(wrong("window=none").contains("not a number of days"));
 }
 
 #[test]

@@ -17,8 +17,9 @@ use super::compile::Pieces;
 use super::constraint::Constraint;
 use super::several::{Listed, Read, misfit, strategy};
 use super::{DEFAULT_GAP_DAYS, Piece, Strategy, Window};
-use crate::base::calendar::Date;
+use crate::base::calendar::parse_date;
 use crate::base::diagnostic::{Diagnostic, Failure, Result, Source, nearest};
+use crate::base::num::grouped;
 use crate::base::text::{LineStarts, is_unseen, quoted};
 use crate::strategy::rule::{
     Expression, Fragment, Names, Parameter, Parser, Value, Vocabulary, is_taken, parse_range, parse_value,
@@ -34,6 +35,11 @@ const LONGEST_NOTE: usize = 10_000;
 /// The longest name of a market or of events, and how many of each, and of parameters, a strategy has at most.
 const LONGEST_NAME: usize = 64;
 const MOST_NAMES: usize = 1_000;
+/// The longest gap between two episodes, in days: the years of the calendar have fewer.
+const MOST_GAP_DAYS: u32 = 1_000_000;
+
+/// All parameters of a file together have no more values than this.
+const MOST_VALUES: usize = 1_000_000;
 
 const TABLES: [&str; 14] = [
     "title",
@@ -60,8 +66,14 @@ pub(super) fn read(name: &str, source: &Source, vocabulary: &dyn Vocabulary) -> 
         return Err(failure);
     }
     let read = |laggard: usize| {
-        let lines = LineStarts::of(&source.text);
-        let mut reader = Reader { source: source.clone(), lines, errors: Vec::new(), laggard, listed: None };
+        let mut reader = Reader {
+            source: source.clone(),
+            lines: LineStarts::of(&source.text),
+            errors: Vec::new(),
+            laggard,
+            listed: None,
+            not_tables: Vec::new(),
+        };
         let mut names = Names::new(vocabulary);
         let pieces = reader.pieces(name, root.get_ref(), &mut names);
         match (Failure::from_all(reader.errors), pieces) {
@@ -101,6 +113,12 @@ fn unused(source: &Source, root: &DeTable<'_>, strategy: &Strategy) -> Vec<Diagn
         .collect()
 }
 
+/// What stands where something else is wanted, by its name in TOML.
+fn this_is(found: &str) -> String {
+    let article = if found.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("this is {article} {found}")
+}
+
 /// Walks the file and collects what is wrong.
 struct Reader {
     source: Source,
@@ -110,6 +128,8 @@ struct Reader {
     laggard: usize,
     /// The list of them, once it has been read.
     listed: Option<Listed>,
+    /// Tables that are there as something else: they are not missing, too.
+    not_tables: Vec<String>,
 }
 
 impl Reader {
@@ -148,11 +168,10 @@ impl Reader {
             DeValue::Table(table) => Some(self.entries(table, known, &format!("[{name}]"))),
             other => {
                 let found = other.type_str();
-                self.errors.push(self.error(
-                    format!("`{name}` is a table"),
-                    value.span(),
-                    format!("this is a {found}"),
-                ));
+                let error = self.error(format!("`{name}` is a table"), value.span(), this_is(found));
+                self.errors
+                    .push(error.hint(format!("write `[{name}]` on a line of its own, and its keys below")));
+                self.not_tables.push(format!("[{name}]"));
                 None
             }
         }
@@ -207,6 +226,9 @@ impl Reader {
     }
 
     fn missing(&mut self, what: &str, hint: &str) {
+        if self.not_tables.iter().any(|table| what.ends_with(table.as_str())) {
+            return;
+        }
         let end = self.source.text.len();
         let error = self.error(format!("{what} is missing"), end..end, "the file ends without it").hint(hint);
         self.errors.push(error);
@@ -269,21 +291,25 @@ impl Reader {
         false
     }
 
-    /// A string as a part of the file that messages can point into; numbers count as their text.
+    /// A string as a part of the file that messages can point into; numbers and dates count as they are written.
     fn fragment(&self, value: &Spanned<DeValue<'_>>) -> Parsed<Fragment> {
         let span = value.span();
         let raw = &self.source.text[span.clone()];
         let text = match value.get_ref() {
             DeValue::String(text) => text.to_string(),
-            DeValue::Integer(number) => number.as_str().to_owned(),
-            DeValue::Float(number) => number.as_str().to_owned(),
-            DeValue::Datetime(datetime) => datetime.to_string(),
+            DeValue::Integer(number) if number.radix() != 10 => {
+                let error = self.error(format!("`{raw}` is not a decimal number"), span, "this number");
+                let decimal = u64::from_str_radix(number.as_str(), number.radix());
+                return Err(match decimal {
+                    Ok(decimal) => error.hint(format!("write it with the digits 0 to 9: `{decimal}`")),
+                    Err(_) => error.hint("write it with the digits 0 to 9"),
+                });
+            }
+            DeValue::Integer(_) | DeValue::Float(_) => raw.strip_prefix('+').unwrap_or(raw).to_owned(),
+            DeValue::Datetime(_) => raw.to_owned(),
             other => {
-                return Err(self.error(
-                    "a text is wanted here",
-                    span,
-                    format!("this is a {}", other.type_str()),
-                ));
+                let error = self.error("a text or a number is wanted here", span, this_is(other.type_str()));
+                return Err(error.hint("write one value: a text in quotes, or a number"));
             }
         };
         // Where the text stands in the file as it is, messages point there; with escapes they show it apart.
@@ -313,13 +339,19 @@ impl Reader {
         }
     }
 
-    /// A number of days: `30`, `"30"`, `"30 days"`.
-    fn days(&mut self, value: &Spanned<DeValue<'_>>) -> Option<usize> {
+    /// A number of days from 0 to `most`: `30`, `"30"`, `"30 days"`.
+    fn days<T: TryFrom<u32>>(&mut self, value: &Spanned<DeValue<'_>>, most: u32) -> Option<T> {
         let text = self.text(value)?;
-        let digits = text.trim().trim_end_matches("days").trim_end_matches("day").trim();
-        let days = digits.parse().ok();
+        let said = text.trim();
+        let digits = said.strip_suffix("days").or(said.strip_suffix("day")).unwrap_or(said).trim_end();
+        let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+        let number = parse_value(digits).ok().filter(|_| whole).and_then(|value| value.text().parse().ok());
+        let days = number.filter(|days| (0..=most).contains(days)).and_then(|days| T::try_from(days).ok());
         if days.is_none() {
-            self.errors.push(self.error(format!("`{text}` is no number of days"), value.span(), "as in 30"));
+            let fault = if whole { "is out of range" } else { "is not a number of days" };
+            let label = format!("a whole number from 0 to {}", grouped(most as usize));
+            let error = self.error(format!("`{said}` {fault}"), value.span(), label);
+            self.errors.push(error.hint("as in 30 or \"30 days\""));
         }
         days
     }
@@ -347,7 +379,13 @@ impl Reader {
             }
             // One that is wrong stays known by name, so that its uses are not told as unknown, too.
             let unread = || Value::Word("none".into());
-            let parameter = self.parameter(name, value);
+            let mut parameter = self.parameter(name, value);
+            let counts = names.parameters().iter().chain(&parameter).map(|parameter| parameter.values.len());
+            if counts.sum::<usize>() > MOST_VALUES {
+                let title = format!("all parameters together have more than {} values", grouped(MOST_VALUES));
+                self.errors.push(self.error(title, value.span(), "this one").hint("take larger steps"));
+                parameter = None;
+            }
             names.declare_parameter(
                 parameter.unwrap_or_else(|| Parameter::new(name, unread(), vec![unread()])),
             );
@@ -430,11 +468,8 @@ impl Reader {
                     ends[index] = Some(self.text(value)?);
                 }
                 let [Some(from), Some(to), Some(step)] = ends else {
-                    self.errors.push(self.error(
-                        "a range needs from, to and step",
-                        value.span(),
-                        "not whole",
-                    ));
+                    let error = self.error("a range needs from, to and step", value.span(), "not whole");
+                    self.errors.push(error.hint("as in { from = \"5%\", to = \"50%\", step = \"5%\" }"));
                     return None;
                 };
                 let range = parse_range(&from, &to, &step).map_err(|r| {
@@ -447,7 +482,7 @@ impl Reader {
             other => {
                 let found = other.type_str();
                 self.errors.push(
-                    self.error("a sweep is a list or a range", value.span(), format!("this is a {found}"))
+                    self.error("a sweep is a list or a range", value.span(), this_is(found))
                         .hint("[21, 63, 126] or { from = 5, to = 50, step = 5 }"),
                 );
                 return None;
@@ -460,8 +495,8 @@ impl Reader {
             );
             return None;
         }
-        let checked =
-            crate::strategy::rule::no_repeats(&values).map_err(|r| self.error(r, value.span(), "this list"));
+        let checked = crate::strategy::rule::no_repeats(&values)
+            .map_err(|r| self.error(r, value.span(), "this list").hint("write each value once"));
         self.keep(checked)?;
         Some(values)
     }
@@ -482,14 +517,12 @@ impl Reader {
         let mut window = Window { from: None, to: None, gap_days: DEFAULT_GAP_DAYS };
         for (key, _, value) in self.table(root, "window", &["from", "to", "gap"]).unwrap_or_default() {
             if key == "gap" {
-                window.gap_days =
-                    self.days(value).and_then(|d| i64::try_from(d).ok()).unwrap_or(DEFAULT_GAP_DAYS);
+                // One that is wrong has been told: the file is refused, whatever stands here.
+                window.gap_days = self.days::<u32>(value, MOST_GAP_DAYS).map_or(DEFAULT_GAP_DAYS, i64::from);
                 continue;
             }
             let Some(text) = self.text(value) else { continue };
-            let date = text.parse::<Date>().map_err(|_| {
-                self.error(format!("`{text}` is no date"), value.span(), "write it as 2020-01-31")
-            });
+            let date = parse_date(&text).map_err(|reason| self.error(reason, value.span(), "this date"));
             let date = self.keep(date);
             if key == "from" { window.from = date } else { window.to = date }
         }
@@ -514,24 +547,25 @@ impl Reader {
         Some(Piece { fragment, expression })
     }
 
-    /// A number that `fits`, written as a fraction; `default` where it does not.
+    /// A number that `fits`, and between which it must lie where it does not.
     fn number(
         &mut self,
         value: &Spanned<DeValue<'_>>,
         place: &str,
-        default: f64,
+        range: &str,
         fits: impl Fn(f64) -> bool,
-    ) -> f64 {
-        let Some(parsed) = self.value(value) else { return default };
-        match parsed.number() {
-            Some(number) if fits(number) => number,
-            _ => {
-                let title = format!("`{}` cannot be {place}", parsed.text());
-                self.errors.push(
-                    self.error(title, value.span(), "out of range").hint("write a percentage, as in 50%"),
-                );
-                default
-            }
+    ) -> Option<f64> {
+        let parsed = self.value(value)?;
+        let number = parsed.number().filter(|number| fits(*number));
+        if number.is_none() {
+            let title = format!("`{}` cannot be {place}", parsed.text());
+            let error = self.error(title, value.span(), range);
+            self.errors.push(if range.contains('%') {
+                error.hint("write a percentage, as in 2%")
+            } else {
+                error
+            });
         }
+        number
     }
 }

@@ -415,7 +415,7 @@ fn count_of(length: Length, values: &Assignment) -> Option<usize> {
     match length {
         Length::All => None,
         Length::Fixed(n) => Some(n),
-        Length::Parameter(index) => values.0[index].bars(),
+        Length::Parameter(index) => values.0[index].bars().map(|bars| bars as usize),
     }
 }
 

@@ -270,9 +270,7 @@ impl Graph {
                 }
                 Operation::Calendar { function, number: Length::Parameter(index) } => {
                     let argument = registry()[*function].arguments[0].1;
-                    let fits = |value: &Value| {
-                        value.bars().is_some_and(|n| argument.most().is_none_or(|most| n <= most))
-                    };
+                    let fits = |value: &Value| value.bars().is_some_and(|n| n <= argument.most());
                     let mut values = Choice::All(parameters).values(*index).into_iter();
                     if let Some(value) = values.find(|value| !fits(value)) {
                         return Err(format!("`{}` is not {}", value.text(), argument.describe()));
@@ -412,7 +410,9 @@ fn lengths(length: Length, choice: Choice<'_>) -> Vec<Option<usize>> {
     match length {
         Length::All => vec![None],
         Length::Fixed(n) => vec![Some(n)],
-        Length::Parameter(index) => choice.values(index).into_iter().map(Value::bars).collect(),
+        Length::Parameter(index) => {
+            choice.values(index).into_iter().map(|value| value.bars().map(|bars| bars as usize)).collect()
+        }
     }
 }
 
@@ -422,7 +422,7 @@ fn check_length(function: usize, length: Length, parameters: &[Parameter]) -> Re
     let all = registry()[function].arguments.iter().any(|(_, argument)| *argument == Argument::Length);
     let fits = |value: &&Value| value.bars().is_some() || all && is_all(value);
     match Choice::All(parameters).values(index).into_iter().find(|value| !fits(value)) {
-        Some(value) => Err(format!("`{}` is no number of days", value.text())),
+        Some(value) => Err(format!("`{}` is not a number of days", value.text())),
         None => Ok(()),
     }
 }

@@ -2,6 +2,8 @@
 
 mod strange;
 
+pub(crate) use strange::is_invisible;
+
 use std::ops::Range;
 
 use super::decimal::Decimal;

@@ -11,6 +11,7 @@ use super::names::{EventsSource, Names};
 use super::parameters::{Choice, Unit, Value};
 use super::syntax::{Expression, Operator, Syntax};
 use crate::base::diagnostic::Diagnostic;
+use crate::base::num::grouped;
 use crate::market::series::{Field, Frame};
 
 type Lowered<T> = Result<T, Diagnostic>;
@@ -242,7 +243,10 @@ impl<'g, 'n> Lowering<'g, 'n> {
         let kind = match operator {
             Operator::Add | Operator::Subtract => self.sum_kind(part, a.kind, b.kind)?,
             Operator::Multiply => product_kind(a.kind, b.kind),
-            Operator::Divide => quotient_kind(a.kind, b.kind),
+            Operator::Divide => {
+                self.check_divisor(r, right)?;
+                quotient_kind(a.kind, b.kind)
+            }
             _ => {
                 self.check_comparison(part, operator, (left, l), (right, r))?;
                 Kind::Truth
@@ -426,6 +430,9 @@ impl<'g, 'n> Lowering<'g, 'n> {
             ));
         }
         self.check_crossing(part, entry, (left, &arguments[0]), (right, &arguments[1]))?;
+        if matches!(entry.compute, Compute::Stepped(_)) {
+            self.check_step((right, &arguments[1]))?;
+        }
         if b.is_some() && a != b {
             left = self.graph.on_clock(left);
             right = self.graph.on_clock(right);
@@ -470,22 +477,22 @@ impl<'g, 'n> Lowering<'g, 'n> {
         let wanted = |value: &Value| {
             let fits = match argument {
                 Argument::Length => is_all(value) || value.bars().is_some(),
-                _ => value.bars().is_some_and(|n| argument.most().is_none_or(|most| n <= most)),
+                _ => value.bars().is_some_and(|n| n <= argument.most()),
             };
             if fits {
                 return Ok(());
             }
             let title = format!("`{}` does not fit here", value.text());
-            Err(self.error(part, title, argument.describe()).hint(match argument.most() {
-                Some(most) => format!("write a whole number from 1 to {most}"),
-                None => "write a whole number of at least 1, as in 63".to_owned(),
-            }))
+            let most = grouped(argument.most() as usize);
+            Err(self
+                .error(part, title, argument.describe())
+                .hint(format!("write a whole number from 1 to {most}")))
         };
         match &part.syntax {
             Syntax::Bars(inner) => Ok((self.length(inner, argument)?.0, false)),
             Syntax::Value(value) => {
                 wanted(value)?;
-                Ok((value.bars().map_or(Length::All, Length::Fixed), true))
+                Ok((value.bars().map_or(Length::All, |bars| Length::Fixed(bars as usize)), true))
             }
             Syntax::Hole(index) => {
                 for value in Choice::All(self.names.parameters()).values(*index) {

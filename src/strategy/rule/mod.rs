@@ -31,12 +31,13 @@ pub use functions::{Argument, Function, registry};
 pub use graph::{Graph, NodeId, WarmUp};
 pub use kind::Kind;
 pub use lexer::Fragment;
+pub(crate) use lexer::is_invisible;
 pub(crate) use names::is_identifier;
 pub use names::{EventsName, EventsSource, Market, Names, Vocabulary};
-pub(crate) use parameters::no_repeats;
 pub use parameters::{
     Assignment, Choice, Parameter, SymbolList, Unit, Value, parse_list, parse_range, parse_value,
 };
+pub(crate) use parameters::{MOST_BARS, no_repeats};
 pub(crate) use parser::is_taken;
 pub use parser::{Parser, Stop};
 pub use syntax::{Expression, Operator, Syntax};

@@ -1,10 +1,13 @@
 //! Values, ranges of values, and which value each parameter has now.
 
-use super::decimal::{Decimal, NoRange};
+use super::decimal::{Decimal, MOST_DIGITS, NoRange};
 use crate::base::num::grouped;
 
 /// The largest number of values one parameter may have.
 pub(super) const MOST_VALUES: usize = 100_000;
+
+/// The largest count of days or bars: more than there are in any history.
+pub(crate) const MOST_BARS: u32 = 1_000_000_000;
 
 /// What a written number means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,15 +53,12 @@ impl Value {
         }
     }
 
-    /// A count of bars: a whole number of at least 1, written without a unit.
-    pub fn bars(&self) -> Option<usize> {
+    /// A count of bars: a whole number from 1 to 1,000,000,000, written without a unit.
+    pub fn bars(&self) -> Option<u32> {
         match self {
-            Self::Number { value, unit: Unit::Plain, .. }
-                if *value >= 1.0 && *value <= 1e9 && value.fract().total_cmp(&0.0).is_eq() =>
-            {
-                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-                // whole, and between 1 and 1e9
-                Some(*value as usize)
+            // Such a number is written with its digits alone.
+            Self::Number { unit: Unit::Plain, text, .. } => {
+                text.parse().ok().filter(|bars| (1..=MOST_BARS).contains(bars))
             }
             _ => None,
         }
@@ -93,7 +93,7 @@ fn decimal_with_unit(text: &str) -> Option<(Decimal, Unit)> {
     } else if let Some(digits) = text.strip_suffix("bps") {
         (digits, Unit::BasisPoints)
     } else {
-        (text.trim_end_matches("days").trim_end_matches("bars"), Unit::Plain)
+        (text.strip_suffix("days").or(text.strip_suffix("bars")).unwrap_or(text), Unit::Plain)
     };
     Decimal::parse(digits.trim()).map(|decimal| (decimal, unit))
 }
@@ -112,10 +112,23 @@ pub fn parse_value(text: &str) -> Result<Value, String> {
     }
     match decimal_with_unit(text) {
         Some((decimal, unit)) => Ok(Value::from_decimal(decimal, unit)),
-        None => Err(format!(
-            "`{text}` is no value: expected a number such as 63, 20% or 10 bps, or `all` or `none`"
-        )),
+        None => Err(not_a_value(text)),
     }
+}
+
+/// What is said of a text that is not a value.
+fn not_a_value(text: &str) -> String {
+    let number = text.trim_end_matches("bps").trim_end_matches(['%', ' ']);
+    let digits = number.bytes().filter(u8::is_ascii_digit).count();
+    let with_exponent = number.contains(['e', 'E']) && digits > 0 && number.parse::<f64>().is_ok();
+    let plain = !number.contains(|c: char| !(c.is_ascii_digit() || "-._".contains(c)));
+    if with_exponent {
+        return format!("`{text}` has an exponent: write all the digits, as in 1000 or 0.001");
+    }
+    if plain && digits > MOST_DIGITS {
+        return format!("`{text}` has too many digits: a number has at most {MOST_DIGITS}");
+    }
+    format!("`{text}` is not a value: expected a number such as 63, 20% or 10 bps, or `all` or `none`")
 }
 
 /// The values from `from` to `to`, both included, in exact decimal steps.
@@ -123,7 +136,7 @@ pub fn parse_value(text: &str) -> Result<Value, String> {
 /// # Errors
 /// Says what is wrong: units that differ, a step that misses the end or leads away from it, too many values.
 pub fn parse_range(from: &str, to: &str, step: &str) -> Result<Vec<Value>, String> {
-    let read = |text: &str| decimal_with_unit(text).ok_or(format!("`{}` is no number", text.trim()));
+    let read = |text: &str| decimal_with_unit(text).ok_or_else(|| not_a_value(text.trim()));
     let ((from_d, unit), (to_d, to_unit), (step_d, step_unit)) = (read(from)?, read(to)?, read(step)?);
     if unit != to_unit || unit != step_unit {
         return Err("the three numbers of a range have one unit, as in 10%..40% by 5%".into());
@@ -137,17 +150,22 @@ pub fn parse_range(from: &str, to: &str, step: &str) -> Result<Vec<Value>, Strin
             written(step_d),
             written(to_d)
         )),
-        Err(NoRange::Misses(before, after)) => Err(format!(
-            "steps of {} from {} miss {}, which a range includes: end it at {} or {}",
-            written(step_d),
-            written(from_d),
-            written(to_d),
-            written(before),
-            written(after)
-        )),
+        Err(NoRange::Misses(ends)) => {
+            let ends: Vec<String> = ends.into_iter().map(written).collect();
+            let instead = if ends.is_empty() {
+                "take another step".into()
+            } else {
+                format!("end it at {}", ends.join(" or "))
+            };
+            let (step, from, to) = (written(step_d), written(from_d), written(to_d));
+            Err(format!("steps of {step} from {from} miss {to}, which a range includes: {instead}"))
+        }
         Err(NoRange::TooMany) => {
             Err(format!("a range has at most {} values: take larger steps", grouped(MOST_VALUES)))
         }
+        Err(NoRange::TooPrecise) => Err(format!(
+            "some values of this range have more than {MOST_DIGITS} digits: write its numbers with fewer"
+        )),
     }
 }
 
@@ -168,10 +186,16 @@ pub fn parse_list(text: &str) -> Result<Vec<Value>, String> {
 
 /// Refuses a list in which two values are the same.
 pub(crate) fn no_repeats(values: &[Value]) -> Result<(), String> {
-    let mut texts: Vec<&str> = values.iter().map(Value::text).collect();
-    texts.sort_unstable();
-    match texts.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(format!("the value {} is there twice", pair[0])),
+    // 10% and 1000 bps are one value, 0.1 is another: it has no unit.
+    let key = |value: &Value| match value {
+        Value::Number { value, unit, .. } => (value.to_bits(), *unit == Unit::Plain, String::new()),
+        Value::Word(word) => (0, false, word.clone()),
+    };
+    let mut keyed: Vec<_> = values.iter().map(|value| (key(value), value.text())).collect();
+    keyed.sort_unstable();
+    match keyed.windows(2).find(|pair| pair[0].0 == pair[1].0).map(|pair| (pair[0].1, pair[1].1)) {
+        Some((one, other)) if one == other => Err(format!("the value {one} is there twice")),
+        Some((one, other)) => Err(format!("the values {one} and {other} are the same")),
         None => Ok(()),
     }
 }
@@ -254,6 +278,9 @@ impl<'a> Choice<'a> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::super::decimal::tests::written;
     use super::*;
 
     #[test]
@@ -267,14 +294,100 @@ mod tests {
         assert!(texts("10%..40 by 5%").unwrap_err().contains("one unit"));
         assert!(texts("5%..50% by 7%").unwrap_err().contains("end it at 47% or 54%"));
         assert!(texts("5, 5").unwrap_err().contains("twice"));
-        assert!(texts("soon").unwrap_err().contains("no value"));
+        assert_eq!(texts("1000 bps, 5%, 10%").unwrap_err(), "the values 10% and 1000 bps are the same");
+        assert_eq!(texts("0%, none, all, 0").unwrap().len(), 4);
+        assert!(texts("soon").unwrap_err().contains("not a value"));
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_told_for_what_it_is() {
+        let told = |text: &str| parse_value(text).unwrap_err();
+        for text in ["1e5", "1E5", "1e400", "-1e-400", "2.5e3%", "1e1 bps"] {
+            assert_eq!(
+                told(text),
+                format!("`{text}` has an exponent: write all the digits, as in 1000 or 0.001")
+            );
+        }
+        for text in
+            ["18446744073709551615", "-9223372036854775808", "0.1234567890123456%", "1_234_567_890_123_456"]
+        {
+            assert_eq!(told(text), format!("`{text}` has too many digits: a number has at most 15"));
+        }
+        for text in [
+            "nan",
+            "-inf",
+            "0x10",
+            "+5",
+            "٣",
+            "½",
+            "1/2",
+            "--1",
+            "1e",
+            "e5",
+            "63 daysdays",
+            "63 days bars",
+            "5%%",
+        ] {
+            assert!(told(text).contains("is not a value: expected a number"), "{text}");
+        }
+        assert!(told("").contains("missing"));
+        let range = parse_range("0.372036854775808", "-9223", "-0.000000000000001");
+        assert_eq!(range.unwrap_err(), "a range has at most 100,000 values: take larger steps");
+        assert!(parse_range("1e2", "5", "1").unwrap_err().contains("has an exponent"));
+        let precise = parse_range("0", "120000000000.006", "10000000000.0005");
+        assert!(precise.unwrap_err().contains("more than 15 digits"));
     }
 
     #[test]
     fn bars_are_whole_and_plain() {
-        assert_eq!(parse_value("63").unwrap().bars(), Some(63));
-        for wrong in ["0", "2.5", "20%", "all", "-1"] {
+        for (text, bars) in
+            [("63", 63), ("1", 1), ("007", 7), ("21.0", 21), ("1_000", 1000), ("1000000000", MOST_BARS)]
+        {
+            assert_eq!(parse_value(text).unwrap().bars(), Some(bars), "{text}");
+        }
+        for wrong in
+            ["0", "-0", "2.5", "20%", "100%", "all", "-1", "1000000001", "4294967296", "999999999999999"]
+        {
             assert_eq!(parse_value(wrong).unwrap().bars(), None, "{wrong}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+        #[test]
+        fn every_value_is_the_number_that_is_written(
+            number in written(),
+            unit in prop_oneof![Just(("", "")), Just(("%", "e-2")), Just((" bps", "e-4")), Just(("bps", "e-4"))],
+        ) {
+            let (suffix, shift) = unit;
+            let Ok(value) = parse_value(&format!("{number}{suffix}")) else {
+                prop_assert!(number.bytes().filter(u8::is_ascii_digit).count() > 15);
+                return Ok(());
+            };
+            let float: f64 = format!("{number}{shift}").parse().unwrap();
+            prop_assert_eq!(value.number(), Some(if float == 0.0 { 0.0 } else { float }));
+            prop_assert_eq!(parse_value(value.text()).unwrap(), value.clone(), "reads back");
+            let whole = number.split_once('.').map_or(Some(number.as_str()), |(whole, fraction)| {
+                fraction.bytes().all(|byte| byte == b'0').then_some(whole)
+            });
+            let count = whole.and_then(|whole| whole.parse::<i64>().ok());
+            let bars = count.filter(|count| suffix.is_empty() && (1..=1_000_000_000).contains(count));
+            prop_assert_eq!(value.bars().map(i64::from), bars);
+        }
+
+        #[test]
+        fn any_text_is_a_list_or_is_refused(text in "[-0-9a-z._,% ]{0,30}|[0-9.]{1,18}(\\.\\.)[-0-9.]{1,18} by [-0-9.]{1,18}") {
+            for value in parse_list(&text).unwrap_or_default() {
+                prop_assert_eq!(parse_value(value.text()).unwrap(), value.clone());
+            }
+        }
+
+        #[test]
+        fn counts_are_read_over_all_64_bits(number in prop_oneof![any::<u64>(), 0..2_000_000_000_u64]) {
+            let bars = parse_value(&number.to_string()).ok().and_then(|value| value.bars());
+            let fits = (1..=u64::from(MOST_BARS)).contains(&number);
+            prop_assert_eq!(bars.map(u64::from), fits.then_some(number));
         }
     }
 }

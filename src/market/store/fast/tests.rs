@@ -228,10 +228,13 @@ fn row(kind: &'static str) -> impl Strategy<Value = String> {
     let time = match kind {
         "iso" => "(2024-0[1-9]-[0-2][1-9]|2024-11-03)[ T][0-2][0-9]:[0-5][0-9](:00)?(Z|\\+00:00| UTC)?",
         "us" => "[1-9]/[12][0-9]/2024( [01][0-9]:[0-5][0-9])?",
+        "seconds" => "1609[0-9]{6}|1041379[0-9]{4}|[0-9]{8,11}",
+        "nanos" => "1609[0-9]{6}000000(000)?|9[0-9]{18}|[0-9]{15,20}",
         _ => "1609[0-9]{6}000",
     };
     let number = prop_oneof![
         12 => "[1-9][0-9]{0,5}(\\.[0-9]{1,12})?",
+        1 => "1e30[0-9]|1\\.7976931348623157e308|[0-9]e-3[0-9]{2}|0\\.[0-9]{17,30}|[0-9]{17,19}\\.[0-9]",
         1 => "-?[0-9.e+]{0,6}|[0-9]{15,24}|[0-9]{1,3},[0-9]{3}|\"[0-9]\"| 1|1 |nan|inf|-|N/A|\\$1|1K",
     ];
     let end = prop_oneof![30 => Just("\n"), 3 => Just("\r\n"), 1 => Just("\r"), 1 => Just("\n\n"), 1 => Just(",\n"), 1 => Just(" \n")];
@@ -269,7 +272,7 @@ proptest! {
 
     #[test]
     fn whatever_the_quick_way_reads_is_read_alike(
-        (sorted, rows) in (any::<bool>(), prop_oneof![Just("iso"), Just("us"), Just("epoch")])
+        (sorted, rows) in (any::<bool>(), prop_oneof![Just("iso"), Just("us"), Just("epoch"), Just("seconds"), Just("nanos")])
             .prop_flat_map(|(sorted, kind)| (Just(sorted), prop::collection::vec(row(kind), 1..9))),
         (wide, last, piece) in (any::<bool>(), any::<bool>(), 10..200_usize),
     ) {

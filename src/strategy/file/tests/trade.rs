@@ -147,7 +147,7 @@ fn settings_of_the_trade_can_be_parameters() {
     let set = |text: &str| strategy.clone().set(text).unwrap_err().to_string();
     assert_eq!(strategy.combinations(), Some(8));
     assert!(set("risk=0%").contains("no distance"));
-    assert!(set("n=2.5").contains("no number of days"));
+    assert!(set("n=2.5").contains("not a number of days"));
     assert!(set("k=5%").contains("a plain number"));
     let unused = text.replace("risk = \"{risk}\"", "fraction = \"50%\"");
     assert!(wrong(file(&unused)).contains("the parameter `risk` is used nowhere"));

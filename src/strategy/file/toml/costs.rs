@@ -2,7 +2,7 @@
 
 use ::toml::de::{DeTable, DeValue};
 
-use super::super::compile::{PlanPieces, RatePiece};
+use super::super::compile::{MOST_RATE, PlanPieces, RatePiece};
 use super::super::{Piece, Tier};
 use super::Reader;
 use super::trade::Written;
@@ -95,25 +95,29 @@ impl Reader {
         let mut tiers: Vec<Tier> = Vec::new();
         for entry in array {
             let DeValue::Table(table) = entry.get_ref() else {
-                self.errors.push(self.error("a tier is a table", entry.span(), "{ from, rate }"));
+                let error = self.error("a tier is a table", entry.span(), "expected { from, rate }");
+                self.errors.push(error.hint("{ from = 100000, rate = \"8 bps\" }"));
                 return None;
             };
             let (mut from, mut rate) = (None, None);
             for (key, _, value) in self.entries(table, &["from", "rate"], "a tier") {
                 if key == "from" {
-                    from = Some(self.number(value, "where a tier begins", 0.0, |money| money > 0.0));
+                    let money = self.number(value, "where a tier begins", "more than 0", |money| money > 0.0);
+                    from = Some(money?);
                 } else {
-                    rate = Some(
-                        self.number(value, "the rate of a tier", 0.0, |rate| (0.0..1.0).contains(&rate)),
-                    );
+                    let fits = |rate| (0.0..1.0).contains(&rate);
+                    rate =
+                        Some(self.number(value, "the rate of a tier", "from 0% to less than 100%", fits)?);
                 }
             }
             let (Some(from), Some(rate)) = (from, rate) else {
-                self.errors.push(self.error("a tier needs `from` and `rate`", entry.span(), "not whole"));
+                let error = self.error("a tier needs `from` and `rate`", entry.span(), "not whole");
+                self.errors.push(error.hint("{ from = 100000, rate = \"8 bps\" }"));
                 return None;
             };
             if tiers.last().is_some_and(|last| last.from >= from) {
-                self.errors.push(self.error("tiers rise", entry.span(), "not above the one before"));
+                let error = self.error("tiers rise", entry.span(), "not above the one before");
+                self.errors.push(error.hint("order them by `from`, each of its own"));
             }
             tiers.push(Tier { from, rate });
         }
@@ -184,7 +188,7 @@ impl Reader {
         let is_value =
             text == "none" || text.starts_with(|c: char| c.is_ascii_digit() || c == '{' || c == '-');
         if is_value {
-            return self.piece(value, names, |parser| parser.setting()).map(RatePiece::Setting);
+            return self.piece(value, names, |parser| parser.signed_setting()).map(RatePiece::Setting);
         }
         self.traded(value, names).map(RatePiece::Series)
     }
@@ -195,7 +199,9 @@ impl Reader {
         let entries = self.table(root, "risk_free", &["annual", "series"]).unwrap_or_default();
         for (key, span, value) in &entries {
             if *key == "annual" {
-                annual = self.number(value, "the annual of [risk_free]", 0.0, |rate| rate > -1.0);
+                let fits = |rate| rate > -1.0 && rate < MOST_RATE;
+                let rate = self.number(value, "a rate per year", "more than -100%, less than 1000%", fits);
+                annual = rate.unwrap_or(0.0);
             } else {
                 series = self.traded(value, names);
             }

@@ -6,15 +6,20 @@ use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
 use super::super::FileMarket;
-use super::Reader;
+use super::{Reader, this_is};
 use crate::base::text::list;
-use crate::strategy::rule::{Names, is_identifier, is_taken};
+use crate::strategy::rule::{Names, is_identifier, is_invisible, is_taken};
 
 /// The file that each of some markets is read from; `None` for one of the store.
 type Files = Vec<Option<FileMarket>>;
 
 /// How a list of symbols is written.
 const HINT: &str = "list each symbol once, as in { sweep = [\"BTC-USD\", \"ETH-USD\"] }";
+
+/// Whether a rule can name a market so, as a word or in backticks.
+fn can_be_written(name: &str) -> bool {
+    !name.is_empty() && name.trim() == name && !name.contains('`') && !name.contains(is_invisible)
+}
 
 impl Reader {
     /// `[markets]`: the file of each market that is one, and the files of each list of symbols.
@@ -27,11 +32,17 @@ impl Reader {
                 continue;
             }
             if names.markets().iter().any(|market| market.name.eq_ignore_ascii_case(name)) {
-                self.errors.push(self.error(
-                    format!("the market `{name}` is there twice"),
-                    span.clone(),
-                    "second one",
-                ));
+                let error =
+                    self.error(format!("the market `{name}` is there twice"), span.clone(), "second one");
+                self.errors
+                    .push(error.hint("names are the same in capitals and small letters: give it another"));
+                continue;
+            }
+            if !can_be_written(name) {
+                let error =
+                    self.error("this cannot be a market's name", span.clone(), "no rule could name it");
+                self.errors
+                    .push(error.hint("use letters and digits that can be seen, without spaces around them"));
                 continue;
             }
             if is_taken(name) {
@@ -92,7 +103,7 @@ impl Reader {
     fn listed(&mut self, sweep: &Spanned<DeValue<'_>>, names: &Names<'_>) -> (Vec<(String, String)>, Files) {
         let DeValue::Array(array) = sweep.get_ref() else {
             let found = sweep.get_ref().type_str();
-            let error = self.error("symbols to try are a list", sweep.span(), format!("this is a {found}"));
+            let error = self.error("symbols to try are a list", sweep.span(), this_is(found));
             self.errors.push(error.hint(HINT));
             return (Vec::new(), Vec::new());
         };
@@ -128,17 +139,13 @@ impl Reader {
         let known = ["file", "session", "close", "timezone", "release_lag", "stale_after"];
         let mut file = FileMarket::default();
         for (key, _, value) in self.entries(table, &known, "a market") {
-            let text = self.text(value);
             match key {
-                "file" => file.path = text.unwrap_or_default(),
-                "session" => file.session = text,
-                "close" => file.close = text,
-                "timezone" => file.timezone = text,
-                _ => {
-                    let days = self.days(value);
-                    let days = days.and_then(|days| u16::try_from(days).ok());
-                    if key == "release_lag" { file.release_lag = days } else { file.stale_after = days }
-                }
+                "file" => file.path = self.text(value).unwrap_or_default(),
+                "session" => file.session = self.text(value),
+                "close" => file.close = self.text(value),
+                "timezone" => file.timezone = self.text(value),
+                "release_lag" => file.release_lag = self.days(value, u16::MAX.into()),
+                _ => file.stale_after = self.days(value, u16::MAX.into()),
             }
         }
         if file.path.is_empty() {

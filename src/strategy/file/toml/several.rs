@@ -4,16 +4,23 @@ use ::toml::de::DeValue;
 
 use super::super::Direction;
 use super::super::compile::WeightPiece;
-use super::super::several::{LAGGARD, Listed, gap_of};
+use super::super::several::{LAGGARD, Listed, MOST_LAGGARDS, gap_of};
 use super::Reader;
 use super::trade::Written;
-use crate::strategy::rule::Names;
+use crate::base::num::grouped;
+use crate::strategy::rule::{MOST_BARS, Names, parse_value};
 
 impl Reader {
     /// A market, or the one of a list of laggards that the file is read for.
     pub(super) fn traded_or_each(&mut self, value: &Written<'_>, names: &mut Names<'_>) -> Option<usize> {
         let DeValue::Array(list) = value.get_ref() else { return self.traded(value, names) };
         let known = self.errors.len();
+        if list.len() > MOST_LAGGARDS {
+            let label = format!("{} of them, at most {MOST_LAGGARDS}", list.len());
+            let error = self.error("there are too many laggards", value.span(), label);
+            self.errors.push(error.hint("name fewer: the file is read once for each"));
+            return None;
+        }
         let mut markets: Vec<usize> = Vec::new();
         for (at, written) in list.iter().enumerate() {
             if !self.has_room(at, "laggards", &written.span()) {
@@ -99,7 +106,8 @@ impl Reader {
 
     /// `open = 2`: so many positions at a time.
     pub(super) fn places(&mut self, value: &Written<'_>) {
-        let places = self.text(value).and_then(|text| text.trim().parse::<usize>().ok()).filter(|n| *n > 0);
+        let Some(text) = self.text(value) else { return };
+        let places = parse_value(&text).ok().and_then(|value| value.bars()).map(|places| places as usize);
         let listed = self.listed.as_mut().filter(|listed| !listed.basket);
         match (listed, places) {
             (Some(listed), Some(_)) => listed.places = places,
@@ -112,8 +120,9 @@ impl Reader {
                 self.errors.push(error.hint("take it away, or name several: long = [\"btc\", \"eth\"]"));
             }
             (_, None) => {
-                let error = self.error("`open` is a number of positions", value.span(), "as in open = 2");
-                self.errors.push(error.hint("a whole number of at least 1"));
+                let label = format!("a whole number from 1 to {}", grouped(MOST_BARS as usize));
+                let title = format!("`{}` is not a number of positions", text.trim());
+                self.errors.push(self.error(title, value.span(), label).hint("as in open = 2"));
             }
         }
     }

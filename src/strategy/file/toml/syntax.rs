@@ -103,7 +103,7 @@ fn fault(source: &Source, error: &Error, line: &Line<'_>) -> Diagnostic {
             .at(source, before.span(), "a quote is missing")
             .hint("close it with `\"` on the same line, or write a long text in `\"\"\"` on several");
     }
-    let message = error.message().lines().next().unwrap_or("this is no TOML");
+    let message = error.message().lines().next().unwrap_or("this is not TOML");
     let told = |what: &str, label: &str| {
         let span = error.span().unwrap_or(0..0);
         Diagnostic::new(format!("the file cannot be read: {what}")).at(source, span, label)
@@ -195,6 +195,12 @@ fn wrong_sign(line: &str) -> Option<&'static str> {
     let trimmed = line.trim_start();
     if trimmed.starts_with("//") || trimmed.starts_with(';') || trimmed.starts_with("--") {
         return Some("a comment begins with `#`");
+    }
+    if line.contains(|c: char| c.is_control() && c != '\t' && c != '\r') {
+        return Some("a character that cannot be seen stands here: delete this line and retype it");
+    }
+    if line.contains('\r') {
+        return Some("save the file with the line ends of Unix or Windows");
     }
     let name = line.split('=').next().unwrap_or(line);
     name.contains(|c: char| c == '\u{a0}' || c == '\u{feff}' || ('\u{2000}'..='\u{200f}').contains(&c))

@@ -9,7 +9,7 @@ use super::super::sentence::plain_beta;
 use super::super::several::share;
 use super::super::words::{MOST_PARTIALS, on_close, period, stop_distance};
 use super::super::{Direction, FillPrice, Piece, Scale};
-use super::Reader;
+use super::{Reader, this_is};
 use crate::strategy::rule::{Expression, Names, Stop, Syntax, Value};
 
 /// What a file says of the trade.
@@ -251,7 +251,11 @@ impl Reader {
             "close" => Some(FillPrice::Close),
             other => {
                 let error = self
-                    .error(format!("`{other}` is no price to fill at"), value.span(), "`open` or `close`")
+                    .error(
+                        format!("`{other}` is not a price to fill at"),
+                        value.span(),
+                        "expected `open` or `close`",
+                    )
                     .detail("orders fill at the next bar's open or close, never at a price already seen");
                 self.errors.push(error);
                 None
@@ -366,7 +370,7 @@ impl Reader {
     ) -> Option<[Option<Piece>; N]> {
         let DeValue::Table(table) = value.get_ref() else {
             let found = value.get_ref().type_str();
-            let error = self.error(format!("{place} is a table"), value.span(), format!("this is a {found}"));
+            let error = self.error(format!("{place} is a table"), value.span(), this_is(found));
             self.errors.push(error.hint(format!("the keys are {}", keys.join(", "))));
             return None;
         };
@@ -442,10 +446,13 @@ impl Reader {
                 plan.size = SizePiece::Volatility(target, measure);
             }
         }
-        let most = if plan.leverage.is_some() { f64::MAX } else { 1.0 };
+        let (most, range) = match plan.leverage {
+            Some(_) => (f64::MAX, "more than 0%"),
+            None => (1.0, "more than 0%, at most 100% without leverage"),
+        };
         if let Some(value) = at("fraction") {
-            fraction =
-                self.number(value, "the fraction of [size]", fraction, |size| size > 0.0 && size <= most);
+            let fits = |size| size > 0.0 && size <= most;
+            fraction = self.number(value, "the fraction of [size]", range, fits).unwrap_or(fraction);
         }
         self.one_size(&entries);
         if let (SizePiece::Risk(_), false, Some(risk)) = (&plan.size, stops, at("risk")) {

@@ -13,6 +13,7 @@ use crate::market::indicators::{Truth, Window};
 use crate::market::series::Field;
 
 use super::kind::Kind;
+use super::parameters::MOST_BARS;
 
 pub use registry::registry;
 
@@ -55,12 +56,12 @@ impl Argument {
         }
     }
 
-    /// The largest number it may be, where there is one.
-    pub(super) fn most(self) -> Option<usize> {
+    /// The largest number it may be.
+    pub(super) fn most(self) -> u32 {
         match self {
-            Self::Month => Some(12),
-            Self::Weekday => Some(7),
-            _ => None,
+            Self::Month => 12,
+            Self::Weekday => 7,
+            _ => MOST_BARS,
         }
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn no_meaning(fragment: &Fragment, at: usize, first: char) -> Diagnos
 }
 
 /// What a copied text may hold without showing it.
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
         || c.is_control()
 }
@@ -163,6 +163,10 @@ fn check_letters(fragment: &Fragment, token: &Token) -> Result<(), Diagnostic> {
         fragment.error(format!("`{}` is no number", &text[span.clone()]), span, "a number with letters");
     let lower = word.to_lowercase();
     let zeros = lower.strip_prefix('e').and_then(|zeros| zeros.parse::<usize>().ok());
+    let is_exponent = lower.strip_prefix('e').is_some_and(|power| {
+        let power = power.strip_prefix('-').unwrap_or(power);
+        !power.is_empty() && power.bytes().all(|byte| byte.is_ascii_digit())
+    });
     Err(error.hint(match lower.as_str() {
         "k" => format!("write `{number}000`"),
         "m" | "mn" | "bn" | "b" => format!("write all the digits: `{number}000000`"),
@@ -174,6 +178,10 @@ fn check_letters(fragment: &Fragment, token: &Token) -> Result<(), Diagnostic> {
         "st" | "nd" | "rd" | "th" => format!("write `{number}`"),
         _ if zeros.is_some_and(|zeros| zeros < 12) && !number.contains('.') => {
             format!("write all the digits: `{number}{}`", "0".repeat(zeros.unwrap_or(0)))
+        }
+        _ if is_exponent => "write all the digits, as in 1000 or 0.001".to_owned(),
+        _ if number == "0" && lower.starts_with(['x', 'o', 'b']) => {
+            "write it with the digits 0 to 9".to_owned()
         }
         _ => format!("leave a space behind `{number}`, or write it as 63, 0.5 or 1_000"),
     }))
@@ -198,6 +206,12 @@ mod tests {
             ("1.000.000", "`1000000`"),
             ("100.000,50", "`100000.50`"),
             ("1e5", "`100000`"),
+            ("1e400", "write all the digits"),
+            ("2.5e-3", "write all the digits"),
+            ("1e99999999999999999999", "write all the digits"),
+            ("0x10", "digits 0 to 9"),
+            ("1234567890123456", "at most 15 digits"),
+            ("1__0", "1_000"),
             ("63‑day", "`63-day`"),
             ("$btc", "`btc`"),
             ("a => b", "`>=`"),

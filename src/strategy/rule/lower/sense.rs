@@ -75,6 +75,24 @@ impl Lowering<'_, '_> {
             .hint(format!("exchange them: `between {high} and {low}`")))
     }
 
+    /// A number that is divided by is not 0, whatever its parameter.
+    pub(super) fn check_divisor(&self, part: &Expression, divisor: NodeId) -> Lowered<()> {
+        if self.constants(divisor).is_none_or(|values| values.iter().all(|value| value.abs() > 0.0)) {
+            return Ok(());
+        }
+        let error = self.error(part, "this divides by zero", "a quotient that is always missing");
+        Err(error.hint("write another number, or leave this part out"))
+    }
+
+    /// The distance of round numbers is above 0.
+    pub(super) fn check_step(&self, (step, part): Side<'_>) -> Lowered<()> {
+        if self.constants(step).is_none_or(|values| values.iter().all(|value| *value > 0.0)) {
+            return Ok(());
+        }
+        let error = self.error(part, "round numbers are a step above 0 apart", "this step");
+        Err(error.hint("as in `the round 10000 above btc`"))
+    }
+
     /// Whether two numbers can stand beside each other.
     pub(super) fn check_units(&self, left: Side<'_>, right: Side<'_>) -> Lowered<()> {
         let (a, b) = (self.graph.node(left.0).kind, self.graph.node(right.0).kind);
@@ -324,7 +342,7 @@ impl Lowering<'_, '_> {
                     .into_iter()
                     .map(|value| value.bars())
                     .try_fold(0, |most, bars| bars.map(|bars| most.max(bars)))
-                    .map(|most| most as f64)
+                    .map(f64::from)
             }
         }
     }

@@ -22,7 +22,7 @@ use std::ops::Range;
 
 use super::lexer::{Fragment, Token, TokenKind, tokens};
 use super::names::{Names, is_identifier};
-use super::parameters::Value;
+use super::parameters::{Value, parse_value};
 use super::syntax::{Expression, Operator, Syntax};
 use crate::base::diagnostic::Diagnostic;
 
@@ -177,6 +177,25 @@ impl<'f, 'n, 'v> Parser<'f, 'n, 'v> {
         };
         self.at += 1;
         Ok(Expression { syntax, span })
+    }
+
+    /// Reads a setting that may be a number below 0: `-3%`.
+    ///
+    /// # Errors
+    /// As [`Parser::setting`].
+    pub fn signed_setting(&mut self) -> Parsed<Expression> {
+        let start = self.span().start;
+        let Some(TokenKind::Number(value)) = self.tokens.get(self.at + 1).map(|token| &token.kind) else {
+            return self.setting();
+        };
+        let negated = parse_value(&format!("-{}", value.text()));
+        match negated {
+            Ok(value) if self.eat_sign("-") => {
+                self.at += 1;
+                Ok(Expression { syntax: Syntax::Value(value), span: self.from(start) })
+            }
+            _ => self.setting(),
+        }
     }
 
     /// Reads the name of a market, and the role that it gets by `as`: `IWM as leader`.

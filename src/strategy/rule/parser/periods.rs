@@ -4,6 +4,7 @@
 use super::{ARTICLES, Parsed, Parser, advice, counted};
 use crate::base::diagnostic::Diagnostic;
 use crate::strategy::rule::lexer::TokenKind;
+use crate::strategy::rule::parameters::MOST_BARS;
 use crate::strategy::rule::syntax::Expression;
 
 /// Units that are no days: one of them in sessions of a weekday market, and in days of the calendar.
@@ -120,14 +121,24 @@ impl Parser<'_, '_, '_> {
         let end = at + span.tokens;
         let text = begin..self.tokens[end - 1].span.end;
         let (name, sessions, days) = UNITS[span.unit];
-        let error =
-            self.fragment.error(format!("a {name} is no number of days"), text, "how many days are meant?");
+        let error = self.fragment.error(
+            format!("a {name} is not a number of days"),
+            text,
+            "how many days are meant?",
+        );
         let Some(times) = span.times else {
             return Some(error.hint(format!(
                 "put days into the braces: a {name} is {sessions} sessions of a weekday market, {} days of bitcoin",
                 days.round()
             )));
         };
+        let is_count = |days: f64| days >= 0.5 && days <= f64::from(MOST_BARS);
+        if !(is_count(sessions * times) && is_count(days * times)) {
+            return Some(error.hint(format!(
+                "a {name} is {sessions} sessions of a weekday market and {} days of bitcoin: write a number of days",
+                days.round()
+            )));
+        }
         let many = if (times - 1.0).abs() < f64::EPSILON {
             format!("a {name} is")
         } else {
