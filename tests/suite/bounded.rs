@@ -186,7 +186,7 @@ fn of_thousands_of_faults_in_a_strategy_twenty_are_told() {
         ),
         (
             "events.toml",
-            format!("{STRATEGY}[events]\n{}", many(&|n| format!("e{n} = \"x.csv\"\n"))),
+            format!("[events]\n{}", many(&|n| format!("e{n} = \"x.csv\"\n"))),
             "at most 1000 events",
         ),
     ] {

@@ -22,7 +22,7 @@ fn is_safe(ran: &Ran, what: &str) {
 fn is_shown(ran: &Ran, what: &str) {
     is_safe(ran, what);
     let all = format!("{}{}", ran.stdout, ran.stderr);
-    assert!(all.contains("\\u{1b}[2J") || all.contains("\\u001b[2J"), "{what}: {all}");
+    assert!(all.to_lowercase().contains("\\u{1b}[2j") || all.contains("\\u001b[2J"), "{what}: {all}");
 }
 
 const STRATEGY: &str = "title = \"TITLE\"
@@ -81,6 +81,7 @@ fn cells_headers_and_names_of_files_do_not_reach_the_terminal() {
 #[test]
 fn names_of_files_and_arguments_do_not_reach_the_terminal() {
     let folder = Folder::new();
+    folder.write("x.csv", "date,close\n2020-01-01,1\n");
     let name = HOSTILE.to_owned() + "\r";
     for args in [
         vec!["data", "import", &name],
@@ -88,6 +89,8 @@ fn names_of_files_and_arguments_do_not_reach_the_terminal() {
         vec!["verify", &name],
         vec!["data", "show", &name],
         vec!["data", "import", "x.csv", "--date-format", &name],
+        vec!["data", "import", "x.csv", "--columns", &name],
+        vec!["data", "import", "x.csv", "--vendor", &name],
     ] {
         is_shown(&folder.case().args(&args).run(), &format!("{args:?}"));
     }

@@ -423,21 +423,23 @@ fn check_order(table: &Table, order: &mut [Placed], columns: &Columns, faults: &
             continue;
         }
         let [row_above, row] = [at - 1, at].map(|at| table.row(order[at].at));
-        let [text_above, text] = [row_above, row].map(|row| quoted(&stamp_text(&row, columns)).into_owned());
+        let text = |row: &Row<'_>| quoted(&stamp_text(row, columns)).into_owned();
         // Where this row follows well on the one before the last, it is the last one that is out of place.
         let follows = now != above && at >= 2 && sign * now > sign * order[at - 2].micros;
         let blamed = &mut order[if follows { at - 1 } else { at }];
         faults.count += usize::from(!blamed.bad);
         blamed.bad = true;
         if now == above {
-            faults.explain(row.line, || format!("{text} is the same time as on line {}", row_above.line));
+            let line = row_above.line;
+            faults.explain(row.line, || format!("{} is the same time as on line {line}", text(&row)));
         } else if follows {
             faults.explain(row_above.line, || {
-                format!("{text_above} is out of order: {ahead} than {text} below it")
+                format!("{} is out of order: {ahead} than {} below it", text(&row_above), text(&row))
             });
         } else {
-            faults
-                .explain(row.line, || format!("{text} is out of order: {behind} than {text_above} above it"));
+            faults.explain(row.line, || {
+                format!("{} is out of order: {behind} than {} above it", text(&row), text(&row_above))
+            });
         }
     }
     newest_first

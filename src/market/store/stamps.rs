@@ -253,9 +253,15 @@ pub(super) enum Chosen {
 
 /// The format that reads the most cells. Of several, the one under which the rows are in order.
 pub(super) fn choose<'a>(candidates: &[Format], cells: &(impl Iterator<Item = &'a str> + Clone)) -> Chosen {
-    let failures = |format: &Format| cells.clone().filter(|cell| format.parse(cell).is_none()).count();
-    let counted: Vec<(usize, Format)> = candidates.iter().map(|format| (failures(format), *format)).collect();
-    let fewest = counted.iter().map(|(count, _)| *count).min().unwrap_or(0);
+    let mut fewest = usize::MAX;
+    let mut counted = Vec::with_capacity(candidates.len());
+    for format in candidates {
+        // Of one that fails more often than another it does not matter how often.
+        let failures = cells.clone().filter(|cell| format.parse(cell).is_none());
+        let count = failures.take(fewest.saturating_add(1)).count();
+        fewest = fewest.min(count);
+        counted.push((count, *format));
+    }
     let best: Vec<Format> =
         counted.iter().filter(|(count, _)| *count == fewest).map(|(_, format)| *format).collect();
     let first = best.first().copied().unwrap_or(Format::ISO_DATE);
