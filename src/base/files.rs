@@ -67,7 +67,7 @@ pub fn entry_kind(path: &Path) -> io::Result<Option<EntryKind>> {
 /// The refusal to touch `path`, which is `what` and so not the program's own file.
 pub fn not_ours(path: &Path, what: &str) -> Failure {
     Diagnostic::new(format!("`{}` is {what}", path.display()))
-        .detail("catchup keeps a file of its own under this name and touches nothing else there")
+        .detail("catchup keeps something of its own under this name and touches nothing else there")
         .hint("move it elsewhere, then run the command again")
         .into()
 }

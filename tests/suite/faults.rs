@@ -15,7 +15,10 @@ use std::time::{Duration, Instant};
 use crate::common::{Folder, contents, waves};
 
 /// Calls of one command that are tried by default.
-const TRIED: usize = 7;
+const TRIED: usize = 5;
+
+/// Of one that takes long.
+const TRIED_SLOW: usize = 2;
 
 const STRATEGY: &str = r#"title = "Two"
 
@@ -70,10 +73,10 @@ fn number(name: &str) -> Option<usize> {
     std::env::var(name).ok().and_then(|text| text.parse().ok())
 }
 
-/// Which of `all` calls to try: all, or some that are different from fault to fault.
-fn tried(all: usize, shift: usize) -> Vec<usize> {
-    let step =
-        if std::env::var("CATCHUP_FAULTS").is_ok_and(|text| text == "all") { 1 } else { all.div_ceil(TRIED) };
+/// Which of `all` calls to try: every one, or about as many as `some`, different from fault to fault.
+fn tried(all: usize, some: usize, shift: usize) -> Vec<usize> {
+    let every = std::env::var("CATCHUP_FAULTS").is_ok_and(|text| text == "all");
+    let step = if every { 1 } else { all.div_ceil(some) };
     (1 + shift % step..=all).step_by(step).collect()
 }
 
@@ -402,9 +405,10 @@ fn faults(names: &[&str], faults: &[&str]) {
     let Some(library) = library() else { return };
     for scenario in SCENARIOS.iter().filter(|scenario| names.contains(&scenario.name)) {
         let stage = Stage::new(scenario, library);
+        let some = if scenario.name == "demo" { TRIED_SLOW } else { TRIED };
         let mut ends = BTreeMap::new();
         for (at, fault) in faults.iter().enumerate() {
-            for call in tried(stage.calls.len(), at + scenario.name.len()) {
+            for call in tried(stage.calls.len(), some, 7 * at + scenario.name.len()) {
                 let home = stage.trial();
                 let what = format!("{fault} at {}", stage.calls[call - 1]);
                 let output = stage.with_fault(&home, fault, call, library);
@@ -492,7 +496,7 @@ fn a_replacement_in_two_steps_is_brought_back() {
     assert!(away > 0, "the earlier run was never out of sight");
 }
 
-/// The least common steps of a random walk.
+/// The next number of a xorshift generator.
 fn random(state: &mut u64) -> u64 {
     *state ^= *state << 13;
     *state ^= *state >> 7;
@@ -570,7 +574,7 @@ fn two_runs_with_one_output_take_turns() {
         let scenario = SCENARIOS.iter().find(|scenario| scenario.name == name).unwrap();
         let stage = Stage::new(scenario, library);
         let mut refused = 0;
-        for call in tried(stage.calls.len(), name.len()) {
+        for call in tried(stage.calls.len(), TRIED, name.len()) {
             let home = stage.trial();
             let what = format!("held at {}", stage.calls[call - 1]);
             let first = Paused::at(call, &home, scenario.command, library);
@@ -609,7 +613,7 @@ fn runs_beside_each_other_leave_each_other_alone() {
         fs::remove_dir_all(home.join("results/beside")).unwrap();
         stage.go_on(home, what);
     };
-    for call in tried(stage.calls.len(), 3) {
+    for call in tried(stage.calls.len(), TRIED, 3) {
         let home = stage.trial();
         let what = format!("held at {}", stage.calls[call - 1]);
         let first = Paused::at(call, &home, scenario.command, library);
@@ -630,7 +634,7 @@ fn runs_beside_each_other_leave_each_other_alone() {
         command(&logged, &beside).env("LD_PRELOAD", library).env("FAULT_LOG", &log).status().unwrap();
     assert!(status.success());
     let calls: Vec<String> = fs::read_to_string(log).unwrap().lines().map(str::to_owned).collect();
-    for call in tried(calls.len(), 5) {
+    for call in tried(calls.len(), TRIED, 5) {
         let home = killed.with_extension("home");
         copy(&killed, &home);
         let what = format!("clearing held at {}", calls[call - 1]);
