@@ -78,19 +78,24 @@ fn market(kind: &str, seed: u64, bars: u32) -> String {
 fn strategy(seed: u64) -> String {
     let mut random = Random(seed);
     let kind = random.one_of(&MARKETS);
-    let mut text = format!(
-        "title = \"Extreme\"\n[markets]\nlead = {{ file = \"{kind}A.csv\", session = \"custom\" }}\n\
-         lag = {{ file = \"{kind}B.csv\", session = \"custom\" }}\n[params]\nw = {{ sweep = [2, 5, 60] }}\n\
-         h = {{ sweep = [1, 2, 7, 50] }}\ns = {{ sweep = [\"none\", \"1%\", \"50%\", \"99%\"] }}\n"
-    );
+    let mut body = String::new();
     let is_basket = random.in_percent(10);
     let is_short = random.in_percent(35);
     let is_hedged = !is_basket && random.in_percent(20);
-    entry(&mut text, &mut random, (is_basket, is_short, is_hedged));
-    exit(&mut text, &mut random, (is_basket, is_short));
-    size(&mut text, &mut random, is_basket);
-    costs(&mut text, &mut random, is_short || is_hedged);
-    text
+    entry(&mut body, &mut random, (is_basket, is_short, is_hedged));
+    exit(&mut body, &mut random, (is_basket, is_short));
+    size(&mut body, &mut random, is_basket);
+    costs(&mut body, &mut random, (is_basket, is_short || is_hedged));
+    let mut text = format!(
+        "title = \"Extreme\"\n[markets]\nlead = {{ file = \"{kind}A.csv\", session = \"custom\" }}\n\
+         lag = {{ file = \"{kind}B.csv\", session = \"custom\" }}\n[params]\n"
+    );
+    // A parameter that nothing needs is refused.
+    let values = [("w", "[2, 5, 60]"), ("h", "[1, 2, 7, 50]"), ("s", "[\"none\", \"1%\", \"50%\", \"99%\"]")];
+    for (name, values) in values.iter().filter(|(name, _)| body.contains(&format!("{{{name}}}"))) {
+        writeln!(text, "{name} = {{ sweep = {values} }}").unwrap();
+    }
+    text + &body
 }
 
 fn entry(text: &mut String, random: &mut Random, (is_basket, is_short, is_hedged): (bool, bool, bool)) {
@@ -118,19 +123,17 @@ fn entry(text: &mut String, random: &mut Random, (is_basket, is_short, is_hedged
     if is_hedged {
         line(random.one_of(&["hedge = \"lead\"", "hedge = \"lead\"\nhedge_by = \"21-day beta\""]));
     }
-    line(random.one_of(&["", "", "fill = \"close\""]));
+    let at_close = random.in_percent(30);
+    if at_close {
+        line("fill = \"close\"");
+    }
     line(random.one_of(&["", "", "", "again = \"fresh\"", "cooldown = \"10 days\""]));
     if is_basket {
         return;
     }
-    line(random.one_of(&[
-        "",
-        "",
-        "",
-        "",
-        "limit = \"2%\"\nvalid = \"1 days\"",
-        "limit = \"50%\"\nvalid = \"9 days\"",
-    ]));
+    if !at_close && random.in_percent(30) {
+        line(random.one_of(&["limit = \"2%\"\nvalid = \"1 days\"", "limit = \"50%\"\nvalid = \"9 days\""]));
+    }
     line(random.one_of(&[
         "",
         "",
@@ -177,7 +180,11 @@ fn exit(text: &mut String, random: &mut Random, (is_basket, is_short): (bool, bo
 fn size(text: &mut String, random: &mut Random, is_basket: bool) {
     let mut line = |line: &str| writeln!(text, "{line}").unwrap();
     line("[size]");
-    if random.in_percent(15) && !is_basket {
+    if is_basket {
+        line(random.one_of(&["", "fraction = \"0.0001%\"", "fraction = \"1%\"", "fraction = \"50%\""]));
+        return;
+    }
+    if random.in_percent(15) {
         line(random.one_of(&[
             "volatility = \"20% by 21-day volatility\"",
             "volatility = \"1000% by 21-day volatility\"",
@@ -197,12 +204,20 @@ fn size(text: &mut String, random: &mut Random, is_basket: bool) {
             "fraction = \"1000%\"\nleverage = 10",
         ]));
     }
-    line(random.one_of(&["", "", "", "maintenance = \"25%\"", "maintenance = \"100%\""]));
+    line(random.one_of(&["", "", "", "maintenance = \"25%\"", "maintenance = \"99.99%\""]));
 }
 
-fn costs(text: &mut String, random: &mut Random, borrows: bool) {
+fn costs(text: &mut String, random: &mut Random, (is_basket, borrows): (bool, bool)) {
     let mut line = |line: &str| writeln!(text, "{line}").unwrap();
     line("[costs]");
+    if borrows {
+        line(random.one_of(&["borrow = \"0%\"", "borrow = \"3%\"", "borrow = \"99.99%\""]));
+    }
+    if is_basket {
+        line(random.one_of(&["commission = \"0 bps\"", "commission = \"5%\"", "commission = \"99.99%\""]));
+        line(random.one_of(&["slippage = \"0 bps\"", "slippage = \"5%\"", "slippage = \"99.99%\""]));
+        return;
+    }
     line(random.one_of(&[
         "commission = \"0 bps\"",
         "commission = \"10 bps\"",
@@ -220,10 +235,7 @@ fn costs(text: &mut String, random: &mut Random, borrows: bool) {
         "slippage = \"99.99%\"",
         "slippage = { fixed = \"1 bps\", volatility = \"50% of 21-day volatility\" }",
     ]));
-    if borrows {
-        line(random.one_of(&["borrow = \"0%\"", "borrow = \"3%\"", "borrow = \"99.99%\""]));
-    }
-    line(random.one_of(&["", "", "", "funding = \"20%\"", "funding = \"-20%\"", "funding = \"99.99%\""]));
+    line(random.one_of(&["", "", "", "funding = \"20%\"", "funding = \"99.99%\""]));
 }
 
 fn number(name: &str, otherwise: u64) -> u64 {

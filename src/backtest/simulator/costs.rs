@@ -57,8 +57,12 @@ pub(super) fn commission(costs: &Costs, rate: f64, units: f64, price: f64) -> f6
     (price * units * rate + units * costs.per_unit).max(costs.least)
 }
 
-/// The units that `money` pays for, commission included; 0 where it does not pay for the least commission.
+/// The units that `money` pays for, commission included; 0 where it does not pay for the least commission, and where
+/// slippage leaves nothing of the price of a sale.
 pub(super) fn units_for(costs: &Costs, rate: f64, money: f64, price: f64) -> f64 {
+    if price <= 0.0 {
+        return 0.0;
+    }
     let units = money / (price * (1.0 + rate) + costs.per_unit);
     if commission(costs, rate, units, price) > price * units * rate + units * costs.per_unit {
         return ((money - costs.least) / price).max(0.0);

@@ -84,7 +84,8 @@ impl Account<'_> {
         }
     }
 
-    /// The order for a `share` of the whole; `None` where there is nothing to buy. Where a long order is not cut to
+    /// The order for a `share` of the whole; `None` where there is nothing to buy, and nothing to be had for what is
+    /// sold short. Where a long order is not cut to
     /// whole lots, the money that leaves the account for it is told.
     pub(super) fn part_deal(
         &mut self,
@@ -103,6 +104,9 @@ impl Account<'_> {
         let guess = position.planned * share / now.quoted;
         let slip = if is_limit { 0.0 } else { slippage(self.terms, costs, 0, now.t, guess) };
         let price = now.quoted * (1.0 + sign * slip);
+        if price <= 0.0 {
+            return None;
+        }
         let (wanted, first) = match position.wanted {
             Some(wanted) => wanted,
             None => {

@@ -108,7 +108,7 @@ const FAR_SIZE: [&[&str]; 3] = [
         "fraction = \"1000%\"\nleverage = 10",
     ],
     &["", "", "leverage = 10"],
-    &["", "", "maintenance = \"100%\""],
+    &["", "", "maintenance = \"99.99%\""],
 ];
 
 const FAR_COSTS: [&[&str]; 4] = [
@@ -127,7 +127,7 @@ const FAR_COSTS: [&[&str]; 4] = [
         "slippage = { fixed = \"1 bps\", volatility = \"99.99% of 5-day volatility\" }",
     ],
     &["borrow = \"{rate}\"", "borrow = \"99.99%\""],
-    &["", "", "funding = \"20%\"", "funding = \"99.99%\"", "funding = \"-99.99%\""],
+    &["", "", "funding = \"20%\"", "funding = \"99.99%\""],
 ];
 
 fn drawn(rows: &'static [&'static [&'static str]]) -> impl Strategy<Value = Vec<&'static str>> {
