@@ -33,6 +33,9 @@ impl Tails {
         if n == 0 {
             return None;
         }
+        if let Some(tails) = Self::of_many(held, n) {
+            return Some(tails);
+        }
         let below = part(held, |value| value < 0.0);
         let (losses, rest) = held.split_at_mut(below);
         let zeros = part(rest, |value| value <= 0.0);
@@ -41,6 +44,38 @@ impl Tails {
         let q05 = parts.pair(low);
         let worst = parts.sum_to(low);
         Some(Self::between(n, (q05, parts.pair(high)), worst))
+    }
+
+    /// The tails of many returns among `n`, all others of which are exactly 0: a few of them tell about where the tails
+    /// begin, so that only what lies further out is looked at closely. `None` where they are not many, or the few
+    /// misled.
+    fn of_many(held: &[f64], n: usize) -> Option<Self> {
+        if held.len() < 4 * FEW {
+            return None;
+        }
+        let (low, high) = Self::ranks(n)?;
+        // So many of the lowest returns are needed, and so many of the highest.
+        let needed = (low + 2, n - high);
+        let mut few: Vec<f64> = held.iter().copied().step_by(held.len() / FEW).collect();
+        let low_edge = edge(&mut few, needed.0, held.len(), f64::total_cmp).filter(|edge| *edge < 0.0)?;
+        let high_edge =
+            edge(&mut few, needed.1, held.len(), |a, b| b.total_cmp(a)).filter(|edge| *edge > 0.0)?;
+        let (mut lowest, mut highest) = (Vec::new(), Vec::new());
+        for &value in held {
+            if value <= low_edge {
+                lowest.push(value);
+            } else if value >= high_edge {
+                highest.push(value);
+            }
+        }
+        if lowest.len() < needed.0 || highest.len() < needed.1 {
+            return None;
+        }
+        let (value, next) = select(&mut lowest, low);
+        let worst = Total::of(lowest[..=low].iter().copied());
+        let upper = highest.len() - needed.1;
+        let (top, after) = select(&mut highest, upper);
+        Some(Self::between(n, ((value, next?), (top, after.unwrap_or(top))), worst))
     }
 
     /// The ranks, from 0, of the returns at or right below the two quantiles of `n` returns; `None` without any.
@@ -61,6 +96,22 @@ impl Tails {
             worst_mean: worst / (rank + 1) as f64,
         }
     }
+}
+
+/// From about so many returns it is told where the tails of many more begin.
+const FEW: usize = 1 << 12;
+
+/// About where the first `needed` of `all` values end, and surely not before, as a few of them tell.
+fn edge(
+    few: &mut [f64],
+    needed: usize,
+    all: usize,
+    order: impl FnMut(&f64, &f64) -> std::cmp::Ordering,
+) -> Option<f64> {
+    let about = needed as f64 / all as f64 * few.len() as f64;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank among a few")]
+    let rank = (about + 5.0 * about.sqrt() + 5.0) as usize;
+    (rank < few.len()).then(|| *few.select_nth_unstable_by(rank, order).1)
 }
 
 /// Returns by sign: all losses rank before all zeros, and those before all gains.
@@ -152,6 +203,30 @@ mod tests {
         // 41.
         let tails = Tails::of(&mut [-0.04], 40).unwrap();
         assert_eq!((tails.q05, tails.worst_mean), (0.0, -0.04 / 3.0));
+    }
+
+    #[test]
+    fn many_returns_have_the_tails_of_all_of_them_sorted() {
+        let mut stream = crate::base::num::RandomStream::new(3, "tails");
+        for (count, flat, shift) in
+            [(50_000, 0, 0.0), (20_000, 60_000, 0.0), (30_000, 9, 0.02), (20_000, 400_000, 0.0)]
+        {
+            let mut held: Vec<f64> = (0..count).map(|_| 0.01 * stream.normal() + shift).collect();
+            let mut all = held.clone();
+            all.resize(count + flat, 0.0);
+            all.sort_by(f64::total_cmp);
+            let quick = Tails::of_many(&held, all.len());
+            assert_eq!(
+                quick.is_some(),
+                (flat, shift) == (0, 0.0) || flat == 60_000,
+                "{count} {flat} {shift}"
+            );
+            let tails = Tails::of(&mut held, flat).unwrap();
+            assert_eq!(tails.q05, num::quantile(&all, 0.05).unwrap());
+            assert_eq!(tails.q95, num::quantile(&all, 0.95).unwrap());
+            let worst = &all[..=(all.len() - 1) / 20];
+            assert!((tails.worst_mean - num::mean(worst).unwrap()).abs() <= 1e-16);
+        }
     }
 
     proptest! {
