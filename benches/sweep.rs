@@ -304,6 +304,31 @@ fn ten_thousand_combinations_over_minutes(bencher: Bencher<'_, '_>, bars: usize)
     bencher.counter(ItemsCount::new(10_000_usize)).bench(|| engine.block(&plan.selection));
 }
 
+/// The minutes with a rule that is true on most bars.
+fn dense_minutes(bars: usize) -> Setup<'static> {
+    let (_, panel) = minutes(bars, bars);
+    let text = MINUTES
+        .replace("leader hits a {leader_high}-bar high and ", "leader > 0.01 and ")
+        .replace("its 10080-bar high", "its {leader_high}-bar high")
+        .replace(
+            "from = \"2%\", to = \"21%\", step = \"1%\"",
+            "from = \"0.1%\", to = \"2%\", step = \"0.1%\"",
+        )
+        .replace("default = \"10%\"", "default = \"1%\"");
+    let strategy = Strategy::from_toml("dense", &Source::new("dense.toml", text), &NoStore);
+    leaked((strategy.expect("the workload reads"), panel))
+}
+
+/// Ten thousand combinations of dense signals, all metrics. Of 10,000 bars all trades are in a table; of more they are
+/// found on demand.
+#[divan::bench(args = [10_000, 100_000, 1_000_000], sample_count = 1, sample_size = 1)]
+fn ten_thousand_combinations_of_dense_signals(bencher: Bencher<'_, '_>, bars: usize) {
+    let setup = dense_minutes(bars);
+    let plan = plan(&setup);
+    let engine = Engine::new(&setup, &plan.way).expect("it evaluates");
+    bencher.counter(ItemsCount::new(10_000_usize)).bench(|| engine.block(&plan.selection));
+}
+
 #[divan::bench(args = [1_000_000, 2_000_000, 4_000_000], sample_count = 3, sample_size = 1)]
 fn look_ahead_proof_over_minutes(bencher: Bencher<'_, '_>, bars: usize) {
     let setup = leaked(minutes(bars, bars));

@@ -4,7 +4,7 @@ mod plan;
 
 use std::path::{Path, PathBuf};
 
-use plan::{tell_cost, tell_plan};
+use plan::tell_plan;
 
 use super::interrupt;
 use super::members::{self, check_strategies, family};
@@ -159,6 +159,9 @@ pub(super) fn sweep_subjects(
     };
     let pool = common.pool()?;
     let threads = pool.current_num_threads();
+    let mut engines = Engines::new(&family);
+    // What cannot be evaluated, or would not fit, is known before anything is written.
+    pool.install(|| engines.estimate(&mut whole))?;
     tell_plan(output, (&family, &days), &whole, threads);
     weigh(output, request, &whole)?;
     match &portfolio {
@@ -184,9 +187,6 @@ pub(super) fn sweep_subjects(
         return Err(others(joined, &manifest.to_json().unwrap_or_default(), "the parts' manifest.json"));
     }
     let stand = stand(request, place(request.out.clone(), &named(subjects), Kind::Sweep, &manifest));
-    let mut engines = Engines::new(&family);
-    // What cannot be evaluated is known before anything is written.
-    pool.install(|| begin_first(output, &mut engines, &mut whole))?;
     let identity = Identity {
         manifest: manifest
             .to_json()
@@ -227,18 +227,6 @@ pub(super) fn sweep_subjects(
         let found = Found { days: days.told(subjects), ..found };
         deliver(output, &found, (folder, &manifest), request.report)
     })
-}
-
-/// Makes the first member's engine, which may change the plan.
-fn begin_first(output: &Output, engines: &mut Engines<'_>, whole: &mut Whole) -> Result<()> {
-    let Some((first, plan)) = whole.plans.first().cloned() else { return Ok(()) };
-    let engine = engines.get(whole, first)?;
-    if plan.way != *engine.way() {
-        whole.plans[0].1.way = engine.way().clone();
-        output.note("the plan has changed, now that the signals are known");
-        tell_cost(output, whole, rayon::current_num_threads());
-    }
-    Ok(())
 }
 
 /// Says what of the request makes no difference, and refuses what makes no sense.

@@ -213,3 +213,54 @@ fn a_condition_that_cannot_be_read_is_told_with_its_place() {
     assert!(told.contains("did you mean `window`?") && told.contains("many.toml:14:9"), "{told}");
     assert!(wrong("hold > 500").contains("no combination fits `where = \"hold > 500\"`"));
 }
+
+/// Nearly every bar is a signal, under so many settings of the exits that no table of all trades fits.
+fn dense(side: &str) -> String {
+    let text = STRATEGY
+        .replace("window = { default = 20, sweep = { from = 5, to = 60, step = 5 } }\n", "")
+        .replace(
+            "from = \"1%\", to = \"15%\", step = \"1%\"",
+            "from = \"0.5%\", to = \"5%\", step = \"4.5%\"",
+        )
+        .replace("default = \"5%\"", "default = \"0.5%\"")
+        .replace("to = 32, step = 2", "to = 101, step = 1")
+        .replace("to = \"12.5%\", step = \"0.5%\"", "to = \"23%\", step = \"0.5%\"")
+        .replace("lead hits a {window}-day high", "lead > 1")
+        .replace("long = \"lag\"", side);
+    if side.contains("short") { text + "borrow = \"3%\"\n" } else { text }
+}
+
+#[test]
+fn dense_signals_go_without_a_table_and_equal_the_reference() {
+    let folder = house();
+    let side = |name: &str, side: &str, bars: u32| {
+        folder.write("LEAD.csv", waves(bars, 0));
+        folder.write("LAG.csv", waves(bars, 12));
+        folder.write(
+            "many.toml",
+            dense(side)
+                .replace("\"LEAD\"", "{ file = \"LEAD.csv\", session = \"crypto\" }")
+                .replace("\"LAG\"", "{ file = \"LAG.csv\", session = \"crypto\" }"),
+        );
+        let args =
+            ["sweep", "many.toml", "--no-report", "--sample", "600", "--check", "12", "--threads", "2"];
+        let ran = folder.case().args(args).args(["--out", name]).ok();
+        assert!(ran.stderr.contains("12 combinations equal the reference"), "{}", ran.stderr);
+        let other =
+            ["sweep", "many.toml", "--no-report", "--sample", "600", "--threads", "1", "--out", "other"];
+        folder.case().args(other).ok();
+        same(&contents(&folder.join(name)), &contents(&folder.join("other")), name);
+        let plain = |line: &str| !line.trim_start().starts_with("about ");
+        let plan =
+            ran.stderr.lines().skip_while(|line| !line.starts_with("plan:")).filter(|line| plain(line));
+        let plan: String = plan.take(8).map(|line| line.trim_end().to_owned() + "\n").collect();
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path("snapshots/sweeps");
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.bind(|| insta::assert_snapshot!(format!("dense-{name}"), plan));
+    };
+    side("long", "long = \"lag\"", 1200);
+    side("short", "short = \"lag\"", 1200);
+    side("amount", "long = \"lag\"\n[size]\namount = 1000", 120);
+}

@@ -78,17 +78,28 @@ impl Bits {
         next
     }
 
+    /// The first member from `from` on; one at `until` or later may be missed.
+    pub(super) fn next_before(&self, from: usize, until: usize) -> Option<usize> {
+        let words = &self.words[..self.words.len().min(until.div_ceil(64))];
+        next_of(words, from)
+    }
+
     /// The first member from `from` on.
     #[inline]
     pub(super) fn next(&self, from: usize) -> Option<usize> {
-        let mut word = from / 64;
-        let mut bits = self.words.get(word)? & (!0 << (from % 64));
-        while bits == 0 {
-            word += 1;
-            bits = *self.words.get(word)?;
-        }
-        Some(word * 64 + bits.trailing_zeros() as usize)
+        next_of(&self.words, from)
     }
+}
+
+#[inline]
+fn next_of(words: &[u64], from: usize) -> Option<usize> {
+    let mut word = from / 64;
+    let mut bits = words.get(word)? & (!0 << (from % 64));
+    while bits == 0 {
+        word += 1;
+        bits = *words.get(word)?;
+    }
+    Some(word * 64 + bits.trailing_zeros() as usize)
 }
 
 #[cfg(test)]
@@ -98,11 +109,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_set_is_what_was_put_in(a in prop::collection::vec(any::<bool>(), 0..300), from in 0..320_usize) {
+        fn a_set_is_what_was_put_in(a in prop::collection::vec(any::<bool>(), 0..300), from in 0..320_usize, until in 0..320_usize) {
             let bits = Bits::of(a.iter().copied());
             let members: Vec<usize> = (0..a.len()).filter(|&place| a[place]).collect();
             prop_assert_eq!(bits.iter().collect::<Vec<_>>(), members.clone());
             prop_assert_eq!(bits.next(from), members.into_iter().find(|&place| place >= from));
+            let near = bits.next_before(from, until).filter(|&place| place < until);
+            prop_assert_eq!(near, bits.next(from).filter(|&place| place < until));
             let successors: Vec<usize> = bits.successors(a.len()).into_iter().map(|place| place as usize).collect();
             let found: Vec<usize> = (0..=a.len()).map(|from| bits.next(from).unwrap_or(a.len())).collect();
             prop_assert_eq!(successors, found);

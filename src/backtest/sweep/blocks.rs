@@ -5,13 +5,13 @@ use crate::backtest::portfolio::Portfolio;
 use crate::backtest::simulator::{Execution, Ledger};
 use crate::backtest::single::Setup;
 use crate::base::diagnostic::Result;
-use crate::base::num;
 use crate::strategy::rule::{Assignment, Evaluator};
 
 use super::courses::{MOST_VALUES, Told};
-use super::deal::{ByFingerprint, Deal, mixed};
+use super::deal::{ByFingerprint, Deal, mixed, narrow};
 use super::entries::Entries;
-use super::outcome::{self, Frame, Scratch};
+use super::on_demand::{OnDemand, Source, Walked, Worked};
+use super::outcome::{self, Frame, Measured, Scratch};
 use super::plan::{Way, way};
 use super::selection::{Odometer, Selection};
 use super::settings::{Answers, Settings};
@@ -21,7 +21,7 @@ use super::table::Table;
 pub const BLOCK: u64 = 16_384;
 
 /// Cells of a table of trades that fit; larger ones are not filled.
-pub(super) const MOST_CELLS: usize = 1 << 26;
+pub(super) const MOST_CELLS: usize = 1 << 22;
 
 /// A list of trades that some combinations of a block lead to.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -50,6 +50,20 @@ pub struct Block {
 }
 
 impl Block {
+    /// Combinations of which nothing is known yet.
+    fn of(numbers: Vec<u64>) -> Self {
+        let outcome_of = Vec::with_capacity(numbers.len());
+        Self { strategy: 0, outcome_of, numbers, outcomes: Vec::new(), metrics: Vec::new() }
+    }
+
+    /// Notes the trades of the next combination; gives whether they are an outcome that is not there yet.
+    fn leads_to(&mut self, fingerprint: u128, known: &mut ByFingerprint) -> bool {
+        let next = narrow(self.outcomes.len());
+        let outcome = *known.entry(fingerprint).or_insert(next);
+        self.outcome_of.push(outcome);
+        outcome == next
+    }
+
     /// The metrics of an outcome, in the order of the registry.
     pub fn metrics(&self, outcome: usize) -> &[Value] {
         let width = metrics::registry().len();
@@ -70,14 +84,15 @@ pub struct Engine<'a> {
 #[derive(Debug)]
 enum Work<'a> {
     Table(Box<(Entries, Table<'a>, Frame)>),
+    /// What a table of all trades would be too large for.
+    OnDemand(Box<(Entries, OnDemand<'a>, Frame)>),
     Reference(Box<(Answers, Option<Answers>)>),
     /// Several laggards that share one account, on the reference, too.
     Several(&'a Portfolio<'a>),
 }
 
 impl<'a> Engine<'a> {
-    /// Evaluates the rules and fills the table of trades. Only now is known how many bars are signals: a table
-    /// that would be too large is not filled, and [`Engine::way`] says so.
+    /// Evaluates the rules and fills the table of trades, if it is not too large.
     ///
     /// # Errors
     /// Where a series lacks a column the rule needs.
@@ -86,11 +101,16 @@ impl<'a> Engine<'a> {
     }
 
     /// As [`Engine::new`], with a table of so many cells at most and courses of so many numbers.
-    pub(super) fn with_table(
-        setup: &'a Setup<'a>,
-        way: &Way,
-        (most_cells, most_values): (usize, usize),
-    ) -> Result<Self> {
+    pub(super) fn with_table(setup: &'a Setup<'a>, way: &Way, most: (usize, usize)) -> Result<Self> {
+        Ok(Self::evaluated(setup, way)?.filled(most))
+    }
+
+    /// Evaluates the rules: it is known from here on at which bars there are signals. Trades are found when
+    /// combinations make them, as long as there is no table.
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    pub(super) fn evaluated(setup: &'a Setup<'a>, way: &Way) -> Result<Self> {
         let strategy = setup.strategy;
         let mut evaluator = Evaluator::new(&strategy.graph, setup.panel);
         let exits = Settings::of_exits(strategy);
@@ -100,41 +120,35 @@ impl<'a> Engine<'a> {
         if way == Way::Fast {
             let entries = Entries::new(setup, &mut evaluator)?;
             drop(evaluator);
-            let signals = &entries.bars;
-            let table = if signals.len().saturating_mul(exits.count()) > most_cells {
-                None
-            } else if setup.is_simple() {
-                Some(Table::new(setup, signals, rule.as_ref(), &exits))
-            } else {
-                Table::of_courses(setup, signals, rule.as_ref(), &exits, most_values)?
-            };
-            if let Some(table) = table {
-                let table = table.with(rule);
-                let frame = Frame::new(setup, &table.market);
+            if let Some(source) = Source::new(setup, rule.as_ref(), &exits)? {
+                let trades = OnDemand::new(setup, &entries.bars, (source, rule));
+                let frame = Frame::new(setup, &trades.market);
                 let settings = entries.settings.clone();
-                return Ok(Self {
-                    setup,
-                    entries: settings,
-                    exits,
-                    way,
-                    work: Work::Table(Box::new((entries, table, frame))),
-                });
+                let work = Work::OnDemand(Box::new((entries, trades, frame)));
+                return Ok(Self { setup, entries: settings, exits, way, work });
             }
-            way = Way::Reference(format!(
-                "{} bars are signals, and a trade of each under {} would not fit",
-                num::grouped(signals.len()),
-                num::counted(exits.count(), "exit setting"),
-            ));
+            way = Way::Reference("what orders know under each setting would not fit".into());
             evaluator = Evaluator::new(&strategy.graph, setup.panel);
         }
         let entry = Answers::new(setup, &mut evaluator, strategy.entry.node)?;
-        Ok(Self {
-            setup,
-            entries: entry.settings.clone(),
-            exits,
-            way,
-            work: Work::Reference(Box::new((entry, rule))),
-        })
+        let settings = entry.settings.clone();
+        Ok(Self { setup, entries: settings, exits, way, work: Work::Reference(Box::new((entry, rule))) })
+    }
+
+    /// The same with a table of all trades, unless it would have more than so many cells, or courses of more than
+    /// so many numbers.
+    pub(super) fn filled(self, (most_cells, most_values): (usize, usize)) -> Self {
+        let work = match self.work {
+            Work::OnDemand(work) if work.0.bars.len().saturating_mul(self.exits.count()) <= most_cells => {
+                let (entries, trades, frame) = *work;
+                match trades.into_table(&entries.bars, &self.exits, most_values) {
+                    Ok(table) => Work::Table(Box::new((entries, table, frame))),
+                    Err(trades) => Work::OnDemand(Box::new((entries, *trades, frame))),
+                }
+            }
+            work => work,
+        };
+        Self { work, ..self }
     }
 
     /// An engine for several laggards, which evaluates each combination by itself.
@@ -170,21 +184,17 @@ impl<'a> Engine<'a> {
     pub fn block(&self, selection: &Selection) -> Result<Block> {
         let numbers: Vec<u64> = (0..selection.len()).map(|row| selection.number(row)).collect();
         let settings = self.settings(&numbers);
+        if let Work::OnDemand(work) = &self.work {
+            let (entries, trades, frame) = &**work;
+            let worked = trades.work((entries, &self.exits), &settings, frame, true);
+            return self.put_together(numbers, worked);
+        }
         let fingerprints = self.fingerprints(&settings, &numbers)?;
-        let mut block = Block {
-            strategy: 0,
-            outcome_of: Vec::with_capacity(numbers.len()),
-            numbers,
-            outcomes: Vec::new(),
-            metrics: Vec::new(),
-        };
+        let mut block = Block::of(numbers);
         let mut known = ByFingerprint::default();
         let mut scratch = (Scratch::default(), metrics::Scratch::default());
         for (index, fingerprint) in fingerprints.into_iter().enumerate() {
-            let next = u32::try_from(block.outcomes.len()).unwrap_or(u32::MAX);
-            let outcome = *known.entry(fingerprint).or_insert(next);
-            block.outcome_of.push(outcome);
-            if outcome == next {
+            if block.leads_to(fingerprint, &mut known) {
                 let own = (settings[index], block.numbers[index]);
                 let candidate = self.measure(fingerprint, own, &mut scratch, &mut block.metrics)?;
                 block.outcomes.push(candidate);
@@ -193,11 +203,83 @@ impl<'a> Engine<'a> {
         Ok(block)
     }
 
-    /// The entries and the table of trades; `None` where all goes to the reference.
+    /// The block of combinations whose trades were found on demand. What they could not tell is asked of the
+    /// reference.
+    fn put_together(&self, numbers: Vec<u64>, worked: Worked) -> Result<Block> {
+        let mut block = Block::of(numbers);
+        let places = worked.measured.iter().enumerate();
+        let measured: ByFingerprint =
+            places.map(|(place, (fingerprint, ..))| (*fingerprint, narrow(place))).collect();
+        let mut known = ByFingerprint::default();
+        let mut scratch = metrics::Scratch::default();
+        for (row, walked) in worked.in_order().into_iter().enumerate() {
+            let number = block.numbers[row];
+            let fingerprint = if walked.asks { self.on_the_reference(number)? } else { walked.fingerprint };
+            if !block.leads_to(fingerprint, &mut known) {
+                continue;
+            }
+            let own = measured.get(&fingerprint).filter(|_| !walked.asks);
+            let own = own.map(|&place| &worked.measured[place as usize]).filter(|(_, own, _)| !own.vanished);
+            let candidate = match own {
+                Some((_, Measured { closed, open, .. }, values)) => {
+                    block.metrics.extend_from_slice(values);
+                    Candidate { fingerprint, closed: *closed, open: *open }
+                }
+                None => {
+                    self.measure_on_the_reference(fingerprint, number, &mut scratch, &mut block.metrics)?
+                }
+            };
+            block.outcomes.push(candidate);
+        }
+        Ok(block)
+    }
+
+    /// The entries and what trades are found in, before there is a table.
+    pub(super) fn on_demand(&self) -> Option<&(Entries, OnDemand<'a>, Frame)> {
+        match &self.work {
+            Work::OnDemand(work) => Some(work),
+            Work::Table(_) | Work::Reference(_) | Work::Several(_) => None,
+        }
+    }
+
+    /// The same that remembers less of trades found on demand.
+    #[cfg(test)]
+    pub(super) fn remembering(self, most: usize) -> Self {
+        match self.work {
+            Work::OnDemand(work) => {
+                let (entries, trades, frame) = *work;
+                let work = Work::OnDemand(Box::new((entries, trades.remembering(most), frame)));
+                Self { work, ..self }
+            }
+            work => Self { work, ..self },
+        }
+    }
+
+    /// The settings of exits and costs.
+    pub(super) fn exit_settings(&self) -> &Settings {
+        &self.exits
+    }
+
+    /// Bars that are a signal of at least one entry setting, where that is known.
+    pub(super) fn signals(&self) -> Option<u64> {
+        match &self.work {
+            Work::Table(work) => Some(work.0.bars.len() as u64),
+            Work::OnDemand(work) => Some(work.0.bars.len() as u64),
+            Work::Reference(work) => Some(work.0.any().iter().count() as u64),
+            Work::Several(_) => None,
+        }
+    }
+
+    /// Whether a block is worked by all threads anyway, so that it need not be cut into parts for them.
+    pub(super) fn shares_work(&self) -> bool {
+        matches!(self.work, Work::OnDemand(_))
+    }
+
+    /// The entries and the table of trades; `None` where there is none.
     pub(super) fn table(&self) -> Option<&(Entries, Table<'a>, Frame)> {
         match &self.work {
             Work::Table(work) => Some(work),
-            Work::Reference(_) | Work::Several(_) => None,
+            Work::OnDemand(_) | Work::Reference(_) | Work::Several(_) => None,
         }
     }
 
@@ -229,6 +311,14 @@ impl<'a> Engine<'a> {
                     }
                 }
                 Ok(sums)
+            }
+            Work::OnDemand(work) => {
+                let (entries, trades, frame) = &**work;
+                let worked = trades.work((entries, &self.exits), settings, frame, false);
+                let one = |(walked, &number): (Walked, &u64)| {
+                    if walked.asks { self.on_the_reference(number) } else { Ok(walked.fingerprint) }
+                };
+                worked.in_order().into_iter().zip(numbers).map(one).collect()
             }
             Work::Reference(_) => numbers.iter().map(|&number| self.on_the_reference(number)).collect(),
             Work::Several(portfolio) => {
@@ -263,6 +353,10 @@ impl<'a> Engine<'a> {
     /// The courses of a combination; `None` where its trades are none.
     pub(super) fn courses_of(&self, number: u64) -> Option<Vec<Told>> {
         let (entry, exit) = self.settings(&[number])[0];
+        if let Work::OnDemand(work) = &self.work {
+            let courses = work.1.courses((&work.0, &self.exits), (entry, exit))?;
+            return (!courses.iter().any(|told| told.is_narrow)).then_some(courses);
+        }
         let (entries, table, _) = self.table().filter(|(_, table, _)| table.is_of_courses())?;
         (!self.asks((entry, exit))).then(|| table.courses(&entries.sets[entry], exit))
     }
@@ -288,6 +382,17 @@ impl<'a> Engine<'a> {
             }
             values.truncate(before);
         }
+        self.measure_on_the_reference(fingerprint, number, scratch, values)
+    }
+
+    /// The same on the reference.
+    fn measure_on_the_reference(
+        &self,
+        fingerprint: u128,
+        number: u64,
+        scratch: &mut metrics::Scratch,
+        values: &mut Vec<Value>,
+    ) -> Result<Candidate> {
         let count = |trades: usize| u32::try_from(trades).unwrap_or(u32::MAX);
         let ledger = if let Work::Several(portfolio) = self.work {
             let run = portfolio.run(&self.setup.strategy.combination(number))?.run;
@@ -312,15 +417,14 @@ impl<'a> Engine<'a> {
             // The rules of each laggard are asked by its own account.
             Work::Several(_) => (Vec::new(), None),
             Work::Reference(work) => {
-                let spread = |answers: &Answers| answers.bars[answers.settings.at(&places)].to_bools(bars);
+                let spread = |answers: &Answers| answers.at(&places, bars);
                 (spread(&work.0), work.1.as_ref().map(spread))
             }
             Work::Table(work) => {
-                let mut entry = vec![false; bars];
-                for place in work.0.sets[self.entries.at(&places)].iter() {
-                    entry[work.0.bars[place]] = true;
-                }
-                (entry, work.1.rule_at(&places, bars))
+                (work.0.answers(self.entries.at(&places), bars), work.1.rule_at(&places, bars))
+            }
+            Work::OnDemand(work) => {
+                (work.0.answers(self.entries.at(&places), bars), work.1.rule_at(&places, bars))
             }
         }
     }

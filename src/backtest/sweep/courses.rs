@@ -15,6 +15,7 @@ use crate::base::diagnostic::Result;
 use crate::strategy::file::{Rate, Setting, Sizing, Strategy};
 
 use super::deal::{Deal, mixed, narrow};
+use super::row::Row;
 use super::settings::{Answers, Settings};
 
 /// Numbers that all courses together may keep, beside the table: 512 MB.
@@ -22,6 +23,9 @@ pub(super) const MOST_VALUES: usize = 1 << 26;
 
 /// What a course takes beside its values, in numbers.
 const OWN: usize = 16;
+
+/// Signals from which it is told how much all of them would keep.
+const SAMPLE: usize = 32;
 
 /// Signals that are worked before what they came to is put together.
 const CHUNK: usize = 256;
@@ -83,7 +87,7 @@ impl Told {
 }
 
 /// Every course that any combination can take.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Courses {
     pub(super) told: Vec<Told>,
     /// Equity at every close of each, one course after the other.
@@ -91,14 +95,21 @@ pub(super) struct Courses {
     pub(super) fingerprints: Vec<u128>,
 }
 
+/// A place among courses.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark {
+    pub(super) told: usize,
+    values: usize,
+}
+
 /// What some exit settings order that differ in the bars to hold alone, and what they know.
-struct Play<'p> {
+pub(super) struct Play<'p> {
     orders: Orders,
     terms: &'p Terms<'p>,
     rule: Option<&'p [bool]>,
     /// The bars to hold, rising, without an end last; and the number of each one's setting.
     afters: Vec<Option<u32>>,
-    settings: Vec<usize>,
+    pub(super) settings: Vec<usize>,
 }
 
 /// The bars to hold under an exit setting, and its number.
@@ -132,6 +143,67 @@ impl<'p> Play<'p> {
         };
         plays.into_iter().map(sorted).collect()
     }
+
+    /// What follows a signal under some of its settings, by their places.
+    pub(super) fn courses(&self, signal: usize, settings: Range<usize>) -> Vec<Course> {
+        courses_on(self.terms, signal, self.rule, &self.orders, &self.afters[settings])
+    }
+}
+
+/// What orders know beside prices, for each setting of the parameters that change it, and the exit rule's answers.
+#[derive(Debug)]
+pub(super) struct Inputs {
+    known: Settings,
+    columns: Vec<Columns>,
+    rules: Vec<Vec<bool>>,
+    kept: usize,
+}
+
+impl Inputs {
+    /// Measures them; `None` where they are more than `most` numbers.
+    ///
+    /// # Errors
+    /// Where a series lacks a column an order needs.
+    pub(super) fn new(setup: &Setup<'_>, rule: Option<&Answers>, most: usize) -> Result<Option<Self>> {
+        let (strategy, bars) = (setup.strategy, setup.window.len());
+        let known = Settings::new(strategy, &parameters_of_terms(strategy));
+        let mut kept = rule.map_or(0, |rule| rule.bars.len().saturating_mul(bars) / size_of::<f64>());
+        let mut columns = Vec::new();
+        for setting in 0..known.count() {
+            if kept > most {
+                return Ok(None);
+            }
+            let of = Columns::new(setup, &known.values(strategy, setting))?;
+            kept += of.len();
+            columns.push(of);
+        }
+        let rules = rule.iter().flat_map(|rule| &rule.bars).map(|truths| truths.to_bools(bars)).collect();
+        Ok(Some(Self { known, columns, rules, kept }))
+    }
+
+    /// How many numbers these are.
+    pub(super) fn kept(&self) -> usize {
+        self.kept
+    }
+
+    pub(super) fn terms<'p>(&'p self, setup: &'p Setup<'_>) -> Vec<Terms<'p>> {
+        self.columns.iter().map(|columns| columns.terms(setup)).collect()
+    }
+
+    /// The plays of all exit settings.
+    pub(super) fn plays<'p>(
+        &'p self,
+        setup: &Setup<'_>,
+        (rule, settings): (Option<&Answers>, &Settings),
+        terms: &'p [Terms<'p>],
+    ) -> Vec<Play<'p>> {
+        let of = |setting: usize| {
+            let places = settings.places(setup.strategy, setting);
+            let orders = setup.orders(&settings.values(setup.strategy, setting));
+            (orders, self.known.at(&places), rule.map(|rule| rule.settings.at(&places)))
+        };
+        Play::all(settings.count(), of, (terms, &self.rules))
+    }
 }
 
 /// The courses of one signal: the distinct ones, and for each exit setting its own ([`NONE`] without a trade) and
@@ -145,49 +217,77 @@ struct Fan {
 impl Courses {
     /// Lives through what follows every signal (bars of the window) under every exit setting, and hands on the
     /// cells: signal by signal, of each its exit settings. `None` where more than `most` numbers had to be kept.
-    ///
-    /// # Errors
-    /// Where a series lacks a column an order needs.
     pub(super) fn fill(
-        setup: &Setup<'_>,
+        plays: &[Play<'_>],
         signals: &[usize],
-        (rule, settings): (Option<&Answers>, &Settings),
         most: usize,
         cell: &mut dyn FnMut(u32, u32),
-    ) -> Result<Option<Self>> {
-        let (strategy, bars) = (setup.strategy, setup.window.len());
-        let known = Settings::new(strategy, &parameters_of_terms(strategy));
-        let mut kept = rule.map_or(0, |rule| rule.bars.len().saturating_mul(bars) / size_of::<f64>());
-        let mut columns = Vec::new();
-        for setting in 0..known.count() {
-            if kept > most {
-                return Ok(None);
-            }
-            let of = Columns::new(setup, &known.values(strategy, setting))?;
-            kept += of.len();
-            columns.push(of);
-        }
-        let terms: Vec<Terms<'_>> = columns.iter().map(|columns| columns.terms(setup)).collect();
-        let rules: Vec<Vec<bool>> =
-            rule.iter().flat_map(|rule| &rule.bars).map(|truths| truths.to_bools(bars)).collect();
-        let of = |setting: usize| {
-            let places = settings.places(strategy, setting);
-            let orders = setup.orders(&settings.values(strategy, setting));
-            (orders, known.at(&places), rule.map(|rule| rule.settings.at(&places)))
-        };
-        let plays = Play::all(settings.count(), of, (&terms, &rules));
-        let (kept, mut courses) = (AtomicUsize::new(kept), Self::default());
+    ) -> Option<Self> {
+        let settings = plays.iter().map(|play| play.settings.len()).sum();
+        let (kept, mut courses) = (AtomicUsize::new(0), Self::default());
         for chunk in signals.chunks(CHUNK) {
-            let fan = |&signal: &usize| Fan::new((&plays, settings.count()), signal, signals, (&kept, most));
+            let fan = |&signal: &usize| Fan::new((plays, settings), signal, signals, (&kept, most));
             let fans: Vec<Fan> = chunk.par_iter().map(fan).collect();
             if kept.load(Ordering::Relaxed) > most {
-                return Ok(None);
+                return None;
             }
             for fan in fans {
                 courses.take(fan, cell);
             }
         }
-        Ok(Some(courses))
+        Some(courses)
+    }
+
+    /// About how many numbers [`Self::fill`] would keep, from a few of the signals.
+    pub(super) fn expected(plays: &[Play<'_>], signals: &[usize]) -> usize {
+        let step = signals.len().div_ceil(SAMPLE).max(1);
+        let few: Vec<usize> = signals.iter().copied().step_by(step).collect();
+        Self::of_few(plays, &few, signals).1 / few.len().max(1) * signals.len()
+    }
+
+    /// How many courses follow a few of the signals, and how many numbers would be kept of them.
+    pub(super) fn of_few(plays: &[Play<'_>], few: &[usize], signals: &[usize]) -> (usize, usize) {
+        let settings = plays.iter().map(|play| play.settings.len()).sum();
+        let kept = AtomicUsize::new(0);
+        let fan = |&signal: &usize| {
+            Fan::new((plays, settings), signal, signals, (&kept, usize::MAX)).courses.told.len()
+        };
+        let courses = few.iter().map(fan).sum();
+        (courses, kept.into_inner())
+    }
+
+    /// About how many numbers they take, with the rows that are made of them.
+    pub(super) fn size(&self) -> usize {
+        self.values.len() + self.told.len() * (OWN + size_of::<Row>() / size_of::<f64>())
+    }
+
+    /// How much there is, so that what comes later can be taken away again.
+    pub(super) fn mark(&self) -> Mark {
+        Mark { told: self.told.len(), values: self.values.len() }
+    }
+
+    /// Takes away all that came after a mark.
+    pub(super) fn truncate(&mut self, mark: Mark) {
+        self.told.truncate(mark.told);
+        self.fingerprints.truncate(mark.told);
+        self.values.truncate(mark.values);
+    }
+
+    /// The number of a course among the last ones, those of one signal, to which it is added unless it is there.
+    pub(super) fn add(&mut self, course: &Course, of_signal: usize) -> Option<u32> {
+        let trade = course.trade.as_ref()?;
+        let own = Told::of(course, trade, self.values.len());
+        let fingerprint = own.fingerprint(&course.equity);
+        let known = self.fingerprints[of_signal..].iter().position(|known| *known == fingerprint);
+        Some(narrow(known.map_or_else(
+            || {
+                self.values.extend_from_slice(&course.equity);
+                self.told.push(own);
+                self.fingerprints.push(fingerprint);
+                self.told.len() - 1
+            },
+            |place| of_signal + place,
+        )))
     }
 
     /// The number of a course among these, to which it is added unless it is there already.

@@ -66,4 +66,13 @@ impl Entries {
         let sets = (0..settings.count()).into_par_iter().map(|setting| ranked(whole(setting))).collect();
         Ok(Self { bars, sets, settings })
     }
+
+    /// Whether each of so many bars of the window is a signal of a setting.
+    pub(super) fn answers(&self, setting: usize, bars: usize) -> Vec<bool> {
+        let mut answers = vec![false; bars];
+        for place in self.sets[setting].iter() {
+            answers[self.bars[place]] = true;
+        }
+        answers
+    }
 }

@@ -21,6 +21,7 @@ use crate::strategy::signals::Span;
 
 use super::blocks::{BLOCK, Engine, MOST_CELLS};
 use super::check::{Difference, differences_of};
+use super::courses::MOST_VALUES;
 use super::limit::{MOST_COMBINATIONS, too_large};
 use super::plan::{MOST_BYTES, Plan, Way};
 use super::selection::{Selection, Subset};
@@ -50,6 +51,14 @@ impl<'a> Member<'a> {
         match self.portfolio {
             Some(portfolio) => Ok(Engine::of_several(portfolio)),
             None => Engine::new(&self.setup, way),
+        }
+    }
+
+    /// The same without a table of trades.
+    fn evaluated(&'a self, way: &Way) -> Result<Engine<'a>> {
+        match self.portfolio {
+            Some(portfolio) => Ok(Engine::of_several(portfolio)),
+            None => Engine::evaluated(&self.setup, way),
         }
     }
 
@@ -303,12 +312,43 @@ pub struct Listeners<'l> {
 pub struct Engines<'f> {
     family: &'f Family<'f>,
     ready: Option<(usize, Engine<'f>)>,
+    /// One whose rules are evaluated, without a table of trades yet.
+    evaluated: Option<(usize, Engine<'f>)>,
 }
 
 impl<'f> Engines<'f> {
     /// None yet.
     pub fn new(family: &'f Family<'f>) -> Self {
-        Self { family, ready: None }
+        Self { family, ready: None, evaluated: None }
+    }
+
+    /// Evaluates the rules of each strategy on the first of its members that has something to do, and estimates from a
+    /// few combinations what the sweep costs. The other members of a strategy are taken to be like that one.
+    ///
+    /// # Errors
+    /// As [`Engine::block`], and where the sweep is too large to fit.
+    pub fn estimate(&mut self, whole: &mut Whole) -> Result<()> {
+        let mut known: Option<(usize, Plan)> = None;
+        for at in 0..whole.plans.len() {
+            let (place, plan) = &mut whole.plans[at];
+            let member = &self.family.members[*place];
+            if let Some((_, first)) = known.as_ref().filter(|(strategy, _)| *strategy == member.strategy) {
+                plan.estimate = first.estimate.map(|estimate| estimate.scaled(first, plan));
+                continue;
+            }
+            let engine = member.evaluated(&plan.way)?;
+            plan.way = engine.way().clone();
+            plan.estimate = Some(engine.estimate(&plan.selection)?);
+            known = Some((member.strategy, plan.clone()));
+            if at == 0 {
+                self.evaluated = Some((*place, engine));
+            }
+        }
+        if whole.bytes() > MOST_BYTES {
+            let largest = self.family.members.first().map(|member| member.setup.strategy);
+            return largest.map_or(Ok(()), |strategy| Err(too_large(strategy, whole.combinations())));
+        }
+        Ok(())
     }
 
     /// The engine of a member of a sweep.
@@ -321,7 +361,10 @@ impl<'f> Engines<'f> {
             other => {
                 // One table of trades at a time.
                 drop(other);
-                self.family.members[place].engine(whole.way(place))?
+                match self.evaluated.take() {
+                    Some((own, engine)) if own == place => engine.filled((MOST_CELLS, MOST_VALUES)),
+                    _ => self.family.members[place].engine(whole.way(place))?,
+                }
             }
         };
         Ok(&self.ready.insert((place, engine)).1)

@@ -2,13 +2,14 @@
 //!
 //! A combination costs its trades, not its bars, and what combinations share is computed once:
 //!
-//! 1. **Plan** (`plan`, `selection`, `sobol`): what there is to do, which combinations are worked, whether they
-//!    can go the fast way, whether it fits.
+//! 1. **Plan** (`plan`, `estimate`, `selection`, `sobol`): what there is to do, which combinations are worked, whether
+//!    they can go the fast way, whether it fits, and what it costs.
 //! 2. **Entries** (`settings`, `entries`, `bits`): each clause of a rule is evaluated once for each distinct
 //!    value of its own parameters; signals end as sets of bits over the bars that are a signal of any setting.
-//! 3. **Table** (`table`, `passage`, `courses`, `deal`): where each signal's trade ends under each exit setting. Of
+//! 3. **Table** (`table`, `exits`, `passage`, `courses`, `deal`): where each signal's trade ends under each exit setting. Of
 //!    plain longs that is found by search in precomputed extremes; every other trade is lived through by the reference,
-//!    once, in an account of 1. A trade that several exit settings lead to is there once.
+//!    once, in an account of 1. A trade that several exit settings lead to is there once. Where the table would be too
+//!    large, trades are found when a combination first makes them (`on_demand`).
 //! 4. **Walk** (`table`): next signal, look up its trade, jump to the first signal after its exit. The sum of the
 //!    trades' fingerprints tells lists of trades apart.
 //! 5. **Outcomes** (`blocks`, `outcome`, `row`, `stretch`, `ends`): combinations with the same trades are one outcome.
@@ -32,10 +33,13 @@ mod courses;
 mod deal;
 mod ends;
 mod entries;
+mod estimate;
+mod exits;
 mod family;
 mod in_order;
 mod landscape;
 mod limit;
+mod on_demand;
 mod outcome;
 mod passage;
 mod plan;
@@ -55,6 +59,7 @@ use std::ops::Range;
 pub use blocks::{BLOCK, Block, Candidate, Engine};
 pub use brief::{Brief, Briefs, FIGURES};
 pub use check::Difference;
+pub use estimate::Estimate;
 pub use family::{Engines, Family, Listeners, Member, Tally, Whole, check_all, look_closer, sweep_all};
 pub use landscape::{Landscape, Profile};
 pub use plan::{Plan, RESERVED, Way, check_names, way};
@@ -153,6 +158,7 @@ impl Part<'_> {
         encoder: &Encoder<R>,
     ) -> Result<(Finished, R)> {
         let own = self.selection.rows(rows).less(self.first);
+        let parts = if engine.shares_work() { 1 } else { parts };
         let block = Block { strategy: self.strategy, ..shared::block(engine, &own, parts)? };
         let ready = encoder(&block)?;
         Ok((Finished::new(block, metric, self.salt), ready))

@@ -95,11 +95,22 @@ impl<'a> Search<'a> {
         self.prices.close.last().copied().unwrap_or(0.0)
     }
 
+    /// How many bars there are.
+    pub(super) fn bars(&self) -> usize {
+        self.prices.bars()
+    }
+
     /// When `exit` ends a trade that was entered in bar `entry` at a fill of `paid`; `rules` are the bars at
-    /// which each setting of the exit rule is true.
-    pub(super) fn passage(&self, exit: Exit, entry: usize, paid: f64, rules: &[Bits]) -> Passage {
+    /// which each setting of the exit rule is true. What comes in bar `until` or later may be missed.
+    pub(super) fn passage(
+        &self,
+        exit: Exit,
+        entry: usize,
+        paid: f64,
+        (rules, until): (&[Bits], usize),
+    ) -> Passage {
         match exit {
-            Exit::Rule(setting) => self.ordered(rules[setting].next(entry)),
+            Exit::Rule(setting) => self.ordered(rules[setting].next_before(entry, until)),
             Exit::After(bars) => self.ordered(Some(entry + bars as usize - 1)),
             Exit::Stop(barrier) if barrier.on_close => {
                 self.ordered(self.close_low.first_at_least(entry, -(paid * (1.0 - barrier.fraction))))
@@ -121,7 +132,7 @@ impl<'a> Search<'a> {
                     Some(bar) => Passage::at(bar, TARGET, level),
                 }
             }
-            Exit::Trail(barrier) => self.trail(barrier, entry, paid),
+            Exit::Trail(barrier) => self.trail(barrier, entry, paid, until),
         }
     }
 
@@ -150,12 +161,12 @@ impl<'a> Search<'a> {
 
     /// A trail's level rises with the highs before the bar looked at. A block of bars is passed over where not
     /// even the level after its highest high would reach up to its lowest price.
-    fn trail(&self, barrier: Barrier, entry: usize, paid: f64) -> Passage {
+    fn trail(&self, barrier: Barrier, entry: usize, paid: f64, until: usize) -> Passage {
         let kept = 1.0 - barrier.fraction;
         let inside = self.first_inside(entry);
         let lows = if barrier.on_close { &self.close_low } else { &self.low };
         let (mut peak, mut bar) = (paid, if barrier.on_close { entry } else { inside });
-        while bar < self.prices.bars() {
+        while bar < until {
             if bar >= inside
                 && bar.is_multiple_of(FAN)
                 && let (Some(low), Some(high)) = (lows.block(bar), self.high.block(bar))

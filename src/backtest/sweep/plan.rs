@@ -5,7 +5,7 @@ use crate::backtest::single::Setup;
 use crate::base::diagnostic::{Diagnostic, Result};
 use crate::strategy::file::Strategy;
 
-use super::courses::MOST_VALUES;
+use super::estimate::Estimate;
 use super::limit::{MOST_COMBINATIONS, too_large};
 use super::selection::Selection;
 use super::settings::Settings;
@@ -16,30 +16,13 @@ pub const RESERVED: [&str; 3] = ["combination", "outcome", "open"];
 /// Bytes that everything held at a time may take.
 pub(super) const MOST_BYTES: u64 = 4 << 30;
 
-/// Combinations a core does in a second, at least, on the fast way. For the plan's estimate alone.
-const RATE: u64 = 250_000;
+/// Nanoseconds in which a strategy on a choice of symbols is made ready.
+const MEMBER: u64 = 40_000_000;
 
-/// The same where trades are courses: more of their returns are looked at.
-const COURSE_RATE: u64 = 50_000;
-
-/// Bars a core does in a second on the reference.
-const REFERENCE_RATE: u64 = 20_000_000;
-
-/// Bars of courses that a core lives through in a second, at least.
-const COURSE_BAR_RATE: u64 = 10_000_000;
-
-/// Closes of trades for each bar of the window under one exit setting, as where every third bar is a signal and each
-/// trade is held for thirty.
-const COURSE_BARS: u64 = 10;
-
-/// Strategies and choices of symbols that are made ready in a second, at least.
-const MEMBER_RATE: u64 = 25;
-
-/// How the combinations of a sweep are worked. A plan counts no signals; where there are so many that the table of
-/// trades would be too large, [`Engine::way`](super::Engine::way) says so instead.
+/// How the combinations of a sweep are worked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Way {
-    /// From a table of trades: a combination costs its trades, not its bars.
+    /// From trades that combinations share: a combination costs its trades, not its bars.
     Fast,
     /// On the reference simulator, bar by bar, for this reason.
     Reference(String),
@@ -62,6 +45,8 @@ pub struct Plan {
     pub way: Way,
     /// Whether trades are no plain longs: on the fast way, each is then lived through once on the reference.
     pub by_course: bool,
+    /// What it costs, once the rules are evaluated ([`Engines::estimate`](super::Engines::estimate)).
+    pub estimate: Option<Estimate>,
     /// Which combinations, by number.
     pub selection: Selection,
 }
@@ -83,6 +68,7 @@ impl Plan {
             bars: setup.window.len(),
             way: way(setup),
             by_course: !setup.is_simple(),
+            estimate: None,
             selection,
         };
         if plan.combinations > MOST_COMBINATIONS || plan.bytes() > MOST_BYTES {
@@ -96,20 +82,13 @@ impl Plan {
         self.rule_bytes().saturating_add(self.outcome_bytes())
     }
 
-    /// About how many of them are the rules and the columns of the history.
+    /// About how many of them are the rules, the columns of the history and, once they are estimated, the trades.
     pub(super) fn rule_bytes(&self) -> u64 {
         // A bit per bar and setting of the rules, some columns of the history, a few words per combination.
         let rules =
             self.entry_settings.saturating_add(self.exit_settings).saturating_mul(self.bars as u64) / 8;
-        let courses = self.course_bars().min(MOST_VALUES as u64) * 8;
-        rules.saturating_add(self.bars as u64 * 300).saturating_add(courses)
-    }
-
-    /// About how many closes of trades are lived through.
-    fn course_bars(&self) -> u64 {
-        let lived = self.by_course && self.way == Way::Fast;
-        let bars = self.exit_settings.saturating_mul(self.bars as u64).saturating_mul(COURSE_BARS);
-        if lived { bars } else { 0 }
+        let trades = self.estimate.map_or(0, |estimate| estimate.bytes);
+        rules.saturating_add(self.bars as u64 * 300).saturating_add(trades)
     }
 
     /// About how many of them are what is kept of each combination.
@@ -117,24 +96,12 @@ impl Plan {
         self.combinations.saturating_mul(80)
     }
 
-    /// About how many seconds some sweeps take together on so many threads.
+    /// About how many seconds some sweeps take together on so many threads, as far as that is estimated.
     pub(super) fn seconds(plans: &[(usize, Self)], threads: u64) -> u64 {
-        let sum =
-            |of: &dyn Fn(&Self) -> u64| plans.iter().map(|(_, plan)| of(plan)).fold(0, u64::saturating_add);
-        let fast = |by_course: bool| {
-            sum(&|plan| {
-                if plan.way == Way::Fast && plan.by_course == by_course { plan.combinations } else { 0 }
-            })
-        };
-        let slow = sum(&|plan| match plan.way {
-            Way::Fast => 0,
-            Way::Reference(_) => plan.combinations.saturating_mul(plan.bars as u64),
-        });
-        let lived = fast(true) / COURSE_RATE + sum(&Self::course_bars) / COURSE_BAR_RATE;
-        let work = fast(false) / RATE + slow / REFERENCE_RATE + lived;
-        let bars = sum(&|plan| plan.bars as u64 * 2);
-        let ready = plans.len() as u64 / MEMBER_RATE;
-        (work + bars / REFERENCE_RATE + ready) / threads.max(1) + 1
+        let own = |(_, plan): &(usize, Self)| plan.estimate.map_or(0, |estimate| estimate.nanos);
+        let work = plans.iter().map(own).fold(0, u64::saturating_add);
+        let others = plans.len().saturating_sub(1) as u64 * MEMBER;
+        (work.saturating_add(others) / threads.max(1)).div_ceil(1_000_000_000)
     }
 }
 

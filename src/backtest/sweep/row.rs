@@ -1,5 +1,7 @@
 //! What one trade comes to, whatever the account held before it.
 
+use std::sync::Arc;
+
 use crate::backtest::metrics::{DrawdownScan, per_bar_rate};
 use crate::backtest::single::Setup;
 
@@ -40,7 +42,7 @@ impl Row {
 }
 
 /// The traded market and what is the same for every combination.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Market<'a> {
     close: &'a [f64],
     known_at: &'a [i64],
@@ -51,9 +53,9 @@ pub(super) struct Market<'a> {
     side: f64,
     /// The risk-free rate of one bar.
     pub(super) rate: f64,
-    pyramid: Pyramid<'a>,
+    pyramid: Arc<Pyramid<'a>>,
     /// Where there are few enough bars to be counted.
-    pub(super) ends: Option<Ends>,
+    pub(super) ends: Option<Arc<Ends>>,
     /// The trades, where they are courses.
     courses: Courses,
 }
@@ -69,8 +71,8 @@ impl<'a> Market<'a> {
             size: setup.strategy.size,
             side: 1.0,
             rate,
-            pyramid: Pyramid::new(close, setup.benchmark_returns(), rate),
-            ends: Ends::new(setup.benchmark_returns()),
+            pyramid: Arc::new(Pyramid::new(close, setup.benchmark_returns(), rate)),
+            ends: Ends::new(setup.benchmark_returns()).map(Arc::new),
             courses: Courses::default(),
         }
     }
@@ -83,6 +85,11 @@ impl<'a> Market<'a> {
     /// The trades, where they are courses.
     pub(super) fn courses(&self) -> &Courses {
         &self.courses
+    }
+
+    /// The same, to add to them.
+    pub(super) fn courses_mut(&mut self) -> &mut Courses {
+        &mut self.courses
     }
 
     /// What a course comes to.

@@ -97,4 +97,16 @@ impl Answers {
             .collect::<Result<_>>()?;
         Ok(Self { settings, bars })
     }
+
+    /// The bars at which any setting is true.
+    pub(super) fn any(&self) -> Bits {
+        let mut any = self.bars.first().cloned().unwrap_or_default();
+        self.bars.iter().for_each(|bars| any.add(bars));
+        any
+    }
+
+    /// The answer at each of so many bars, for a combination's places.
+    pub(super) fn at(&self, places: &[usize], bars: usize) -> Vec<bool> {
+        self.bars[self.settings.at(places)].to_bools(bars)
+    }
 }

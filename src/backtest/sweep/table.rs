@@ -4,16 +4,13 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
-use crate::backtest::simulator::{Costs, Orders};
-use crate::backtest::single::Setup;
-use crate::base::diagnostic::Result;
-
 use super::bits::Bits;
-use super::courses::{Courses, NONE, Told};
-use super::deal::{ByFingerprint, Deal, mixed, narrow};
-use super::passage::{Exit, Passage, Search};
+use super::courses::{Courses, NONE, Play, Told};
+use super::deal::{Deal, narrow};
+use super::exits::{ExitSettings, Fan};
+use super::passage::Search;
 use super::row::{Market, Row};
-use super::settings::{Answers, Settings};
+use super::settings::Answers;
 
 /// Walks that go side by side.
 const LANES: usize = 8;
@@ -45,34 +42,23 @@ pub(super) struct Table<'a> {
     doubts: bool,
 }
 
-/// The trades of one signal: the distinct ones, and which one each exit setting makes.
-struct Fan {
-    deals: Vec<Deal>,
-    of_exit: Vec<u32>,
-}
-
 impl<'a> Table<'a> {
     /// Finds the trade of every signal (bars of the window) under every exit setting.
     pub(super) fn new(
-        setup: &'a Setup<'_>,
+        (search, exits): &(Search<'a>, ExitSettings),
         signals: &[usize],
-        rule: Option<&Answers>,
-        settings: &Settings,
+        (rule, market): (Option<&Answers>, Market<'a>),
     ) -> Self {
-        let search = Search::new(setup.prices(), setup.orders(&setup.strategy.combination(0)).fill);
-        let menu = Menu::new(setup, rule, settings);
         let rules = rule.map_or(&[][..], |rule| &rule.bars);
-        let fans: Vec<Fan> = signals
-            .par_iter()
-            .map(|&signal| menu.fan(&search, signal + 1, rules, setup.window.len()))
-            .collect();
+        let fans: Vec<Fan> = signals.par_iter().map(|&signal| exits.fan(search, signal + 1, rules)).collect();
+        let settings = exits.count();
         let mut table = Self {
-            cells: Vec::with_capacity((signals.len() + 1) * settings.count()),
-            exits: settings.count(),
+            cells: Vec::with_capacity((signals.len() + 1) * settings),
+            exits: settings,
             deals: Vec::new(),
             fingerprints: Vec::new(),
             rows: Vec::new(),
-            market: Market::new(setup),
+            market,
             rule: None,
             doubts: false,
         };
@@ -91,7 +77,7 @@ impl<'a> Table<'a> {
             table.deals.extend(fan.deals);
         }
         let after = Cell { trade: narrow(table.deals.len()), resume: narrow(signals.len()) };
-        table.cells.resize(table.cells.len() + settings.count(), after);
+        table.cells.resize(table.cells.len() + settings, after);
         table.fingerprints = table.deals.par_iter().map(Deal::fingerprint).collect();
         table.fingerprints.push(0);
         table.rows.resize_with(table.deals.len(), OnceLock::new);
@@ -100,41 +86,36 @@ impl<'a> Table<'a> {
 
     /// The same for trades that only the reference can live through, each once. `None` where more than `most`
     /// numbers would have to be kept of them.
-    ///
-    /// # Errors
-    /// Where a series lacks a column an order needs.
     pub(super) fn of_courses(
-        setup: &'a Setup<'_>,
+        plays: &[Play<'_>],
         signals: &[usize],
-        rule: Option<&Answers>,
-        settings: &Settings,
         most: usize,
-    ) -> Result<Option<Self>> {
-        let mut cells = Vec::with_capacity((signals.len() + 1) * settings.count());
+        market: Market<'a>,
+    ) -> Option<Self> {
+        let settings = plays.iter().map(|play| play.settings.len()).sum();
+        let mut cells = Vec::with_capacity((signals.len() + 1) * settings);
         let mut keep = |trade, resume| cells.push(Cell { trade, resume });
-        let Some(mut courses) = Courses::fill(setup, signals, (rule, settings), most, &mut keep)? else {
-            return Ok(None);
-        };
+        let mut courses = Courses::fill(plays, signals, most, &mut keep)?;
         let none = narrow(courses.told.len());
         for cell in cells.iter_mut().filter(|cell| cell.trade == NONE) {
             cell.trade = none;
         }
         let after = Cell { trade: none, resume: narrow(signals.len()) };
-        cells.resize(cells.len() + settings.count(), after);
+        cells.resize(cells.len() + settings, after);
         let mut fingerprints = std::mem::take(&mut courses.fingerprints);
         fingerprints.push(0);
         let mut rows = Vec::new();
         rows.resize_with(courses.told.len(), OnceLock::new);
-        Ok(Some(Self {
+        Some(Self {
             cells,
-            exits: settings.count(),
+            exits: settings,
             deals: Vec::new(),
             fingerprints,
             rows,
             doubts: courses.told.iter().any(|told| told.is_narrow),
-            market: Market::new(setup).with(courses),
+            market: market.with(courses),
             rule: None,
-        }))
+        })
     }
 
     /// The same with the exit rule's answers, for [`Self::rule_at`].
@@ -144,7 +125,7 @@ impl<'a> Table<'a> {
 
     /// The exit rule's answers at each of so many bars, for a combination's places.
     pub(super) fn rule_at(&self, places: &[usize], bars: usize) -> Option<Vec<bool>> {
-        self.rule.as_ref().map(|rule| rule.bars[rule.settings.at(places)].to_bools(bars))
+        self.rule.as_ref().map(|rule| rule.at(places, bars))
     }
 
     /// The fingerprint of the trades that follow from a set of signals under an exit setting.
@@ -240,78 +221,4 @@ impl<'a> Table<'a> {
     pub(super) fn count(&self) -> usize {
         self.rows.len()
     }
-}
-
-/// The exits and costs of every exit setting, each distinct one once.
-struct Menu {
-    costs: Vec<Costs>,
-    /// Distinct exits, with the costs whose slippage moves their levels.
-    exits: Vec<(Exit, usize)>,
-    /// For each exit setting its costs and its exits.
-    settings: Vec<(usize, Vec<usize>)>,
-}
-
-impl Menu {
-    fn new(setup: &Setup<'_>, rule: Option<&Answers>, settings: &Settings) -> Self {
-        let strategy = setup.strategy;
-        let mut menu = Self { costs: Vec::new(), exits: Vec::new(), settings: Vec::new() };
-        for setting in 0..settings.count() {
-            let Orders { exits, costs, .. } = setup.orders(&settings.values(strategy, setting));
-            let costs = place(&mut menu.costs, costs);
-            let rule = rule.map(|rule| Exit::Rule(rule.settings.at(&settings.places(strategy, setting))));
-            let all = [
-                rule,
-                exits.after.map(Exit::After),
-                exits.stop.map(Exit::Stop),
-                exits.target.map(Exit::Target),
-                exits.trail.map(Exit::Trail),
-            ];
-            let own = all.into_iter().flatten().map(|exit| place(&mut menu.exits, (exit, costs))).collect();
-            menu.settings.push((costs, own));
-        }
-        menu
-    }
-
-    /// The trades of a signal whose order fills in bar `entry`.
-    fn fan(&self, search: &Search<'_>, entry: usize, rules: &[Bits], bars: usize) -> Fan {
-        let price = search.entry_price(entry);
-        let paid: Vec<f64> = self.costs.iter().map(|costs| price * (1.0 + costs.slippage)).collect();
-        let passages: Vec<Passage> =
-            self.exits.iter().map(|&(exit, costs)| search.passage(exit, entry, paid[costs], rules)).collect();
-        let mut known = ByFingerprint::default();
-        let mut deals = Vec::new();
-        let deal_of = |(costs, exits): &(usize, Vec<usize>)| {
-            let first = exits.iter().fold(Passage::NEVER, |first, &exit| first.first(passages[exit]));
-            // An exit that never comes has a bar behind all others.
-            let bar = first.bar().unwrap_or(usize::MAX) as u64;
-            let words = [bar, first.price.to_bits(), *costs as u64];
-            *known.entry(mixed(&words.into_iter())).or_insert_with(|| {
-                let Costs { commission, slippage, .. } = self.costs[*costs];
-                let (exit, exit_price) = match first.bar() {
-                    Some(bar) => (bar, first.price * (1.0 - slippage)),
-                    None => (bars - 1, search.last_close()),
-                };
-                deals.push(Deal {
-                    entry: narrow(entry),
-                    exit: narrow(exit),
-                    entry_price: paid[*costs],
-                    exit_price,
-                    commission,
-                    profit: 0.0,
-                    open: first.bar().is_none(),
-                });
-                narrow(deals.len() - 1)
-            })
-        };
-        let of_exit = self.settings.iter().map(deal_of).collect();
-        Fan { deals, of_exit }
-    }
-}
-
-/// The place of `item` in `items`, to which it is added unless it is there already.
-fn place<T: PartialEq>(items: &mut Vec<T>, item: T) -> usize {
-    items.iter().position(|known| *known == item).unwrap_or_else(|| {
-        items.push(item);
-        items.len() - 1
-    })
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod courses;
+mod on_demand;
 
 use std::sync::Arc;
 
@@ -86,7 +87,7 @@ pub(super) fn panel(lead: &[Bar], lag: &[Bar]) -> Panel {
 
 /// The settings of a strategy that a property varies: exit rule, on close, fill, size, risk-free rate, costs.
 #[derive(Debug, Clone)]
-struct Shape {
+pub(super) struct Shape {
     rule: bool,
     on_close: [bool; 3],
     close_fill: bool,
@@ -371,17 +372,4 @@ fn the_landscape_around_the_best() {
         simulator::trades(&setup.prices(), &[false; 120], None, &setup.orders(&strategy.defaults()), 1.0)
             .is_empty()
     );
-}
-
-#[test]
-fn a_table_that_is_too_large_is_said_and_changes_nothing() {
-    let (strategy, panel) = example();
-    let setup = Setup::new(&strategy, &panel, 1.0).unwrap();
-    let fast = Engine::new(&setup, &Way::Fast).unwrap();
-    let small = Engine::with_table(&setup, &Way::Fast, (1, 1)).unwrap();
-    assert_eq!(*fast.way(), Way::Fast);
-    let Way::Reference(reason) = small.way() else { panic!("the table does not fit") };
-    assert!(reason.contains("bars are signals"), "{reason}");
-    let all = Selection::Range(0..40);
-    assert_eq!(fast.block(&all).unwrap().outcomes, small.block(&all).unwrap().outcomes);
 }

@@ -2,7 +2,7 @@
 
 use super::{counted, counted_plain};
 use crate::backtest::single::Setup;
-use crate::backtest::sweep::{Family, Member, Plan, Way, Whole};
+use crate::backtest::sweep::{Estimate, Family, Member, Plan, Way, Whole};
 use crate::cli::members;
 use crate::cli::output::Output;
 use crate::report::format;
@@ -10,6 +10,9 @@ use crate::strategy::signals::Span;
 
 /// Members that are told of one by one.
 const MEMBERS: usize = 10;
+
+/// Seconds from which on it is said how to shorten a sweep.
+const LONG: u64 = 600;
 
 pub(super) fn tell_plan(
     output: &Output,
@@ -60,7 +63,7 @@ pub(super) fn tell_plan(
     if let Some(Span { from, to }) = days.common {
         output.item("      ", &format!("one window for all, the days they have in common: {from} to {to}"));
     }
-    tell_cost(output, whole, threads);
+    tell_cost(output, family, whole, threads);
 }
 
 /// A member in words: its strategy, where there are several, and its symbols.
@@ -72,21 +75,80 @@ fn label_of(family: &Family<'_>, member: &Member<'_>) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-pub(super) fn tell_cost(output: &Output, whole: &Whole, threads: usize) {
-    let cost = format!(
-        "at most about {} and {} MB on {}",
-        counted(whole.seconds(threads as u64), "second"),
+fn tell_cost(output: &Output, family: &Family<'_>, whole: &Whole, threads: usize) {
+    let tell = |line: &str| output.item("      ", line);
+    let estimates: Vec<(usize, &Plan, Estimate)> =
+        whole.plans.iter().filter_map(|(place, plan)| Some((*place, plan, plan.estimate?))).collect();
+    let counted_ones = estimates.iter().filter(|(.., estimate)| estimate.signals.is_some());
+    for (place, plan, estimate) in counted_ones.take(MEMBERS) {
+        let signals = estimate.signals.unwrap_or(0);
+        let share = format::share(signals as f64 / plan.bars.max(1) as f64);
+        let alone = whole.plans.len() == 1;
+        let of = if alone { String::new() } else { label_of(family, &family.members()[*place]) + ": " };
+        tell(&format!(
+            "{of}{} of {} bars ({share}) are signals of at least one entry setting",
+            counted_plain(signals),
+            format::count(plan.bars),
+        ));
+    }
+    if estimates.iter().any(|(.., estimate)| estimate.signals.is_none()) && whole.plans.len() > 1 {
+        tell("the rest is estimated from that");
+    }
+    if let Some(trades) = estimates.iter().filter_map(|(.., estimate)| estimate.too_many).max() {
+        tell(&format!(
+            "a table of all {} trades would be too large: each is found when a combination makes it",
+            counted_plain(trades)
+        ));
+    }
+    let seconds = whole.seconds(threads as u64);
+    tell(&format!(
+        "about {} and {} MB on {}",
+        lasting(seconds),
         counted_plain(whole.bytes() / 1_000_000 + 50),
         format::counted(threads, "thread"),
-    );
-    output.item("      ", &cost);
+    ));
     let mut told: Vec<&str> = Vec::new();
     for (_, plan) in &whole.plans {
         if let Way::Reference(reason) = &plan.way
             && !told.contains(&reason.as_str())
         {
-            output.item("      ", &format!("on the reference simulator, which is slow: {reason}"));
+            tell(&format!("on the reference simulator, which is slow: {reason}"));
             told.push(reason);
         }
+    }
+    if seconds >= LONG {
+        tell("fewer combinations take less (--sobol 1000), and so does a shorter window (--from)");
+    }
+}
+
+/// A time in words.
+fn lasting(seconds: u64) -> String {
+    match seconds {
+        0..120 => counted(seconds.max(1), "second"),
+        120..7200 => counted((seconds + 30) / 60, "minute"),
+        7200..172_800 => counted((seconds + 1800) / 3600, "hour"),
+        _ => counted((seconds + 43_200) / 86_400, "day"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_in_the_unit_that_fits() {
+        let told = [0, 1, 119, 120, 647, 7199, 7200, 172_799, 172_800].map(lasting);
+        let words = [
+            "1 second",
+            "1 second",
+            "119 seconds",
+            "2 minutes",
+            "11 minutes",
+            "120 minutes",
+            "2 hours",
+            "48 hours",
+            "2 days",
+        ];
+        assert_eq!(told, words);
     }
 }

@@ -86,7 +86,7 @@ fn a_difference_is_told_by_its_number_in_the_whole() {
     let whole = family.plan(Subset::All, 1).unwrap();
     // The second member's engine is made from the first one's costs.
     let engine = Engine::new(&family.members()[0].setup, &Way::Fast).unwrap();
-    let mut engines = Engines { family: &family, ready: Some((1, engine)) };
+    let mut engines = Engines { family: &family, ready: Some((1, engine)), evaluated: None };
     let told = check_of(&mut engines, &whole, &(grid..grid + 50).collect::<Vec<_>>()).unwrap();
     assert!(told.iter().any(|difference| difference.what == "trades"));
     assert!(told.iter().all(|difference| difference.combination >= grid));
