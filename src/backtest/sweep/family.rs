@@ -360,8 +360,7 @@ impl<'f> Engines<'f> {
     /// As [`Engine::block`], and where the sweep is too large to fit.
     pub fn estimate(&mut self, whole: &mut Whole) -> Result<()> {
         let mut known: Option<(usize, Plan)> = None;
-        for at in 0..whole.plans.len() {
-            let (place, plan) = &mut whole.plans[at];
+        for (at, (place, plan)) in whole.plans.iter_mut().enumerate() {
             let member = &self.family.members[*place];
             if let Some((_, first)) = known.as_ref().filter(|(strategy, _)| *strategy == member.strategy) {
                 plan.estimate = first.estimate.map(|estimate| estimate.scaled(first, plan));

@@ -227,7 +227,7 @@ impl<'a> OnDemand<'a> {
         match &self.source {
             Source::Search(search) => {
                 let rows = (0..rows.len()).map(|row| (rows[row].1, row, 0));
-                all(tasks(rows.collect(), 1), |task| {
+                all(&tasks(rows.collect(), 1), |task| {
                     job.work(task, &mut Found::new(self, search, task.of, &entries.bars))
                 })
             }
@@ -235,7 +235,7 @@ impl<'a> OnDemand<'a> {
                 let terms = inputs.terms(self.setup);
                 let plays = inputs.plays(self.setup, (self.rule.as_ref(), exits), &terms);
                 let most = self.most_settings(&plays, &entries.bars);
-                all(plays_of(&plays, rows, most), |task| {
+                all(&plays_of(&plays, rows, most), |task| {
                     job.work(task, &mut Lived::new(self, &plays[task.of], &task.places(), &entries.bars))
                 })
             }
@@ -382,8 +382,8 @@ impl Task {
 }
 
 /// Works tasks on all threads.
-fn all(tasks: Vec<Task>, work: impl Fn(&Task) -> Worked + Sync) -> Worked {
-    let done: Vec<Worked> = match tasks.as_slice() {
+fn all(tasks: &[Task], work: impl Fn(&Task) -> Worked + Sync) -> Worked {
+    let done: Vec<Worked> = match tasks {
         [task] => vec![work(task)],
         tasks => tasks.par_iter().with_max_len(1).map(&work).collect(),
     };

@@ -79,8 +79,8 @@ fn tell_cost(output: &Output, family: &Family<'_>, whole: &Whole, threads: usize
     let tell = |line: &str| output.item("      ", line);
     let estimates: Vec<(usize, &Plan, Estimate)> =
         whole.plans.iter().filter_map(|(place, plan)| Some((*place, plan, plan.estimate?))).collect();
-    let counted_ones = estimates.iter().filter(|(.., estimate)| estimate.signals.is_some());
-    for (place, plan, estimate) in counted_ones.take(MEMBERS) {
+    let evaluated = estimates.iter().filter(|(.., estimate)| estimate.signals.is_some());
+    for (place, plan, estimate) in evaluated.take(MEMBERS) {
         let signals = estimate.signals.unwrap_or(0);
         let share = format::share(signals as f64 / plan.bars.max(1) as f64);
         let alone = whole.plans.len() == 1;
