@@ -172,7 +172,7 @@ fn a_changed_manifest_is_found_by_what_it_leads_to() {
     folder.write("run/manifest.json", manifest.replace("\"content\"", "\"contents\""));
     assert!(refused(&folder).contains("missing field `content`"));
     folder.write("run/manifest.json", manifest.replace("\"values\": [", "\"values\": [\n\"x\","));
-    assert!(refused(&folder).contains("the parameter `behind`: `x` is no value"));
+    assert!(refused(&folder).contains("the parameter `behind`: `x` is not a value"));
 }
 
 /// One byte after the other, of every kind of run: of a small one all, in a campaign.

@@ -44,7 +44,8 @@ fn too_many_to_number(strategy: &Strategy) -> Failure {
 }
 
 fn with_what_to_cut(title: String, strategy: &Strategy) -> Diagnostic {
-    let mut sizes: Vec<_> = strategy.parameters.iter().map(|p| (p.values.len(), p.name.as_str())).collect();
+    let sizes = strategy.parameters.iter().map(|p| (p.values.len(), p.name.as_str()));
+    let mut sizes: Vec<_> = sizes.filter(|(values, _)| *values > 1).collect();
     sizes.sort_unstable_by(|a, b| b.cmp(a));
     let list: Vec<String> =
         sizes.iter().map(|(values, name)| format!("{name} has {} values", grouped(*values))).collect();

@@ -288,7 +288,8 @@ impl Strategy {
         }?;
         self.parameters[index].replace_values(values);
         *self = self.cast(&self.defaults());
-        self.check_settings().map_err(|reason| wrong(reason).hint("write a value of the same kind"))?;
+        self.check_settings()
+            .map_err(|reason| wrong(reason).hint("write a value that fits where the parameter stands"))?;
         self.alone_mut().try_for_each(|alone| alone.set(text))
     }
 

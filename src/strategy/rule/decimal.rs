@@ -35,11 +35,8 @@ impl Decimal {
             Some(rest) => (true, rest),
             None => (false, text),
         };
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
         let (whole, fraction) = (ungrouped(whole)?, ungrouped(fraction)?);
-        if whole.is_empty() {
-            return None;
-        }
         let fraction = fraction.trim_end_matches('0');
         if whole.trim_start_matches('0').len() + fraction.len() > MOST_DIGITS {
             return None;
@@ -90,11 +87,11 @@ impl Decimal {
     }
 }
 
-/// Digits without the `_` between them; `None` where anything else stands there.
+/// Digits without the `_` between them; `None` where there are none, or anything else stands there.
 fn ungrouped(digits: &str) -> Option<String> {
     let between = !digits.starts_with('_') && !digits.ends_with('_') && !digits.contains("__");
     let plain = digits.replace('_', "");
-    (between && plain.bytes().all(|byte| byte.is_ascii_digit())).then_some(plain)
+    (between && !plain.is_empty() && plain.bytes().all(|byte| byte.is_ascii_digit())).then_some(plain)
 }
 
 impl std::fmt::Display for Decimal {
@@ -154,6 +151,7 @@ pub(super) mod tests {
             assert_eq!(Decimal::parse(text).unwrap().to_string(), printed);
         }
         let wrong = [
+            "5.",
             "",
             "-",
             ".",
