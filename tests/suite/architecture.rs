@@ -123,8 +123,8 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     // Bars are written beside their compression, which a pool of one thread could not do.
     // Whoever waits for a lock sleeps between two tries.
     ("thread", &["base::files", "market::store"]),
-    // Results know no clock; a lock is waited for until a limit.
-    ("time", &["base::files", "cli"]),
+    // Results know no clock; a lock is waited for until a limit, and a plan tells how long a few combinations took.
+    ("time", &["base::files", "backtest::sweep", "cli"]),
 ];
 
 struct Source {

@@ -207,14 +207,14 @@ fn edits_of_a_manifest_that_lead_to_the_same_run_are_noticed() {
     let manifest = folder.read("run/manifest.json");
     let target = "\"target\": \"LAG\"";
     for (from, to) in [
-        ("\"seed\": 0", "\"seed\": 7"),
+        ("\"seed\": 1", "\"seed\": 7"),
         ("\"5%\"\n", "\"5.0%\"\n"),
         (target, "\"target\": \"LAGS\""),
         ("  \"seed\"", "   \"seed\""),
-        ("\"seed\": 0", "\"seed\" : 0"),
+        ("\"seed\": 1", "\"seed\" : 1"),
         ("\"capital\": 1.0", "\"capital\": 1.00"),
         ("\"capital\": 1.0", "\"capital\": 1e0"),
-        ("  \"seed\": 0,\n  \"capital\": 1.0,", "  \"capital\": 1.0,\n  \"seed\": 0,"),
+        ("  \"seed\": 1,\n  \"capital\": 1.0,", "  \"capital\": 1.0,\n  \"seed\": 1,"),
         ("  \"seed\"", "  \"note\": \"mine\",\n  \"seed\""),
         (
             "\"simulated\": false,\n  \"assumed\"",
@@ -231,9 +231,9 @@ fn edits_of_a_manifest_that_lead_to_the_same_run_are_noticed() {
         assert!(ran.stdout.contains("differs: manifest.json: "), "{to}: {}", ran.stdout);
     }
     for (from, to, told) in [
-        ("\"seed\": 0", "\"seed\": 0, \"seed\": 0", "duplicate field `seed`"),
-        ("\"seed\": 0", "\"seed\": -1", "invalid value"),
-        ("\"seed\": 0", "\"seed\": 18446744073709551616", "invalid"),
+        ("\"seed\": 1", "\"seed\": 1, \"seed\": 0", "duplicate field `seed`"),
+        ("\"seed\": 1", "\"seed\": -1", "invalid value"),
+        ("\"seed\": 1", "\"seed\": 18446744073709551616", "invalid"),
         ("\"capital\": 1.0", "\"capital\": -1.0", "a capital of -1 is not above 0"),
         ("\"capital\": 1.0", "\"capital\": 1e300", "more money than there is"),
         ("\"from\": null", "\"from\": \"2020-02-31\"", "`2020-02-31` is not a date"),

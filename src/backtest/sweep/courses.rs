@@ -15,7 +15,6 @@ use crate::base::diagnostic::Result;
 use crate::strategy::file::{Rate, Setting, Sizing, Strategy};
 
 use super::deal::{Deal, mixed, narrow};
-use super::row::Row;
 use super::settings::{Answers, Settings};
 use super::stretch::Path;
 
@@ -260,9 +259,9 @@ impl Courses {
         (courses, kept.into_inner())
     }
 
-    /// About how many numbers they take, with the rows that are made of them.
-    pub(super) fn size(&self) -> usize {
-        self.values.len() + self.told.len() * (OWN + size_of::<Row>() / size_of::<f64>())
+    /// About how many numbers they take, with the rows that are made of them, each of `row` numbers.
+    pub(super) fn size(&self, row: usize) -> usize {
+        self.values.len() + self.told.len() * (OWN + row)
     }
 
     /// How much there is, so that what comes later can be taken away again.

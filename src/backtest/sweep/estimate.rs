@@ -10,7 +10,7 @@ use super::deal::Deal;
 use super::entries::Entries;
 use super::on_demand::{MOST_REMEMBERED, OnDemand};
 use super::outcome::Frame;
-use super::plan::Plan;
+use super::plan::{Estimate, whole};
 use super::row::Row;
 use super::selection::Selection;
 use super::settings::Settings;
@@ -31,33 +31,6 @@ const WRITING: f64 = 700.0;
 
 /// Nanoseconds of what is done once: results, summary, report.
 const ONCE: f64 = 2e8;
-
-/// What a sweep of one strategy on its bars costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Estimate {
-    /// Bars that are a signal of at least one entry setting; `None` where each combination is evaluated by itself.
-    pub signals: Option<u64>,
-    /// Trades that a table of all of them would have, where it is too large and trades are found on demand.
-    pub too_many: Option<u64>,
-    /// Nanoseconds on one thread.
-    pub nanos: u64,
-    /// Bytes that trades take at a time.
-    pub bytes: u64,
-}
-
-impl Estimate {
-    /// The same for a plan that is like the one it was made for, with other bars and combinations.
-    pub(super) fn scaled(self, own: &Plan, other: &Plan) -> Self {
-        let bars = other.bars as f64 / own.bars as f64;
-        let combinations = other.combinations as f64 / own.combinations.max(1) as f64;
-        Self {
-            signals: None,
-            nanos: whole(self.nanos as f64 * combinations * bars),
-            bytes: whole(self.bytes as f64 * bars),
-            ..self
-        }
-    }
-}
 
 impl Engine<'_> {
     /// Tries some of a selection's combinations, before there is a table of trades.
@@ -173,13 +146,4 @@ impl Fans {
 
 fn nanos(time: Duration) -> f64 {
     time.as_secs_f64() * 1e9
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "no cost is below 0; too much saturates"
-)]
-fn whole(number: f64) -> u64 {
-    number as u64
 }

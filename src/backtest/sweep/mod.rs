@@ -57,12 +57,11 @@ use std::ops::Range;
 
 pub use blocks::{BLOCK, Block, Candidate, Engine};
 pub use check::Difference;
-pub use estimate::Estimate;
 pub use family::{
     Engines, Family, Listeners, Member, PlannedBlock, Tally, Whole, check_all, look_closer, sweep_all,
 };
 pub use landscape::{Landscape, Profile};
-pub use plan::{Plan, RESERVED, Way, check_names, way};
+pub use plan::{Estimate, Plan, RESERVED, Way, check_names, way};
 pub use selection::{Selection, Subset};
 pub use swept::{Outcome, Swept, number_at, number_of};
 

@@ -5,7 +5,6 @@ use crate::backtest::single::Setup;
 use crate::base::diagnostic::{Diagnostic, Result};
 use crate::strategy::file::Strategy;
 
-use super::estimate::Estimate;
 use super::limit::{MOST_COMBINATIONS, number_after, too_large, too_many_bytes};
 use super::selection::Selection;
 use super::settings::Settings;
@@ -52,6 +51,43 @@ pub struct Plan {
     pub estimate: Option<Estimate>,
     /// Which combinations, by number.
     pub selection: Selection,
+}
+
+/// What a sweep of one strategy on its bars costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Estimate {
+    /// Bars that are a signal of at least one entry setting; `None` where each combination is evaluated by itself.
+    pub signals: Option<u64>,
+    /// Trades that a table of all of them would have, where it is too large and trades are found on demand.
+    pub too_many: Option<u64>,
+    /// Nanoseconds on one thread.
+    pub nanos: u64,
+    /// Bytes that trades take at a time.
+    pub bytes: u64,
+}
+
+impl Estimate {
+    /// The same for a plan that is like the one it was made for, with other bars and combinations.
+    pub(super) fn scaled(self, own: &Plan, other: &Plan) -> Self {
+        let bars = other.bars as f64 / own.bars as f64;
+        let combinations = other.combinations as f64 / own.combinations.max(1) as f64;
+        Self {
+            signals: None,
+            nanos: whole(self.nanos as f64 * combinations * bars),
+            bytes: whole(self.bytes as f64 * bars),
+            ..self
+        }
+    }
+}
+
+/// A cost as a whole number.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "no cost is below 0; too much saturates"
+)]
+pub(super) fn whole(number: f64) -> u64 {
+    number as u64
 }
 
 impl Plan {

@@ -65,7 +65,7 @@ impl<'t, 'a> Lived<'t, 'a> {
             return self.cells[self.known[place] as usize + own];
         }
         let courses = self.market.courses();
-        if self.full.is_none() && courses.size() > self.most {
+        if self.full.is_none() && courses.size(size_of::<Row>() / size_of::<f64>()) > self.most {
             self.full = Some(courses.mark());
         }
         let first = self.cells.len();
