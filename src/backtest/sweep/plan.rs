@@ -35,6 +35,9 @@ const COURSE_BARS: u64 = 10;
 /// Strategies and choices of symbols that are made ready in a second, at least.
 const MEMBER_RATE: u64 = 25;
 
+/// Returns below this size in every bar have too few digits for both ways to agree where all of equity moves.
+const CALM: f64 = 1e-6;
+
 /// How the combinations of a sweep are worked. A plan counts no signals; where there are so many that the table of
 /// trades would be too large, [`Engine::way`](super::Engine::way) says so instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,6 +163,9 @@ pub fn way(setup: &Setup<'_>) -> Way {
     }
     if !setup.benchmark_returns().iter().all(|earned| earned.is_finite()) {
         return Way::Reference("a traded market has prices of zero or below".into());
+    }
+    if setup.benchmark_returns().iter().all(|earned| earned.abs() < CALM) {
+        return Way::Reference("the traded market moves by less than a millionth in every bar".into());
     }
     Way::Fast
 }

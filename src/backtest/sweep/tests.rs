@@ -358,8 +358,8 @@ fn a_difference_is_found() {
 }
 
 #[test]
-fn a_vanishing_account_is_asked_of_the_reference() {
-    // Every trade loses 98% in costs: after a hundred of them no float can hold what is left.
+fn an_account_that_costs_ruin_is_ruined_on_both_ways() {
+    // Every trade loses 95% in costs and more: after ten of them a trillionth is left.
     let mut dear = example().0;
     let half =
         |text| crate::strategy::file::Setting::Fixed(crate::strategy::rule::parse_value(text).unwrap());
@@ -368,12 +368,21 @@ fn a_vanishing_account_is_asked_of_the_reference() {
     let panel = panel(&falls, &falls);
     let setup = Setup::new(&dear, &panel, 1.0).unwrap();
     let engine = Engine::new(&setup, &Way::Fast).unwrap();
-    let number = (0..dear.combinations().unwrap())
-        .max_by_key(|&number| single::run(&setup, &dear.combination(number)).unwrap().ledger.trades.len())
-        .unwrap();
-    let run = single::run(&setup, &dear.combination(number)).unwrap();
-    assert!(run.ledger.equity.last().unwrap() < &1e-200);
-    assert_eq!(engine.block(&Selection::Range(number..number + 1)).unwrap().metrics, run.metrics);
+    let run = |number: u64| single::run(&setup, &dear.combination(number)).unwrap();
+    let all = dear.combinations().unwrap();
+    let ruined: Vec<u64> = (0..all).filter(|&number| run(number).ledger.ruined.is_some()).collect();
+    assert!(!ruined.is_empty());
+    for &number in &ruined {
+        assert_eq!(differences_of(&setup, &engine, number).unwrap(), []);
+        let block = engine.block(&Selection::Range(number..number + 1)).unwrap();
+        assert_eq!(block.metrics, run(number).metrics);
+        assert_eq!(block.metrics[metrics::index_of("cagr").unwrap()], Ok(-1.0));
+    }
+    // What is the same until it ends in ruin is one outcome, whatever would have followed.
+    let whole = Selection::Range(0..all);
+    let slow = Engine::new(&setup, &Way::Reference(String::new())).unwrap().block(&whole).unwrap();
+    let fast = engine.block(&whole).unwrap();
+    assert_eq!((fast.outcome_of, fast.outcomes), (slow.outcome_of, slow.outcomes));
 }
 
 #[test]

@@ -398,6 +398,19 @@ fn courses_that_do_not_fit_are_said_and_change_nothing() {
 }
 
 #[test]
+fn a_market_that_hardly_moves_is_said() {
+    let strategy = sample("long = \"lag\"", "", "").0;
+    let reason = |changes: i32| {
+        let bars: Vec<Bar> =
+            (0..60).map(|t| (0, if t % 2 == 0 { changes } else { -changes }, 0, 0)).collect();
+        way(&Setup::new(&strategy, &panel(&bars, &bars), 1.0).unwrap())
+    };
+    assert_eq!(reason(1), Way::Fast);
+    let calm = "the traded market moves by less than a millionth in every bar";
+    assert_eq!(reason(0), Way::Reference(calm.into()));
+}
+
+#[test]
 fn what_is_not_in_proportion_is_said() {
     let reason = |entry, exit, size| {
         let (strategy, panel) = sample(entry, exit, size);
