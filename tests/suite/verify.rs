@@ -205,11 +205,11 @@ fn edits_of_a_manifest_that_lead_to_the_same_run_are_noticed() {
     let folder = house();
     make(&folder, &["sweep", "mine.toml", "--no-report"]);
     let manifest = folder.read("run/manifest.json");
-    let target = "\"target\": \"LAG\"";
+    let target = "\"target\": \"LAG";
     for (from, to) in [
         ("\"seed\": 1", "\"seed\": 7"),
         ("\"5%\"\n", "\"5.0%\"\n"),
-        (target, "\"target\": \"LAGS\""),
+        (target, "\"target\": \"LAGS"),
         ("  \"seed\"", "   \"seed\""),
         ("\"seed\": 1", "\"seed\" : 1"),
         ("\"capital\": 1.0", "\"capital\": 1.00"),
@@ -234,7 +234,7 @@ fn edits_of_a_manifest_that_lead_to_the_same_run_are_noticed() {
         ("\"seed\": 1", "\"seed\": 1, \"seed\": 0", "duplicate field `seed`"),
         ("\"seed\": 1", "\"seed\": -1", "invalid value"),
         ("\"seed\": 1", "\"seed\": 18446744073709551616", "invalid"),
-        ("\"capital\": 1.0", "\"capital\": -1.0", "a capital of -1 is not above 0"),
+        ("\"capital\": 1.0", "\"capital\": -1.0", "a capital of -1 is out of range"),
         ("\"capital\": 1.0", "\"capital\": 1e300", "more money than there is"),
         ("\"from\": null", "\"from\": \"2020-02-31\"", "`2020-02-31` is not a date"),
         ("\"min_trades\": 1", "\"min_trades\": 4294967296", "invalid value"),

@@ -32,6 +32,8 @@ pub(super) struct Account<'a> {
     pub(super) financed: f64,
     /// What the current bar moved.
     bar: Moved,
+    /// The least that a part that left early let behind of a leg, as a share of what was bought; 1 before.
+    least_left: f64,
     accrued_to: i64,
     /// The bar in which the last trade ended.
     free_since: Option<usize>,
@@ -113,6 +115,7 @@ impl<'a> Account<'a> {
             ruin: RUIN * capital,
             financed: 0.0,
             bar: Moved::default(),
+            least_left: 1.0,
             accrued_to: if terms.bars() > 0 { terms.markets[0].opens_at(0) } else { 0 },
             free_since: None,
             broker: Broker::default(),
@@ -182,14 +185,19 @@ impl<'a> Account<'a> {
         if before <= 0.0 {
             return 0.0;
         }
-        let (value, gross) = self.held.as_deref().map_or((0.0, 0.0), |held| (held.value(), held.gross()));
-        let bar = &self.bar;
-        let most = bar.gross.max(gross).max(bar.traded);
-        if most > 0.0 && most < SMALL * before {
-            (bar.flow + (value - bar.value)) / before
+        if self.is_small(before) {
+            let value = self.held.as_deref().map_or(0.0, Position::value);
+            (self.bar.flow + (value - self.bar.value)) / before
         } else {
             self.equity() / before - 1.0
         }
+    }
+
+    /// Whether what the last bar visited held or traded was something, and a small part of the equity `before` it.
+    fn is_small(&self, before: f64) -> bool {
+        let gross = self.held.as_deref().map_or(0.0, Position::gross);
+        let most = self.bar.gross.max(gross).max(self.bar.traded);
+        most > 0.0 && most < SMALL * before
     }
 
     /// Puts money into the account, or takes it out where below 0.
@@ -510,10 +518,13 @@ impl<'a> Account<'a> {
                 whole.invested += price * size;
             }
             if i == 0 || position.whole.is_some() || position.shares(i) {
-                position.stake += if flow < 0.0 { -flow } else { price * size + paid };
+                position.stake += if units > 0.0 { -flow } else { price * size + paid };
             }
         } else {
             leg.units = if size < leg.units { leg.units - size } else { 0.0 };
+            if leg.units > 0.0 {
+                self.least_left = self.least_left.min(leg.units / leg.taken);
+            }
             (leg.mark, leg.filled_at) = (now.quoted, now.at);
         }
         position.flow += flow;

@@ -14,9 +14,9 @@ pub struct Course {
     /// Equity at each close from that bar to the one in which the last leg was out, or to the last bar; empty
     /// without a trade.
     pub equity: Vec<f64>,
-    /// What was gained by each of these closes, where the position is never more than a small part of the account:
-    /// equity is 1 more, which leaves few digits of it. Else empty.
-    pub gains: Vec<f64>,
+    /// What each of these bars earned, where equity would tell too few digits of some of them, as the returns of a
+    /// ledger; else empty.
+    pub returns: Vec<f64>,
     /// The closes at which the first leg was held.
     pub held: usize,
     /// Price times units of every fill.
@@ -24,7 +24,7 @@ pub struct Course {
     /// The first bar whose close may order the next entry; where something is still held or ordered at the end,
     /// the number of bars.
     pub free: usize,
-    /// Whether so little was left at some close, beside what was held and owed, that rounding tells in the digits
-    /// of another account, or decides whether that one is ruined.
+    /// Whether so little was left at some close, beside what was held and owed, or of what was bought, that rounding
+    /// tells in the digits of another account, or decides whether that one is ruined.
     pub is_narrow: bool,
 }

@@ -1,7 +1,7 @@
 //! The fast way and the reference side by side.
 
 use crate::backtest::metrics::{self, Value};
-use crate::backtest::simulator::Trade;
+use crate::backtest::simulator::{Execution, SMALL, Trade};
 use crate::backtest::single::{self, Run, Setup};
 use crate::base::diagnostic::Result;
 
@@ -31,12 +31,12 @@ pub(super) fn differences_of(setup: &Setup<'_>, engine: &Engine<'_>, number: u64
     let mut tell = |what: String| found.push(Difference { combination: number, what });
     // Where the reference was asked, its own trades were counted.
     let walked = engine.trades_of(&alone)?[0] == block.outcomes[0].fingerprint;
-    let same = match engine.courses_of(number).filter(|_| walked) {
-        Some(courses) => are_trades(&courses, &run),
-        None => block.outcomes[0].fingerprint == of_ledger(setup, &values, &run.ledger),
-    };
-    if !same {
-        tell("trades".into());
+    match engine.courses_of(number).filter(|_| walked) {
+        Some(courses) => trades_apart(&courses, &run).into_iter().for_each(&mut tell),
+        None if block.outcomes[0].fingerprint != of_ledger(setup, &values, &run.ledger) => {
+            tell("trades".into())
+        }
+        None => {}
     }
     let terms = Terms::of(setup, &run);
     for ((metric, own), reference) in metrics::registry().iter().zip(&block.metrics).zip(&run.metrics) {
@@ -47,22 +47,35 @@ pub(super) fn differences_of(setup: &Setup<'_>, engine: &Engine<'_>, number: u64
     Ok(found)
 }
 
-/// Whether courses are the trades of the reference: bars and fills to the bit, money in units of what the account
-/// was worth at the decision. A mean over fills may be rounded otherwise.
-fn are_trades(courses: &[Told], run: &Run) -> bool {
-    let is = |(own, its): (&Told, &Trade)| {
-        let money = run.ledger.equity[its.signal];
-        let near = |own: f64, its: f64, scale: f64| (own - its).abs() <= TOLERANCE * scale;
-        let deal = &own.deal;
-        let price = |own: f64, its: f64| own.total_cmp(&its).is_eq() || near(own, its, its.abs());
-        (deal.entry as usize, deal.exit as usize, deal.open) == (its.entry, its.exit, its.open)
-            && deal.entry_price.total_cmp(&its.entry_price).is_eq()
-            && price(deal.exit_price, its.exit_price)
-            && near(deal.profit * money, its.pnl, money * (1.0 + own.traded))
-            && (its.open || near(own.net_return, its.net_return, 1.0 + own.traded * money / stake(its)))
-    };
+/// The first of the courses that is not the trade of the reference: bars and fills to the bit, money in units of what
+/// the account was worth at the decision. A mean over fills may be rounded otherwise.
+fn trades_apart(courses: &[Told], run: &Run) -> Option<String> {
     let trades = &run.ledger.trades;
-    courses.len() == trades.len() && courses.iter().zip(trades).all(is)
+    if courses.len() != trades.len() {
+        return Some(format!("trades: {} here, {} on the reference", courses.len(), trades.len()));
+    }
+    let apart = courses.iter().zip(trades).enumerate().find_map(|(number, (own, its))| {
+        let what = differs(own, its, run.ledger.equity[its.signal])?;
+        Some((number, what))
+    });
+    apart.map(|(number, what)| format!("trades: the {what} of trade {number}"))
+}
+
+/// What is different between a course and a trade of an account that was worth so much `money` at its decision.
+fn differs(own: &Told, its: &Trade, money: f64) -> Option<&'static str> {
+    let near = |own: f64, its: f64, scale: f64| (own - its).abs() <= TOLERANCE * scale;
+    let deal = &own.deal;
+    let price = |own: f64, its: f64| own.total_cmp(&its).is_eq() || near(own, its, its.abs());
+    let turned = own.traded * money;
+    let same = [
+        ("entry", deal.entry as usize == its.entry),
+        ("exit", (deal.exit as usize, deal.open) == (its.exit, its.open)),
+        ("entry price", deal.entry_price.total_cmp(&its.entry_price).is_eq()),
+        ("exit price", price(deal.exit_price, its.exit_price)),
+        ("profit", near(deal.profit * money, its.pnl, money + turned + its.pnl.abs())),
+        ("net return", its.open || near(own.net_return, its.net_return, 1.0 + turned / stake(its))),
+    ];
+    same.into_iter().find(|(_, same)| !same).map(|(what, _)| what)
 }
 
 /// The money in the first leg of a trade.
@@ -90,7 +103,12 @@ fn agree(own: Value, reference: Value, scale: f64) -> bool {
 /// The sums of absolute terms behind each metric of a run on the reference.
 struct Terms {
     n: f64,
+    /// What a return that equity tells is rounded by, over the tolerance.
+    noise: f64,
     periods: f64,
+    /// What a relative error of growth is multiplied by in growth per year.
+    per_year: f64,
+    cagr: f64,
     /// Of absolute returns, of squares, and of those of return and benchmark together.
     sizes: f64,
     squares: f64,
@@ -141,9 +159,16 @@ impl Terms {
         let pnl_squares: f64 = closed.iter().map(|pnl| (pnl - mean_pnl) * (pnl - mean_pnl)).sum();
         let value =
             |name: &str| metrics::index_of(name).and_then(|index| run.metrics[index].ok()).unwrap_or(0.0);
+        let fills = &run.ledger.executions;
+        let is_large = |fill: &Execution| {
+            (fill.units * fill.price).abs() >= SMALL * run.ledger.equity[fill.bar].min(setup.capital)
+        };
         Self {
             n,
+            noise: if fills.iter().any(is_large) { 4.0 * f64::EPSILON / TOLERANCE } else { 0.0 },
             periods: setup.periods_per_year().sqrt(),
+            per_year: (1.0 / setup.years()).max(1.0),
+            cagr: value("cagr"),
             sizes: total(&|own, _| own.abs()) + n * rate.abs(),
             squares: total(&|own, _| own * own),
             both: total(&|own, its| own.abs() + its.abs()),
@@ -169,24 +194,34 @@ impl Terms {
     fn behind(&self, name: &str) -> f64 {
         let per_spread = |deviation: f64, sizes: f64, squares: f64| {
             let (mean, variance) = (sizes / self.n, deviation * deviation);
-            mean / deviation * (1.0 + squares / self.n / variance) * self.periods
+            let noise = self.noise / deviation * (1.0 + mean / deviation);
+            (mean / deviation * (1.0 + squares / self.n / variance) + noise) * self.periods
         };
+        let of_cagr = 4.0 + 2.0 * self.growth + 4.0 * (1.0 + self.cagr.abs()) * self.per_year;
         let of_gains = |ratio: f64| ratio * (1.0 + self.turned / self.gained + self.turned / self.lost);
         let scale = match name {
-            "total_return" | "cagr" | "time_in_market" | "max_drawdown" | "max_drawdown_days" | "ulcer"
+            "total_return" | "time_in_market" | "max_drawdown" | "max_drawdown_days" | "ulcer"
             | "turnover" => 4.0 + 2.0 * self.growth,
-            "volatility" => (self.deviation + self.squares / self.n / self.deviation) * self.periods,
+            "volatility" => {
+                (self.deviation + self.squares / self.n / self.deviation + self.noise) * self.periods
+            }
             "sharpe" => per_spread(self.deviation, self.sizes, self.squares),
             "sortino" => {
                 per_spread((self.downside / self.n).sqrt(), self.sizes, self.downside + self.squares)
             }
-            "calmar" => (2.0 + self.growth) * 4.0 / (self.drawdown * self.drawdown),
-            "omega" => self.sizes / self.losses * (1.0 + self.sizes / self.losses),
+            "cagr" => of_cagr,
+            "calmar" => 4.0 * of_cagr / (self.drawdown * self.drawdown),
+            "omega" => {
+                let noise = self.n * self.noise;
+                (self.sizes + noise) / self.losses * (1.0 + self.sizes / self.losses)
+            }
             "var_95" | "cvar_95" | "win_rate" | "trades" | "wins" => 4.0,
             "skew" | "kurtosis" => {
                 let variance = self.deviation * self.deviation;
-                1.0 + self.fourth / self.n / (variance * variance)
-                    + (self.squares / self.n / variance).powi(2)
+                let size = 1.0
+                    + self.fourth / self.n / (variance * variance)
+                    + (self.squares / self.n / variance).powi(2);
+                size * (1.0 + self.noise / self.deviation)
             }
             "tail_ratio" => f64::INFINITY,
             "alpha" | "beta" => {

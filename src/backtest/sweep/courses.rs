@@ -45,8 +45,8 @@ pub(super) struct Told {
     pub(super) held: u32,
     pub(super) net_return: f64,
     pub(super) traded: f64,
-    /// Whether its values are gains, and not equity.
-    pub(super) is_small: bool,
+    /// Whether the returns of its bars stand behind its values.
+    pub(super) has_returns: bool,
     /// Whether the reference has to be asked for every list of trades with it.
     pub(super) is_narrow: bool,
 }
@@ -63,7 +63,7 @@ impl Told {
             // Of a trade that is still open it may not be known, and nobody asks.
             net_return: if trade.open { 0.0 } else { trade.net_return },
             traded: course.traded,
-            is_small: !course.gains.is_empty(),
+            has_returns: !course.returns.is_empty(),
             is_narrow: course.is_narrow,
         }
     }
@@ -73,8 +73,8 @@ impl Told {
         self.start..self.start + self.bars as usize
     }
 
-    /// 128 bits that differ between courses: where costs, sizes or parts do, equity and gains do.
-    fn fingerprint(&self, values: &[f64]) -> u128 {
+    /// 128 bits that differ between courses: where costs, sizes or parts do, equity or returns do.
+    fn fingerprint(&self, course: &Course) -> u128 {
         let words = [
             u64::from(self.first) << 32 | u64::from(self.held),
             u64::from(self.deal.entry) << 32 | u64::from(self.deal.exit),
@@ -85,7 +85,8 @@ impl Told {
             self.net_return.to_bits(),
             self.traded.to_bits(),
         ];
-        mixed(&words.into_iter().chain(values.iter().map(|value| value.to_bits())))
+        let values = course.equity.iter().chain(&course.returns);
+        mixed(&words.into_iter().chain(values.map(|value| value.to_bits())))
     }
 }
 
@@ -93,7 +94,7 @@ impl Told {
 #[derive(Debug, Default, Clone)]
 pub(super) struct Courses {
     pub(super) told: Vec<Told>,
-    /// Equity at every close of each, or what was gained by then, one course after the other.
+    /// Equity at every close of each, and behind it the returns that it does not tell, one course after the other.
     pub(super) values: Vec<f64>,
     pub(super) fingerprints: Vec<u128>,
 }
@@ -280,23 +281,25 @@ impl Courses {
     pub(super) fn add(&mut self, course: &Course, of_signal: usize) -> Option<u32> {
         let trade = course.trade.as_ref()?;
         let own = Told::of(course, trade, self.values.len());
-        let fingerprint = own.fingerprint(&course.equity);
+        let fingerprint = own.fingerprint(course);
         let known = self.fingerprints[of_signal..].iter().position(|known| *known == fingerprint);
-        Some(narrow(known.map_or_else(
-            || {
-                self.values.extend_from_slice(&course.equity);
-                self.told.push(own);
-                self.fingerprints.push(fingerprint);
-                self.told.len() - 1
-            },
-            |place| of_signal + place,
-        )))
+        let place = known.map(|place| narrow(of_signal + place));
+        Some(place.unwrap_or_else(|| self.push(course, own, fingerprint)))
     }
 
-    /// The values at some places, which are gains where the position is small.
-    pub(super) fn along(&self, places: Range<usize>, is_small: bool) -> Path<'_> {
-        let values = &self.values[places];
-        if is_small { Path::Gains(values) } else { Path::Values(values) }
+    /// Adds a course; gives its number.
+    fn push(&mut self, course: &Course, own: Told, fingerprint: u128) -> u32 {
+        self.values.extend_from_slice(&course.equity);
+        self.values.extend_from_slice(&course.returns);
+        self.told.push(own);
+        self.fingerprints.push(fingerprint);
+        narrow(self.told.len() - 1)
+    }
+
+    /// The values at some places, and the returns behind them where there are any.
+    pub(super) fn along(&self, places: Range<usize>, has_returns: bool) -> Path<'_> {
+        let behind = if has_returns { places.end..places.end + places.len() } else { 0..0 };
+        Path { values: &self.values[places], returns: &self.values[behind] }
     }
 
     /// The number of a course among these, to which it is added unless it is there already.
@@ -307,14 +310,10 @@ impl Courses {
         (known, kept): (&mut HashMap<u128, u32>, &AtomicUsize),
     ) -> u32 {
         let own = Told::of(course, trade, self.values.len());
-        let values = if own.is_small { &course.gains } else { &course.equity };
-        let fingerprint = own.fingerprint(values);
+        let fingerprint = own.fingerprint(course);
         *known.entry(fingerprint).or_insert_with(|| {
-            kept.fetch_add(values.len() + OWN, Ordering::Relaxed);
-            self.values.extend_from_slice(values);
-            self.told.push(own);
-            self.fingerprints.push(fingerprint);
-            narrow(self.told.len() - 1)
+            kept.fetch_add(course.equity.len() + course.returns.len() + OWN, Ordering::Relaxed);
+            self.push(course, own, fingerprint)
         })
     }
 

@@ -75,7 +75,7 @@ pub(super) struct Measured {
 
 /// Below this share of the capital an account may be ruined on the reference. Rounding of many trades does not move
 /// equity by as much as what is left to [`RUIN`].
-pub(super) const VANISHED: f64 = RUIN * 1.000_001;
+const VANISHED: f64 = RUIN * 1.000_001;
 
 /// Sums over trades. Plain sums of a few trades go into totals that lose no digits over many.
 #[derive(Debug, Default)]

@@ -21,6 +21,9 @@ const MEMBER: u64 = 40_000_000;
 /// Bytes of an empty set of bars, with what its memory is kept by.
 const SET_BYTES: u64 = 64;
 
+/// Returns below this size in every bar have too few digits for both ways to agree where all of equity moves.
+const CALM: f64 = 1e-6;
+
 /// How the combinations of a sweep are worked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Way {
@@ -171,6 +174,9 @@ pub fn way(setup: &Setup<'_>) -> Way {
     }
     if !setup.benchmark_returns().iter().all(|earned| earned.is_finite()) {
         return Way::Reference("a traded market has prices of zero or below".into());
+    }
+    if setup.benchmark_returns().iter().all(|earned| earned.abs() < CALM) {
+        return Way::Reference("the traded market moves by less than a millionth in every bar".into());
     }
     Way::Fast
 }

@@ -21,8 +21,9 @@ pub(super) struct Row {
     /// Equity at a close, in units of that before the entry, is `base + slope * close`.
     base: f64,
     slope: f64,
-    /// Or it stands from here on among those of all courses, there as what was gained where the position is small.
-    path: Option<(usize, bool)>,
+    /// Or it stands from here on among those of all courses, with the returns of its bars behind it where it has them.
+    path: Option<usize>,
+    has_returns: bool,
     /// Profit after costs over the money paid, and in units of equity before the entry.
     pub(super) net_return: f64,
     pub(super) profit: f64,
@@ -49,7 +50,6 @@ struct Line {
     slope: f64,
     /// What a unit was bought for, commission in: equity is 1 there.
     paid: f64,
-    is_small: bool,
 }
 
 impl Line {
@@ -57,14 +57,22 @@ impl Line {
         self.base + self.slope * price
     }
 
-    /// What is earned from one price, or from the entry, to another; of a small position without what lies idle.
+    /// The value at a price, or at the entry.
+    fn before(&self, from: Option<f64>) -> f64 {
+        from.map_or(1.0, |from| self.value(from))
+    }
+
+    /// What a small position earns from one price, or from the entry, to another, without what lies idle; `None` where
+    /// it is not small.
+    fn earned_small(&self, from: Option<f64>, to: f64) -> Option<f64> {
+        let (first, before) = (from.unwrap_or(self.paid), self.before(from));
+        let is_small = self.slope * first.max(to) < SMALL * before;
+        is_small.then(|| self.slope * (to - first) / before)
+    }
+
+    /// What is earned from one price, or from the entry, to another.
     fn earned(&self, from: Option<f64>, to: f64) -> f64 {
-        let before = from.map_or(1.0, |from| self.value(from));
-        if self.is_small {
-            self.slope * (to - from.unwrap_or(self.paid)) / before
-        } else {
-            self.value(to) / before - 1.0
-        }
+        self.earned_small(from, to).unwrap_or_else(|| self.value(to) / self.before(from) - 1.0)
     }
 }
 
@@ -122,7 +130,7 @@ impl<'a> Market<'a> {
     /// What a course comes to.
     pub(super) fn course(&self, told: &Told) -> Row {
         let (places, first) = (told.path(), told.first as usize);
-        let path = self.courses.along(places.clone(), told.is_small);
+        let path = self.courses.along(places.clone(), told.has_returns);
         let whole = Stretch::along(path, &self.benchmark[first..first + places.len()], self.rate);
         Row {
             deal: told.deal,
@@ -130,7 +138,8 @@ impl<'a> Market<'a> {
             whole,
             base: 0.0,
             slope: 0.0,
-            path: Some((places.start, told.is_small)),
+            path: Some(places.start),
+            has_returns: told.has_returns,
             net_return: told.net_return,
             profit: told.deal.profit,
             traded: told.traded,
@@ -142,7 +151,7 @@ impl<'a> Market<'a> {
     /// Equity at each close of a course, in units of that before it.
     fn path(&self, row: &Row) -> Option<Path<'_>> {
         let places = |start: usize| start..start + row.whole.bars as usize;
-        row.path.map(|(start, is_small)| self.courses.along(places(start), is_small))
+        row.path.map(|start| self.courses.along(places(start), row.has_returns))
     }
 
     /// The prices at which a trade was entered and left, commission in.
@@ -158,7 +167,7 @@ impl<'a> Market<'a> {
         let (paid, got) = self.paid_and_got(deal);
         let units = self.size / paid;
         let (base, slope) = (1.0 - self.side * self.size, self.side * units);
-        let line = Line { base, slope, paid, is_small: self.size < SMALL };
+        let line = Line { base, slope, paid };
         let closed = !deal.open;
         // Bars at whose close it is held; the bar of a sale comes after them.
         let held = entry..exit + usize::from(deal.open);
@@ -191,6 +200,7 @@ impl<'a> Market<'a> {
             base,
             slope,
             path: None,
+            has_returns: false,
             net_return,
             profit: self.size * net_return,
             traded: units * (deal.entry_price + sold),
@@ -214,10 +224,10 @@ impl<'a> Market<'a> {
     /// A bar in which the price goes from one to another; from the entry's where there is none before.
     fn bar(&self, line: &Line, from: Option<f64>, to: f64, bar: usize) -> Stretch {
         let (benchmark, rate) = (self.benchmark[bar], self.rate);
-        if line.is_small {
-            return Stretch::earning(line.earned(from, to), benchmark, rate);
+        match line.earned_small(from, to) {
+            Some(earned) => Stretch::earning(earned, benchmark, rate),
+            None => Stretch::bar(line.value(to) / line.before(from), benchmark, rate),
         }
-        Stretch::bar(line.value(to) / from.map_or(1.0, |from| line.value(from)), benchmark, rate)
     }
 
     /// Takes a drawdown through the closes of a trade entered with `equity`.
@@ -235,8 +245,8 @@ impl<'a> Market<'a> {
             return;
         }
         if let Some(path) = self.path(row) {
-            for (place, bar) in bars.enumerate() {
-                scan.close(equity * path.at(place).0, self.known_at[bar]);
+            for (value, bar) in path.values.iter().zip(bars) {
+                scan.close(equity * value, self.known_at[bar]);
             }
             return;
         }
@@ -255,7 +265,7 @@ impl<'a> Market<'a> {
             return;
         }
         let (paid, got) = self.paid_and_got(&row.deal);
-        let line = Line { base: row.base, slope: row.slope, paid, is_small: self.size < SMALL };
+        let line = Line { base: row.base, slope: row.slope, paid };
         let mut before = None;
         let held = row.bars().start..row.bars().start + row.held;
         if row.base == 0.0 && !held.is_empty() {

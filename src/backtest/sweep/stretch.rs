@@ -115,10 +115,11 @@ impl Stretch {
         let mut whole = Self::EMPTY;
         let mut peak = 1.0_f64;
         for (bar, &benchmark) in benchmark.iter().enumerate() {
-            let (value, gain) = path.at(bar);
-            let bar = match path {
-                Path::Values(_) => Self::bar(value / whole.growth, benchmark, rate),
-                Path::Gains(_) => Self::earning(path.earned(bar), benchmark, rate),
+            let (value, gain) = (path.values[bar], path.values[bar] - 1.0);
+            let bar = if path.returns.is_empty() {
+                Self::bar(value / whole.growth, benchmark, rate)
+            } else {
+                Self::earning(path.returns[bar], benchmark, rate)
             };
             peak = peak.max(value);
             whole = Self {
@@ -178,32 +179,18 @@ impl Stretch {
 
 /// How a value that was 1 goes on from close to close.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Path<'p> {
+pub(super) struct Path<'p> {
     /// The value at each close.
-    Values(&'p [f64]),
-    /// What was gained by each close, where that is small beside the 1.
-    Gains(&'p [f64]),
+    pub(super) values: &'p [f64],
+    /// What each bar earned, where that is known better than values tell it; else empty.
+    pub(super) returns: &'p [f64],
 }
 
 impl Path<'_> {
-    /// The value at a close, and what was gained by then.
-    pub(super) fn at(self, bar: usize) -> (f64, f64) {
-        match self {
-            Self::Values(values) => (values[bar], values[bar] - 1.0),
-            Self::Gains(gains) => (1.0 + gains[bar], gains[bar]),
-        }
-    }
-
     /// What a bar earned of the value before it.
-    pub(super) fn earned(self, bar: usize) -> f64 {
-        let before = bar.checked_sub(1);
-        match self {
-            Self::Values(values) => values[bar] / before.map_or(1.0, |before| values[before]) - 1.0,
-            Self::Gains(gains) => {
-                let before = before.map_or(0.0, |before| gains[before]);
-                (gains[bar] - before) / (1.0 + before)
-            }
-        }
+    pub(super) fn earned(&self, bar: usize) -> f64 {
+        let before = || bar.checked_sub(1).map_or(1.0, |before| self.values[before]);
+        self.returns.get(bar).copied().unwrap_or_else(|| self.values[bar] / before() - 1.0)
     }
 }
 

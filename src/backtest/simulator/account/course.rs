@@ -1,13 +1,13 @@
 //! An account for a single order: what follows it.
 
 use super::Account;
-use crate::backtest::simulator::SMALL;
 use crate::backtest::simulator::course::Course;
 use crate::backtest::simulator::orders::Orders;
 use crate::backtest::simulator::position::Position;
 use crate::backtest::simulator::terms::Terms;
 
-/// Below this share of what was held and owed, equity is the difference of two large numbers.
+/// Below this share of what was held and owed, equity is the difference of two large numbers, and so are below this
+/// share of what was bought the units that are left of it.
 const NARROW: f64 = 1e-3;
 
 /// An account of 1 with a single order, on its way to where nothing is held or ordered any more.
@@ -20,9 +20,6 @@ pub(in crate::backtest::simulator) struct Life<'a> {
     bar: usize,
     /// The most that was held and owed.
     most: f64,
-    /// What all fills and financing put into cash, and the largest position or fill.
-    flow: f64,
-    largest: f64,
 }
 
 impl<'a> Life<'a> {
@@ -58,14 +55,14 @@ impl<'a> Life<'a> {
             trade: None,
             first: signal + 1,
             equity: Vec::new(),
-            gains: Vec::new(),
+            returns: Vec::new(),
             held: 0,
             traded: 0.0,
             // Where nothing was ordered, the next close may.
             free: if account.held.is_some() { terms.bars() } else { signal + 1 },
             is_narrow: false,
         };
-        Self { account, course, bar: signal, most: 1.0, flow: 0.0, largest: 0.0 }
+        Self { account, course, bar: signal, most: 1.0 }
     }
 
     /// Lives through the bars before `until`.
@@ -91,17 +88,16 @@ impl<'a> Life<'a> {
             course.first = t;
         }
         let equity = account.equity();
-        let held = account.held.as_deref();
-        let gross = held.map_or(0.0, Position::gross);
-        self.flow += account.bar.flow;
-        self.largest = self.largest.max(gross).max(account.bar.traded);
-        if self.largest < SMALL {
-            course.gains.push(self.flow + held.map_or(0.0, Position::value));
-        } else {
-            course.gains.clear();
+        let gross = account.held.as_deref().map_or(0.0, Position::gross);
+        let before = course.equity.last().copied().unwrap_or(1.0);
+        if course.returns.is_empty() && account.is_small(before) {
+            bar_returns(&course.equity, &mut course.returns);
+            course.returns.push(account.return_since(before));
+        } else if !course.returns.is_empty() {
+            course.returns.push(account.return_since(before));
         }
         self.most = self.most.max(account.cash.abs() + gross);
-        course.is_narrow |= equity < NARROW * self.most;
+        course.is_narrow |= equity < NARROW * self.most || account.least_left < NARROW;
         course.held += usize::from(account.units().abs() > 0.0);
         course.equity.push(equity);
     }
@@ -113,4 +109,10 @@ impl<'a> Life<'a> {
         let traded = book.executions.iter().map(|fill| (fill.units * fill.price).abs()).sum();
         Course { traded, trade: book.trades.into_iter().next(), ..self.course }
     }
+}
+
+/// What each bar earned of 1 by what equity was at its close.
+fn bar_returns(equity: &[f64], returns: &mut Vec<f64>) {
+    let before = std::iter::once(&1.0).chain(equity);
+    returns.extend(equity.iter().zip(before).map(|(now, before)| now / before - 1.0));
 }

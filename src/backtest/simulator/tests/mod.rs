@@ -7,6 +7,7 @@ mod audit;
 mod basket;
 mod course;
 mod exits;
+mod extremes;
 mod laws;
 mod legs;
 mod money;

@@ -11,7 +11,7 @@ fn on_demand<'a>(setup: &'a Setup<'a>) -> Vec<Engine<'a>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn plain_trades_on_demand_are_those_of_the_table(lead in bars(), lag in bars(), shape in shape()) {

@@ -398,5 +398,7 @@ fn what_is_said_of_hostile_files() {
     assert!(file(&old).unwrap_err().to_string().contains("line ends of Unix or Windows"));
     assert!(file(&ALL_KEYS.replace('\n', "\r\n")).is_ok());
     let long = ALL_KEYS.replace(when, &"x".repeat(300_000));
-    assert!(file(&long).unwrap_err().diagnostics()[0].title().contains("is not known"));
+    let refused = file(&long).unwrap_err();
+    let title = refused.diagnostics()[0].title();
+    assert!(title.len() < 400, "a long word is not repeated: {title}");
 }
