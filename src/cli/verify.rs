@@ -302,9 +302,10 @@ fn difference(kept: &Kept, made: &Path, name: &str) -> Result<Option<String>> {
 /// Where the manifest differs first from what is written of the run made again: in a value, or else in how it is
 /// written. That of another version may be written otherwise, but must be as that version left it.
 fn manifest_difference(kept: &Kept, left: &[u8], right: &[u8]) -> Option<String> {
-    let (aside, is_same): (&[&str], bool) = match kept.is_of_this_version() {
-        true => (&["hash"], left == right),
-        false => (&["hash", "version"], kept.is_sealed),
+    let (aside, is_same): (&[&str], bool) = if kept.is_of_this_version() {
+        (&["hash"], left == right)
+    } else {
+        (&["hash", "version"], kept.is_sealed)
     };
     if is_same && kept.is_of_this_version() {
         return None;

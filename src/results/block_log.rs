@@ -96,7 +96,9 @@ impl BlockRecord {
         let size = FIXED + OUTCOME * self.outcomes.len() as u64 + ROW * self.outcome_of.len() as u64;
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
         bytes.push(BLOCK);
-        [index, first, last].iter().for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
+        for number in [index, first, last] {
+            bytes.extend_from_slice(&number.to_le_bytes());
+        }
         bytes.extend_from_slice(&rows.to_le_bytes());
         bytes.extend_from_slice(&u32::try_from(self.outcomes.len()).unwrap_or(u32::MAX).to_le_bytes());
         bytes.extend_from_slice(&self.bytes.to_le_bytes());

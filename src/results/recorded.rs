@@ -21,7 +21,7 @@ pub fn check_capital(capital: f64) -> std::result::Result<(), String> {
     if (LEAST_CAPITAL..=MOST_CAPITAL).contains(&capital) {
         return Ok(());
     }
-    Err(format!("a capital of {capital} is out of range: it must be between 1e-8 and 1e15"))
+    Err(format!("a capital of {capital:e} is out of range: it must be between 1e-8 and 1e15"))
 }
 
 /// What a run's folder is of.

@@ -1,7 +1,7 @@
 //! A sweep's results on their way to the disk, block by block, so that an interruption loses one block at most.
 //!
 //! Two files grow side by side: `combinations.parquet`, a row group per block, and `blocks.bin`, the
-//! [log](super::block_log) of the blocks. A block counts once its record in the log is whole; whatever stands behind
+//! log of the blocks (`block_log`). A block counts once its record in the log is whole; whatever stands behind
 //! the last whole one is cut off. To resume an interrupted sweep and to merge shards is the same: the log is read from
 //! its start, and a block is taken if it is the next one of the plan and the table holds what the log says.
 

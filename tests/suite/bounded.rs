@@ -22,7 +22,7 @@ fn told(ran: &Ran, what: &str) {
 
 const IMPORT: [&str; 6] = ["data", "import", "--session", "custom", "--symbol", "AAA"];
 
-fn import<'a>(file: &'a str) -> Vec<&'a str> {
+fn import(file: &str) -> Vec<&str> {
     IMPORT.into_iter().chain([file]).collect()
 }
 

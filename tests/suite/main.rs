@@ -1,5 +1,7 @@
 //! Tests that drive the real program or the whole library. They are one binary, so that everything is linked once.
 #![allow(clippy::unwrap_used)]
+// Cases of one kind stand in one table, and names of files are the tests' own.
+#![allow(clippy::too_many_lines, clippy::format_collect, clippy::case_sensitive_file_extension_comparisons)]
 
 mod acceptance;
 mod architecture;

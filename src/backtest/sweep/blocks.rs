@@ -215,7 +215,7 @@ impl<'a> Engine<'a> {
         if let Work::OnDemand(work) = &self.work {
             let (entries, trades, frame) = &**work;
             let worked = trades.work((entries, &self.exits), &settings, frame, true);
-            return self.put_together(numbers, worked);
+            return self.put_together(numbers, &worked);
         }
         let fingerprints = self.fingerprints(&settings, &numbers)?;
         let mut block = Block::of(numbers);
@@ -232,7 +232,7 @@ impl<'a> Engine<'a> {
 
     /// The block of combinations whose trades were found on demand. What they could not tell is asked of the
     /// reference.
-    fn put_together(&self, numbers: Vec<u64>, worked: Worked) -> Result<Block> {
+    fn put_together(&self, numbers: Vec<u64>, worked: &Worked) -> Result<Block> {
         let mut block = Block::of(numbers);
         let places = worked.measured.iter().enumerate();
         let measured: ByFingerprint =

@@ -34,7 +34,7 @@ pub(super) fn differences_of(setup: &Setup<'_>, engine: &Engine<'_>, number: u64
     match engine.courses_of(number).filter(|_| walked) {
         Some(courses) => trades_apart(&courses, &run).into_iter().for_each(&mut tell),
         None if block.outcomes[0].fingerprint != of_ledger(setup, &values, &run.ledger) => {
-            tell("trades".into())
+            tell("trades".into());
         }
         None => {}
     }

@@ -193,8 +193,9 @@ pub fn check_names(strategy: &Strategy) -> Result<()> {
     };
     let mut names: Vec<&str> = strategy.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
     names.sort_unstable_by_key(|name| name.to_lowercase());
-    if let Some(pair) = names.windows(2).find(|pair| pair[0].eq_ignore_ascii_case(pair[1])) {
-        return Err(Diagnostic::new(format!("two parameters are called `{}` and `{}`", pair[0], pair[1]))
+    let mut pairs = names.iter().zip(names.iter().skip(1));
+    if let Some((one, other)) = pairs.find(|(one, other)| one.eq_ignore_ascii_case(other)) {
+        return Err(Diagnostic::new(format!("two parameters are called `{one}` and `{other}`"))
             .detail("databases read the columns of the results without regard to capitals")
             .hint("give one of them another name")
             .into());

@@ -55,9 +55,7 @@ impl RandomStream {
         while low_half(product) < unfair {
             product = u128::from(self.bits()) * u128::from(n);
         }
-        #[expect(clippy::cast_possible_truncation, reason = "the high half is below n")]
-        let number = (product >> 64) as u64;
-        number
+        (product >> 64) as u64
     }
 }
 

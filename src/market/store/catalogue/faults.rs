@@ -13,8 +13,8 @@ const DIGITS: usize = 64;
 pub(super) fn first(series: &[Entry]) -> Option<String> {
     let mut names: Vec<String> = series.iter().map(Entry::long_name).collect();
     names.sort_unstable();
-    if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Some(format!("it has {} twice", twice[0]));
+    if let Some((twice, _)) = names.iter().zip(names.iter().skip(1)).find(|(one, other)| one == other) {
+        return Some(format!("it has {twice} twice"));
     }
     let simulated = |entry: &&Entry| entry.simulated;
     if series.iter().any(|entry| simulated(&entry)) && !series.iter().all(|entry| simulated(&entry)) {
