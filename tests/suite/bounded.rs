@@ -275,3 +275,28 @@ fn a_pipe_is_read() {
     writer.join().unwrap();
     assert!(ran.stdout.contains("100 bars"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_long_text_that_stands_in_every_row_is_not_copied_into_each() {
+    use polars::prelude::*;
+    let folder = Folder::new();
+    let rows = 20_000;
+    let long = "x".repeat(2_000);
+    let write = |name: &str, date: Column| {
+        let close = Column::new("close".into(), vec![1.0; rows]);
+        let note = Column::new("note".into(), vec![long.as_str(); rows]);
+        let mut frame = DataFrame::new(rows, vec![date, close, note]).unwrap();
+        let mut bytes = Vec::new();
+        ParquetWriter::new(&mut bytes).finish(&mut frame).unwrap();
+        assert!(bytes.len() < 10 << 20, "{}", bytes.len());
+        folder.write(name, bytes);
+    };
+    let times: Vec<i64> = (0..20_000).map(|row| 1_600_000_000 + 60 * row).collect();
+    write("unused.parquet", Column::new("date".into(), times));
+    let import = ["data", "import", "unused.parquet", "--symbol", "BTC-USD", "--stamps", "start"];
+    let ran = folder.case().args(import).ok();
+    assert!(ran.stdout.contains("columns not used: note"), "{}", ran.stdout);
+    write("used.parquet", Column::new("date".into(), vec![long.as_str(); rows]));
+    let import = ["data", "import", "used.parquet", "--symbol", "BTC-USD", "--stamps", "start"];
+    told(&refused(&folder, &import), "column `date`");
+}

@@ -22,6 +22,9 @@ use sound::Sound;
 /// Rows from which is told what the file is.
 const SAMPLE: usize = 1_000;
 
+/// The longest text of a cell. One that stands once in the file can stand in every row of the table.
+const LONGEST_CELL: usize = 1 << 10;
+
 /// How a table is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -102,7 +105,7 @@ impl<'a> Frame<'a> {
     pub(super) fn sample(&self) -> Result<Table> {
         let all: Vec<usize> = (0..self.names.len()).collect();
         let (columns, rows) = self.columns(&all, Some(SAMPLE))?;
-        Table::of_columns(self.file, (&self.names, &columns), rows, Cells::write)
+        Table::of_columns(self.file, (&self.names, &columns), (rows, self.largest()), Cells::write)
     }
 
     /// All rows of some columns, by their places; `sample` tells how they are called.
@@ -114,7 +117,12 @@ impl<'a> Frame<'a> {
             return Err(self.wrong(&format!("column `{}` {why}", quoted(&self.names[at]))).into());
         }
         let (columns, rows) = self.columns(used, None)?;
-        Table::of_used(self.file, (sample, used), &columns, rows, Cells::write)
+        Table::of_used(self.file, (sample, used), &columns, (rows, self.largest()), Cells::write)
+    }
+
+    /// The most bytes that the file has as text, which takes more room than its numbers do.
+    fn largest(&self) -> u64 {
+        (2 * limits::unpacked(self.bytes.len())).min(limits::LARGEST)
     }
 
     /// Places of all columns that can be read.
@@ -135,7 +143,14 @@ impl<'a> Frame<'a> {
                 None => Cells::None,
                 // Without its own assertions the reader takes columns of several lengths.
                 Some(column) if column.len() != frame.height() => return Err(self.damaged().into()),
-                Some(column) => self.caught(|| Cells::of(column))?,
+                Some(column) => match (self.caught(|| Cells::of(column))?, most) {
+                    (Cells::LongText, None) => {
+                        let (name, most) = (quoted(&self.names[*at]), LONGEST_CELL);
+                        let why = format!("column `{name}` holds a text of more than {most} bytes");
+                        return Err(self.wrong(&why).into());
+                    }
+                    (cells, _) => cells,
+                },
             });
         }
         Ok((columns, frame.height()))
@@ -190,6 +205,8 @@ fn is_read(kind: &DataType) -> bool {
 enum Cells {
     /// Nothing in any row.
     None,
+    /// Texts that no price file has; as good as nothing where they are not needed.
+    LongText,
     Text(StringChunked),
     Days(Int32Chunked),
     /// Instants as counts of a unit, and whether they are of a zone.
@@ -205,7 +222,11 @@ impl Cells {
         // Of several chunks every cell would be looked for.
         let column = column.rechunk();
         Ok(match column.dtype() {
-            DataType::String => Self::Text(column.str()?.clone()),
+            DataType::String => {
+                let texts = column.str()?;
+                let is_long = texts.iter().flatten().any(|text| text.len() > LONGEST_CELL);
+                if is_long { Self::LongText } else { Self::Text(texts.clone()) }
+            }
             DataType::Date => Self::Days(column.cast(&DataType::Int32)?.i32()?.clone()),
             DataType::Datetime(unit, zone) => {
                 Self::Times(column.cast(&DataType::Int64)?.i64()?.clone(), *unit, zone.is_some())
@@ -220,7 +241,7 @@ impl Cells {
     /// Adds the cell of a row.
     fn write(&self, row: usize, text: &mut String) {
         match self {
-            Self::None => {}
+            Self::None | Self::LongText => {}
             Self::Text(cells) => text.push_str(cells.get(row).unwrap_or("")),
             Self::Days(days) => {
                 let date = |days: i32| {

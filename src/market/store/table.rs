@@ -43,18 +43,18 @@ impl Table {
     }
 
     /// A table whose columns have names of their own, as in Parquet. Row 1 stands on line 1. The cell of a column in a
-    /// row, from 0, is what `write` adds to the text.
+    /// row, from 0, is what `write` adds to the text, of at most `largest` bytes.
     ///
     /// # Errors
     /// As [`Table::read`].
     pub(super) fn of_columns<C>(
         file: &str,
         (names, columns): (&[String], &[C]),
-        rows: usize,
+        (rows, largest): (usize, u64),
         write: impl Fn(&C, usize, &mut String),
     ) -> Result<Self> {
         let names = names.iter().map(String::as_str);
-        Self::of(file, Vec::new(), b',', cells_of(file, names, columns, rows, write)?)
+        Self::of(file, Vec::new(), b',', cells_of(file, names, columns, (rows, largest), write)?)
     }
 
     /// As [`Table::of_columns`], of some columns alone, by their places among those of `sample`, which tells their names
@@ -66,7 +66,7 @@ impl Table {
         file: &str,
         (sample, used): (&Self, &[usize]),
         columns: &[C],
-        rows: usize,
+        (rows, largest): (usize, u64),
         write: impl Fn(&C, usize, &mut String),
     ) -> Result<Self> {
         let (names, unread): (Vec<_>, Vec<_>) = sample
@@ -79,7 +79,7 @@ impl Table {
         let names: Vec<String> = names.into_iter().map(|(_, name)| name).collect();
         // A file without names has its first row there.
         let first = used.iter().map(|at| sample.cells.row(0).cell(*at));
-        let cells = cells_of(file, first, columns, rows, write)?;
+        let cells = cells_of(file, first, columns, (rows, largest), write)?;
         let Header { bare, ref ticker, ref facts, .. } = sample.header;
         let header = Header { names, unread, bare, ticker: ticker.clone(), facts: facts.clone() };
         Ok(Self { preamble: Vec::new(), header, delimiter: b',', cells, first: sample.first })
@@ -126,7 +126,7 @@ fn cells_of<'n, C>(
     file: &str,
     names: impl Iterator<Item = &'n str>,
     columns: &[C],
-    rows: usize,
+    (rows, largest): (usize, u64),
     write: impl Fn(&C, usize, &mut String),
 ) -> Result<Cells> {
     let mut cells = Cells::default();
@@ -135,8 +135,8 @@ fn cells_of<'n, C>(
     for at in 0..rows {
         cells.push_written(at + 1, columns.iter(), |column, text| write(column, at, text)).map_err(wrong)?;
         // A long text that stands once in the file can stand in every row.
-        if cells.text_len() as u64 > limits::LARGEST {
-            return Err(limits::unpacks_to_more(file, limits::LARGEST));
+        if cells.text_len() as u64 > largest {
+            return Err(limits::unpacks_to_more(file, largest));
         }
     }
     Ok(cells)
